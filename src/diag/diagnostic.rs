@@ -1,0 +1,100 @@
+//! A message with a place. Built where the fault is seen, rendered once at the end.
+
+use super::Span;
+
+/// How bad it is: errors make the process fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+/// A span with a few words under it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One step of how we came here: an include, a `read_terragrunt_config`, a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Frame {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One fault: what is wrong, where, how we came there, what to do next.
+///
+/// `summary` is one sentence in lower case without a full stop. `detail` may say more. `hint` says the next action.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Diagnostic {
+    pub severity: Severity,
+    pub summary: String,
+    pub detail: Option<String>,
+    /// The smallest guilty piece; `None` only where no file is to blame.
+    pub primary: Option<Label>,
+    pub labels: Vec<Label>,
+    /// Innermost first.
+    pub frames: Vec<Frame>,
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    #[must_use]
+    pub fn error(summary: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            summary: summary.into(),
+            detail: None,
+            primary: None,
+            labels: Vec::new(),
+            frames: Vec::new(),
+            hint: None,
+        }
+    }
+
+    #[must_use]
+    pub fn warning(summary: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(summary) }
+    }
+
+    /// Blames `span`; `text` is what stands under it (may be empty).
+    #[must_use]
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.primary = Some(Label { span, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the next outer step of how we came here.
+    #[must_use]
+    pub fn via(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.frames.push(Frame { span, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The faults of one piece of work, in the order found.
+pub type Diagnostics = Vec<Diagnostic>;

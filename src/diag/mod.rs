@@ -1,0 +1,11 @@
+//! Places and messages: files, spans, diagnostics and their rendering. Knows nothing of units.
+
+mod diagnostic;
+mod render;
+mod source_map;
+mod suggest;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
+pub use render::{RenderOptions, render};
+pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
+pub use suggest::closest;

@@ -1,0 +1,1 @@
+//! (job of this room, to be written)

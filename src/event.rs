@@ -1,0 +1,1 @@
+//! The bus between run and report: data only.

@@ -1,0 +1,11 @@
+//! Exact numbers.
+
+/// A number as Terraform has it: 512 bits of mantissa, exact integers below that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number(i64);
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        Self(value)
+    }
+}

@@ -1,0 +1,61 @@
+//! The environment and the current directory, read once and handed on as values.
+#![expect(clippy::disallowed_methods, reason = "this is the door that the ban points to")]
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// A set of environment variables: the process's own, or what a child will get.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Env(BTreeMap<OsString, OsString>);
+
+impl Env {
+    /// What this process was started with.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self(std::env::vars_os().collect())
+    }
+
+    /// The value as text; `None` if unset or not Unicode.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(OsStr::new(name)).and_then(|value| value.to_str())
+    }
+
+    /// The value as text, an empty one counting as unset.
+    #[must_use]
+    pub fn get_filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(OsStr::new(name))
+    }
+
+    pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(OsStr::new(name));
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
+/// The process's arguments without its own name.
+#[must_use]
+pub fn args() -> Vec<OsString> {
+    std::env::args_os().skip(1).collect()
+}
+
+/// The directory we were started in.
+///
+/// # Errors
+/// When it was removed meanwhile.
+pub fn current_dir() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
+}

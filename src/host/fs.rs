@@ -1,0 +1,188 @@
+//! Files: thin helpers whose errors always say what was tried on which path.
+#![expect(clippy::disallowed_methods, reason = "this is the door that the ban points to")]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file operation that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {path}: {source}", path = path.display())]
+pub struct FileError {
+    /// What was tried, as a verb: `read`, `write`, `create`.
+    pub action: &'static str,
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+impl FileError {
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    }
+}
+
+type Result<T> = std::result::Result<T, FileError>;
+
+fn named<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T> {
+    result.map_err(|source| FileError { action, path: path.to_path_buf(), source })
+}
+
+/// Reads a regular file; anything else in its place (a directory, a FIFO that would block) is an error.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let meta = named("read", path, fs::metadata(path))?;
+    if !meta.is_file() {
+        let what = if meta.is_dir() { "it is a directory" } else { "it is not a regular file" };
+        return named("read", path, Err(io::Error::other(what)));
+    }
+    named("read", path, fs::read(path))
+}
+
+/// Reads a regular file that must be UTF-8.
+pub fn read_text(path: &Path) -> Result<String> {
+    let bytes = read(path)?;
+    let text = String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"));
+    named("read", path, text)
+}
+
+/// Who may read a file that we write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The owner alone (0600): anything that may carry a secret.
+    Private,
+    /// The usual (0644).
+    Shared,
+}
+
+/// Writes a file whole or not at all: a neighbour is written, then renamed over it.
+pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".terrace-");
+        #[cfg(unix)]
+        builder.permissions(match access {
+            Access::Private => super::os::private_file(),
+            Access::Shared => super::os::shared_file(),
+        });
+        let mut file = builder.tempfile_in(folder)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    named("write", path, write())
+}
+
+pub fn create_dir_all(path: &Path) -> Result<()> {
+    named("create", path, fs::create_dir_all(path))
+}
+
+pub fn remove_file(path: &Path) -> Result<()> {
+    named("remove", path, fs::remove_file(path))
+}
+
+pub fn remove_dir_all(path: &Path) -> Result<()> {
+    named("remove", path, fs::remove_dir_all(path))
+}
+
+/// Copies content and permissions.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    named("copy", from, fs::copy(from, to)).map(|_| ())
+}
+
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    named("rename", from, fs::rename(from, to))
+}
+
+/// Follows links.
+pub fn metadata(path: &Path) -> Result<fs::Metadata> {
+    named("read", path, fs::metadata(path))
+}
+
+/// Does not follow a link at the end of the path.
+pub fn symlink_metadata(path: &Path) -> Result<fs::Metadata> {
+    named("read", path, fs::symlink_metadata(path))
+}
+
+/// A folder's entries, unsorted.
+pub fn read_dir(path: &Path) -> Result<Vec<fs::DirEntry>> {
+    named("list", path, fs::read_dir(path).and_then(Iterator::collect))
+}
+
+/// The path with every link resolved; it must exist.
+pub fn canonicalize(path: &Path) -> Result<PathBuf> {
+    named("resolve", path, fs::canonicalize(path))
+}
+
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file())
+}
+
+#[must_use]
+pub fn is_dir(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_dir())
+}
+
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    fs::metadata(path).is_ok()
+}
+
+/// The path without `.`, `..` and doubled separators, by text alone: links are not followed.
+#[must_use]
+pub fn clean(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => out.push(".."),
+            },
+            other => out.push(other),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
+
+/// How to get from folder `from` to `to`, by text alone; both absolute and clean. `.` when they are equal.
+#[must_use]
+pub fn relative(from: &Path, to: &Path) -> PathBuf {
+    let mut ahead = to.components().peekable();
+    let mut behind = from.components().peekable();
+    while let (Some(a), Some(b)) = (ahead.peek(), behind.peek()) {
+        if a != b {
+            break;
+        }
+        ahead.next();
+        behind.next();
+    }
+    let mut out: PathBuf = behind.map(|_| "..").collect();
+    out.extend(ahead);
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, relative};
+    use std::path::Path;
+
+    #[test]
+    fn clean_is_textual() {
+        for (given, want) in [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")] {
+            assert_eq!(clean(Path::new(given)), Path::new(want), "{given}");
+        }
+    }
+
+    #[test]
+    fn relative_walks_up_then_down() {
+        for (from, to, want) in [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")] {
+            assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want), "{from} -> {to}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The one door to the machine: environment, clock, files, processes. Pure code above asks here or is handed values.
+
+pub mod clock;
+pub mod env;
+pub mod fs;
+pub mod os;
+pub mod process;

@@ -1,0 +1,25 @@
+//! terrace: runs terraform over a tree of hierarchical HCL.
+//!
+//! The crate is a house of floors; a module imports lower floors only. `docs/design.md` draws it.
+//!
+//! - F0 [`diag`] places and messages; [`host`] the one door to the machine
+//! - F1 [`hcl`] the language, pure
+//! - F2 [`graph`] units and their order; [`source`] module sources; [`state`] states; [`provider`] versions
+//! - F3 [`config`] what a unit file means
+//! - F4 [`estate`] every unit, loaded; [`event`] the bus between run and report
+//! - F5 [`run`] doing it; [`report`] showing it
+//! - F7 [`cli`] arguments, settings, commands
+
+pub mod cli;
+pub mod config;
+pub mod diag;
+pub mod estate;
+pub mod event;
+pub mod graph;
+pub mod hcl;
+pub mod host;
+pub mod provider;
+pub mod report;
+pub mod run;
+pub mod source;
+pub mod state;
