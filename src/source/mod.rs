@@ -3,6 +3,8 @@
 pub mod address;
 pub mod cache;
 pub mod error;
+pub mod glob;
+pub mod manifest;
 pub mod redirect;
 pub mod urlpath;
 
