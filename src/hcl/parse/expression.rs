@@ -1,7 +1,7 @@
 //! Operators and terms.
 
 use super::{
-    Newlines, OpenKind, Parse, Parser,
+    LEVELS_A_STACK, Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
 use crate::diag::{Diagnostic, Span};
@@ -19,10 +19,18 @@ impl Parser<'_> {
 
     pub(super) fn expression(&mut self) -> Parse<Expr> {
         self.descend()?;
-        let expr = self.binary(0)?;
-        let expr = if self.peek().kind == TokenKind::Question { self.conditional(expr)? } else { expr };
+        let expr = if self.depth - self.stack_base >= LEVELS_A_STACK {
+            self.on_new_stack(Self::operation)?
+        } else {
+            self.operation()?
+        };
         self.depth -= 1;
         Ok(expr)
+    }
+
+    fn operation(&mut self) -> Parse<Expr> {
+        let expr = self.binary(0)?;
+        if self.peek().kind == TokenKind::Question { self.conditional(expr) } else { Ok(expr) }
     }
 
     fn conditional(&mut self, condition: Expr) -> Parse<Expr> {
