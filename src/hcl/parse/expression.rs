@@ -41,7 +41,7 @@ impl Parser<'_> {
         if self.take(TokenKind::Colon).is_none() {
             let token = self.peek();
             let fault = Diagnostic::error("`?` without its `:`");
-            let fault = fault.at(self.span_of(token), "`:` and a value belong before this");
+            let fault = fault.at(self.shown(token), "`:` and a value belong before this");
             return self.fail(
                 fault
                     .label(self.span_of(mark), "the choice begins here")
@@ -188,7 +188,7 @@ impl Parser<'_> {
             fault
                 .at(self.span_of(token), "`)` belongs here")
                 .label(self.span_of(ellipsis), "this expands the last argument")
-                .hint("`…` may only end the last argument, without a comma after it".replace('…', "...")),
+                .hint("`...` may only end the last argument, without a comma after it"),
         )
     }
 
