@@ -54,14 +54,14 @@ impl Constraints {
     /// Whether the version meets all conditions. A prerelease meets `>=`, `<` and the like only beside a
     /// condition that names a prerelease of the same numbers.
     #[must_use]
-    pub fn allow(&self, version: &Version) -> bool {
+    pub fn allows(&self, version: &Version) -> bool {
         self.0.iter().all(|constraint| constraint.allows(version))
     }
 
     /// Whether the version's numbers meet all conditions, whatever its prerelease: for the tool's own version.
     #[must_use]
-    pub fn allow_core(&self, version: &Version) -> bool {
-        self.allow(&version.core())
+    pub fn allows_core(&self, version: &Version) -> bool {
+        self.allows(&version.core())
     }
 }
 
@@ -167,7 +167,7 @@ mod tests {
         ] {
             let version = Version::parse(version).unwrap();
             for (constraint, want) in CONSTRAINTS.iter().zip(want.chars()) {
-                let allowed = Constraints::parse(constraint).unwrap().allow(&version);
+                let allowed = Constraints::parse(constraint).unwrap().allows(&version);
                 assert_eq!(allowed, want == 'T', "{version} {constraint}");
             }
         }
@@ -194,7 +194,7 @@ mod tests {
             ("1.2.3", "\t>=\n1.2 , < 2 ", true),
             ("1.2.3--x", ">= 0", false),
         ] {
-            let allowed = Constraints::parse(constraint).unwrap().allow(&Version::parse(version).unwrap());
+            let allowed = Constraints::parse(constraint).unwrap().allows(&Version::parse(version).unwrap());
             assert_eq!(allowed, want, "{version} {constraint}");
         }
     }
@@ -203,7 +203,7 @@ mod tests {
     fn the_tools_own_prerelease_does_not_count() {
         let constraints = Constraints::parse(">= 1.1").unwrap();
         let version = Version::parse("1.1.3-dev+abc").unwrap();
-        assert_eq!((constraints.allow(&version), constraints.allow_core(&version)), (false, true));
+        assert_eq!((constraints.allows(&version), constraints.allows_core(&version)), (false, true));
     }
 
     #[test]
