@@ -261,3 +261,32 @@ fn missing_things_are_named() {
     let error = place.make("tfr:///ns/n/aws?version=1.0.0", Refresh::IfChanged).unwrap_err();
     assert!(matches!(&error, SourceError::NotYet { kind: "registry", .. }), "{error}");
 }
+
+#[test]
+fn a_working_directory_has_one_maker_at_a_time() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let place = Place::new();
+    let unit_dir = place.root().join("u");
+    let source = parse_source("../m", &unit_dir).unwrap();
+    let download_dir = unit_dir.join(".terragrunt-cache");
+    let request = Request {
+        unit_dir: &unit_dir,
+        download_dir: &download_dir,
+        source: &source,
+        rules: &place.rules,
+        refresh: Refresh::IfChanged,
+        keep: &[],
+    };
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let mut first = WorkDir::open(request).unwrap();
+        let second = scope.spawn(|| {
+            let second = WorkDir::open(request).unwrap();
+            (is_done.load(Ordering::SeqCst), second.need)
+        });
+        first.download(&place.fetcher).unwrap();
+        is_done.store(true, Ordering::SeqCst);
+        drop(first);
+        assert_eq!(second.join().unwrap(), (true, Need::Nothing));
+    });
+}
