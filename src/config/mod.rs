@@ -1,1 +1,3 @@
-//! (job of this room, to be written)
+//! What a unit file means.
+
+pub mod unit;

@@ -1,1 +1,5 @@
-//! (job of this room, to be written)
+//! Units and their order.
+
+mod unit;
+
+pub use unit::UnitId;
