@@ -167,6 +167,31 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
+/// What a folder holds under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    Directory,
+    /// A file, a link (wherever it leads), or anything else.
+    Other,
+}
+
+/// A folder's entries by name, unsorted, without asking the file system about each of them.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn list_dir(path: &Path) -> Result<Vec<(std::ffi::OsString, EntryKind)>> {
+    let list = || -> io::Result<_> {
+        fs::read_dir(path)?
+            .map(|entry| {
+                let entry = entry?;
+                let is_dir = entry.file_type()?.is_dir();
+                Ok((entry.file_name(), if is_dir { EntryKind::Directory } else { EntryKind::Other }))
+            })
+            .collect()
+    };
+    named("list", path, list())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, relative};
@@ -174,14 +199,18 @@ mod tests {
 
     #[test]
     fn clean_is_textual() {
-        for (given, want) in [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")] {
+        for (given, want) in
+            [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")]
+        {
             assert_eq!(clean(Path::new(given)), Path::new(want), "{given}");
         }
     }
 
     #[test]
     fn relative_walks_up_then_down() {
-        for (from, to, want) in [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")] {
+        for (from, to, want) in
+            [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")]
+        {
             assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want), "{from} -> {to}");
         }
     }
