@@ -31,8 +31,8 @@ pub enum FactsDepth {
 /// An edge to another unit.
 #[derive(Clone, Debug)]
 pub struct Edge {
-    /// The other unit's folder: absolute, links resolved.
-    pub dir: PathBuf,
+    /// What was named: a folder or a unit file, absolute and clean.
+    pub target: PathBuf,
     /// What named it.
     pub span: Span,
 }
@@ -42,7 +42,7 @@ pub struct Edge {
 pub struct UnitFacts {
     pub config_path: PathBuf,
     pub dir: PathBuf,
-    /// In order of declaration, each folder once.
+    /// In order of declaration, each target once.
     pub edges: Vec<Edge>,
     /// Label and path of each include.
     pub includes: Vec<(Arc<str>, PathBuf)>,
@@ -126,15 +126,13 @@ fn force_locals(evaluation: &Evaluation<'_>) {
     }
 }
 
-/// Enabled dependencies, then the ordering paths; each folder once.
+/// Enabled dependencies, then the ordering paths; each target once.
 fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
     let mut found: Vec<Edge> = Vec::new();
     let mut push = |path: &Placed<String>| {
-        let at = fs::clean(&evaluation.dir.join(&path.value));
-        let dir = if fs::is_file(&at) { at.parent().map_or_else(|| at.clone(), Path::to_path_buf) } else { at };
-        let dir = fs::canonicalize(&dir).unwrap_or(dir);
-        if !found.iter().any(|edge| edge.dir == dir) {
-            found.push(Edge { dir, span: path.span });
+        let target = fs::clean(&evaluation.dir.join(&path.value));
+        if !found.iter().any(|edge| edge.target == target) {
+            found.push(Edge { target, span: path.span });
         }
     };
     let declared = declared_edges(evaluation)?;

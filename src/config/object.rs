@@ -12,6 +12,12 @@ use std::sync::Arc;
 /// The whole unit. `locals` is there only where they were evaluated.
 #[must_use]
 pub fn of_config(config: &UnitConfig) -> Value {
+    with_outputs(config, &BTreeMap::new())
+}
+
+/// The whole unit, with outputs of its dependencies by label.
+#[must_use]
+pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) -> Value {
     let mut members: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     let mut put = |name: &str, value: Value| members.insert(name.into(), value);
     put("terraform_binary", text_or_empty(config.terraform_binary.as_deref()));
@@ -26,7 +32,10 @@ pub fn of_config(config: &UnitConfig) -> Value {
     put("iam_assume_role_duration", config.iam_assume_role_duration.map_or(Value::NULL, Value::number));
     put("inputs", config.inputs.clone().unwrap_or(Value::NULL));
     put("locals", config.locals.clone().unwrap_or(Value::NULL));
-    put("dependency", by_name(&config.dependency, |entry| &entry.name, dependency));
+    let dependencies = config.dependency.iter().map(|entry| {
+        (entry.name.clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
+    });
+    put("dependency", Value::object(dependencies));
     put("feature", by_name(&config.feature, |entry| &entry.name, feature));
     put("generate", by_name(&config.generate, |entry| &entry.name, generate));
     let paths = config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
@@ -140,7 +149,7 @@ fn backend_file(file: &BackendFile) -> Value {
     ])
 }
 
-fn dependency(dependency: &Dependency) -> Value {
+fn dependency(dependency: &Dependency, outputs: Value) -> Value {
     let commands = dependency.mock_outputs_allowed_terraform_commands.as_ref();
     Value::object([
         ("name", Value::string(dependency.name.clone())),
@@ -148,7 +157,7 @@ fn dependency(dependency: &Dependency) -> Value {
         ("enabled", flag(dependency.enabled)),
         ("skip", flag(dependency.skip_outputs)),
         ("inputs", Value::NULL),
-        ("outputs", Value::NULL),
+        ("outputs", outputs),
         ("mock_outputs", dependency.mock_outputs.clone().unwrap_or(Value::NULL)),
         ("mock_outputs_allowed_terraform_commands", optional_list(commands)),
         (

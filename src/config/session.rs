@@ -58,6 +58,15 @@ pub trait OutputSource: Send + Sync {
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault>;
 }
 
+/// `--source` and `--source-map`.
+#[derive(Clone, Debug, Default)]
+pub struct Redirects {
+    pub source: Option<String>,
+    /// Whether `source` is a base for many units, rather than the source of one.
+    pub every_unit: bool,
+    pub map: Vec<crate::source::redirect::Redirect>,
+}
+
 /// The value shared by every evaluation of a process.
 pub struct Session {
     pub files: Files,
@@ -69,6 +78,7 @@ pub struct Session {
     pub config_names: Vec<String>,
     /// `--download-dir`, absolute; default: a folder below each unit.
     pub download_dir: Option<PathBuf>,
+    pub redirects: Redirects,
     pub outputs: Option<Arc<dyn OutputSource>>,
     pub memory: Memory,
     /// Where `run_cmd` repeats what its programs said.

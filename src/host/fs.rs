@@ -190,6 +190,8 @@ pub fn list_dir(path: &Path) -> Result<Vec<(std::ffi::OsString, EntryKind)>> {
             .collect()
     };
     named("list", path, list())
+}
+
 /// Like [`copy`], but replaces what is there instead of writing into it: a file that others link to keeps its
 /// content. The copy gets the original's permissions and, last of all, its time of change.
 pub fn copy_anew(from: &Path, to: &Path, modified: std::time::SystemTime) -> Result<()> {

@@ -11,7 +11,7 @@ pub(super) use dependency::{decode_dependencies, decode_edges};
 
 use super::evaluation::{Evaluation, LayerId};
 use super::scope::{LayerScope, Phase};
-use super::unit::UnitConfig;
+use super::unit::{Placed, UnitConfig};
 use crate::hcl::{Fault, Value};
 use fields::Fields;
 
@@ -56,6 +56,12 @@ pub(super) fn decode_layer(evaluation: &Evaluation<'_>, layer: LayerId, members:
         config.inputs = top.value("inputs").and_then(|inputs| blocks::checked_inputs(&scope, inputs));
     }
     config
+}
+
+/// The ordering paths that one file declares.
+pub(super) fn decode_paths_of(evaluation: &Evaluation<'_>, layer: LayerId) -> Option<Vec<Placed<String>>> {
+    let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
+    blocks::decode_paths(&scope, &evaluation.layer(layer).file.body)
 }
 
 /// A whole file as an object, locals included: what `include.<label>` shows.

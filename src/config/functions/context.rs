@@ -119,7 +119,7 @@ pub(super) fn timestamp(cx: &Cx<'_>) -> Result<Value, Fault> {
 
 pub(super) fn uuid(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(0..=0)?;
-    crate::host::random_uuid().map(Value::string).map_err(|error| cx.fault(error))
+    crate::host::random::uuid().map(Value::string).map_err(|error| cx.fault(error))
 }
 
 /// Functions that come with the cloud crates.

@@ -63,7 +63,7 @@ pub(super) fn fileset(cx: &Cx<'_>) -> Result<Value, Fault> {
     let mut found = Vec::new();
     walk(&base, Path::new(""), &mut |path| {
         let text = path.to_string_lossy();
-        if pattern.matches(&text) {
+        if pattern.is_match(&text) {
             found.push(text.into_owned());
         }
     })

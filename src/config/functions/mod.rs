@@ -88,6 +88,11 @@ pub(super) fn call(scope: &LayerScope<'_>, call: &Call<'_>) -> Option<Result<Val
     Some(result.map(|value| Value { sensitive: value.sensitive || sensitive, ..value }))
 }
 
+/// Whether a function of this name is in this table.
+pub(super) fn is_known(name: &str) -> bool {
+    ROWS.iter().any(|(known, _)| *known == name)
+}
+
 /// The names in this table.
 pub(super) fn names() -> Vec<&'static str> {
     ROWS.iter().map(|(name, _)| *name).collect()

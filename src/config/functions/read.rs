@@ -130,7 +130,7 @@ pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
     }
     let glob = crate::graph::glob::Glob::parse(&whole.to_string_lossy()).map_err(|error| cx.fault(error))?;
     let mut found = files::below(&base).map_err(|error| cx.fault(error))?;
-    found.retain(|path| glob.matches(&path.to_string_lossy()));
+    found.retain(|path| glob.is_match(&path.to_string_lossy()));
     found.sort();
     found.iter().for_each(|path| evaluation.mark_read(path.clone()));
     Ok(Value::strings(found.iter().map(|path| path.to_string_lossy().into_owned())))
