@@ -90,7 +90,13 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
 }
 
 fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts) -> Result<(), Fault> {
-    facts.includes = evaluation.includes()?.iter().map(|include| (include.label.clone(), include.path.clone())).collect();
+    facts.includes = match evaluation.includes() {
+        Ok(includes) => includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect(),
+        Err(fault) => {
+            facts.includes = super::include::named(evaluation);
+            return Err(fault);
+        }
+    };
     if depth == FactsDepth::Edges {
         facts.edges = edges(evaluation)?;
         return Ok(());

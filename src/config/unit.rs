@@ -211,7 +211,7 @@ pub struct Feature {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclude {
     pub condition: bool,
-    pub actions: Vec<String>,
+    pub actions: Option<Vec<String>>,
     pub exclude_dependencies: Option<bool>,
     pub no_run: Option<bool>,
 }
