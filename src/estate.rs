@@ -101,10 +101,9 @@ impl Estate {
                     Target::Units(units) => units,
                     Target::Missing(id) => vec![id],
                 };
-                for to in units.iter().filter(|to| self.is_missing(**to)) {
-                    let fault = no_unit(self.components.path(*to), edge.span);
-                    self.facts[next].faults.push(fault);
-                }
+                let missing = units.iter().filter(|to| self.is_missing(**to));
+                let faults: Diagnostics = missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
+                self.facts[next].faults.extend(faults);
                 units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
             }
             next += 1;

@@ -114,8 +114,36 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     if depth == FactsDepth::Run {
         super::lint::check(evaluation)?;
     }
+    mark_module_files(evaluation, facts.source.as_ref());
     facts.reads = evaluation.reads();
     Ok(())
+}
+
+/// A unit reads every file of code of a local module.
+fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
+    let Some(source) = source else { return };
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
+        return;
+    };
+    let Some(root) = address.local() else { return };
+    let module = address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir));
+    mark_code_below(evaluation, &module);
+}
+
+const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
+
+fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
+    for (name, kind) in fs::list_dir(dir).unwrap_or_default() {
+        let path = dir.join(&name);
+        let name = name.to_string_lossy();
+        match kind {
+            fs::EntryKind::Directory if !name.starts_with('.') => mark_code_below(evaluation, &path),
+            fs::EntryKind::Other if CODE_ENDINGS.iter().any(|ending| name.ends_with(ending)) => {
+                evaluation.mark_read(path);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Works out every local of every file, so that all their faults are reported together.
