@@ -1,6 +1,6 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
-use crate::config::{FactsDepth, Session, UnitFacts, load_facts};
+use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
@@ -188,7 +188,7 @@ pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
 fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     let inside = session.download_dir.iter().filter(|dir| dir.starts_with(&session.root));
     WalkOptions {
-        unit_files: session.config_names.iter().map(Into::into).collect(),
+        unit_files: session.config_name.iter().map(Into::into).chain([UNIT_FILE.into()]).collect(),
         hidden,
         leave_out: inside.cloned().collect(),
     }

@@ -23,4 +23,4 @@ pub mod working_dir;
 
 pub use file::{File, Files, VALUES_FILE};
 pub use load::{Edge, FactsDepth, LoadedUnit, UnitFacts, load_facts, load_unit};
-pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session};
+pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};
