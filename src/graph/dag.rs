@@ -7,7 +7,7 @@ use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// How many edges the search for the shortest cycles may look at before it takes the best so far.
 const CYCLE_BUDGET: usize = 5_000_000;
@@ -86,27 +86,32 @@ impl Links {
         self.graph.edge_references().map(|edge| (unit(edge.source()), unit(edge.target())))
     }
 
-    /// Everything within `depth` edges of the seeds (no limit if `None`), without the seeds themselves unless a
-    /// path leads from one to another; sorted by id.
+    /// Everything that can be reached from the seeds over units that are `allowed`, within `depth` links (no
+    /// limit if `None`). A seed is in it only if a path leads back to it or from another seed; sorted by id.
     #[must_use]
-    pub fn reach(&self, seeds: &[UnitId], way: Way, depth: Option<u32>) -> Vec<UnitId> {
-        let mut far: HashMap<UnitId, u32> = seeds.iter().map(|seed| (*seed, 0)).collect();
-        let mut reached = std::collections::BTreeSet::new();
-        let mut todo: VecDeque<UnitId> = seeds.iter().copied().collect();
-        while let Some(here) = todo.pop_front() {
-            let hops = far.get(&here).copied().unwrap_or_default();
+    pub fn reach(
+        &self,
+        seeds: &[UnitId],
+        (way, depth): (Way, Option<u32>),
+        allowed: impl Fn(UnitId) -> bool,
+    ) -> Vec<UnitId> {
+        let mut seen: HashSet<UnitId> = seeds.iter().copied().collect();
+        let mut reached = HashSet::new();
+        let mut todo: VecDeque<(UnitId, u32)> = seeds.iter().map(|seed| (*seed, 0)).collect();
+        while let Some((here, hops)) = todo.pop_front() {
             if depth.is_some_and(|most| hops >= most) {
                 continue;
             }
-            for next in self.next(here, way) {
+            for next in self.next(here, way).filter(|next| allowed(*next)) {
                 reached.insert(next);
-                far.entry(next).or_insert_with(|| {
-                    todo.push_back(next);
-                    hops + 1
-                });
+                if seen.insert(next) {
+                    todo.push_back((next, hops + 1));
+                }
             }
         }
-        reached.into_iter().collect()
+        let mut reached: Vec<UnitId> = reached.into_iter().collect();
+        reached.sort_unstable();
+        reached
     }
 
     /// One cycle for each knot of units that reach each other: the shortest, starting at its first path.
