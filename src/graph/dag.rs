@@ -10,7 +10,7 @@ use petgraph::visit::EdgeRef;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// How many edges the search for the shortest cycles may look at before it takes the best so far.
-const CYCLE_BUDGET: usize = 5_000_000;
+const CYCLE_BUDGET: usize = 200_000;
 
 /// Which way to follow links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,16 @@ pub struct Step {
 /// A closed path: each step ends where the next begins, the last where the first began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle(pub Vec<Step>);
+
+/// What is left of some members when cycles are taken out.
+#[derive(Clone, Debug, Default)]
+pub struct Untangled {
+    /// The links among those that are kept.
+    pub dag: Dag,
+    /// In the order given.
+    pub kept: Vec<UnitId>,
+    pub dropped: Vec<UnitId>,
+}
 
 /// The links of an estate; there may be cycles.
 #[derive(Clone, Debug, Default)]
@@ -140,23 +150,20 @@ impl Links {
         if cycles.is_empty() { Ok(Dag(self)) } else { Err(cycles) }
     }
 
-    /// For commands that go on in spite of cycles: the DAG over `members` that is left when every member on a
-    /// cycle, or depending on one, is dropped; and who was dropped.
+    /// For commands that go on in spite of cycles: drops every member that is on a cycle among members, or
+    /// depends on one.
     #[must_use]
-    pub fn without_cycles(&self, members: &[UnitId]) -> (Dag, Vec<UnitId>) {
+    pub fn without_cycles(&self, members: &[UnitId]) -> Untangled {
         let layers = self.peel(members, Way::ToDependencies);
-        let mut dropped: Vec<UnitId> =
-            members.iter().copied().filter(|id| !layers.contains_key(id)).collect();
-        dropped.sort_unstable();
-        dropped.dedup();
-        let mut kept = Self::default();
+        let (kept, dropped) = members.iter().partition(|id| layers.contains_key(*id));
+        let mut links = Self::default();
         for edge in self.graph.edge_references() {
             let (from, to) = (unit(edge.source()), unit(edge.target()));
             if layers.contains_key(&from) && layers.contains_key(&to) {
-                kept.add(from, to, *edge.weight());
+                links.add(from, to, *edge.weight());
             }
         }
-        (Dag(kept), dropped)
+        Untangled { dag: Dag(links), kept, dropped }
     }
 
     /// Takes away members as long as one has no neighbour left that way: the layer of each that went.
@@ -298,3 +305,6 @@ fn trace(before: &HashMap<UnitId, (UnitId, usize)>, start: UnitId, end: UnitId) 
     path.reverse();
     path
 }
+
+#[cfg(test)]
+mod tests;
