@@ -15,6 +15,8 @@ pub struct Wanted {
     pub hidden: Hidden,
     /// `None`: only find the folders.
     pub depth: Option<FactsDepth>,
+    /// Search from this folder above the root, so that dependents outside are known too.
+    pub from: Option<PathBuf>,
 }
 
 /// Everything under the working root, and the external units that it depends on.
@@ -33,7 +35,8 @@ impl Estate {
     /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
     #[must_use]
     pub fn discover(session: &Session, wanted: &Wanted) -> Self {
-        let walked = walk(&session.root, &walk_options(session, wanted.hidden));
+        let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
+        let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
         let mut estate = Self { root: session.root.clone(), ..Self::default() };
         estate.faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
         estate.add(session, wanted, (Place::Inside, &walked.found));
@@ -80,6 +83,7 @@ impl Estate {
     fn add(&mut self, session: &Session, wanted: &Wanted, (place, found): (Place, &[Found])) {
         let loaded = load_all(session, wanted.depth, found);
         for (found, facts) in found.iter().zip(loaded) {
+            let place = if found.path.starts_with(&self.root) { place } else { Place::External };
             self.insert(found.kind, (&found.path, place), facts);
         }
     }

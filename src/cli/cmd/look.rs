@@ -7,7 +7,7 @@ use crate::diag::Severity;
 use crate::estate::{Estate, Wanted, cycle_fault};
 use crate::graph::dag::{Dag, Way};
 use crate::graph::discover::Hidden;
-use crate::graph::filter::{self, Filter, Selection};
+use crate::graph::filter::{self, Candidates, Filter};
 use crate::graph::unit::{Place, UnitId, by_path};
 
 /// What a listing asks for.
@@ -40,15 +40,17 @@ pub(super) struct Listing {
 /// A filter that cannot be understood.
 pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing, Failure> {
     let filters = parse_filters(context)?;
-    let graph = question.dag || question.dependencies || question.construct_as.is_some() || filter::needs_graph(&filters);
-    let details = question.details || question.construct_as.is_some() || filter::needs_details(&filters);
+    let needs = filter::needs(&filters);
+    let graph = question.dag || question.dependencies || question.construct_as.is_some() || needs.links;
+    let details = question.details || question.construct_as.is_some() || needs.reading || needs.source;
     let depth = match (details, graph || question.includes) {
         (true, _) => Some(FactsDepth::Reading),
         (false, true) => Some(FactsDepth::Edges),
         (false, false) => None,
     };
     let hidden = if question.no_hidden { Hidden::Skip } else { Hidden::Search };
-    let estate = Estate::discover(&context.session, &Wanted { hidden, depth });
+    let from = needs.outside_dependents.then(|| repository(context)).flatten();
+    let estate = Estate::discover(&context.session, &Wanted { hidden, depth, from });
     let sources = &context.session.files.sources;
     context.screen.diagnose(&estate.all_faults(), (sources, &context.session.root));
     let mut shown = select(&estate, &filters)?;
@@ -69,7 +71,7 @@ pub(super) fn parse_filters(context: &Context) -> Result<Vec<Filter>, Failure> {
     let parsed = queries.iter().map(|query| {
         filter::parse_filter(&query.text).map_err(|error| {
             Failure::new(Kind::Usage, format!("the filter of {} cannot be understood\n{}", query.origin, error.render()))
-                .hint_if(error.hint())
+                .hint_if(error.hint.clone())
         })
     });
     parsed.collect()
@@ -81,8 +83,13 @@ pub(super) fn select(estate: &Estate, filters: &[Filter]) -> Result<Vec<UnitId>,
         let inside = estate.components.iter().filter(|(_, component)| component.place == Place::Inside);
         return Ok(inside.map(|(id, _)| id).collect());
     }
-    let selection = Selection { components: &estate.components, links: &estate.links, root: &estate.root };
-    filter::evaluate(filters, &selection).map_err(|error| Failure::new(Kind::NotYet, error.to_string()))
+    let candidates = Candidates { components: &estate.components, links: &estate.links, root: &estate.root };
+    filter::evaluate(filters, &candidates).map_err(|error| Failure::new(Kind::NotYet, error.to_string()))
+}
+
+/// The repository around the working root, where dependents may be.
+pub(super) fn repository(context: &Context) -> Option<std::path::PathBuf> {
+    context.session.memory.repo_root(&context.session.root)
 }
 
 /// Whether the unit's exclude block names this command, whatever its condition says.
