@@ -1,1 +1,8 @@
-//! (job of this room, to be written)
+//! Doing it: from a ready unit to terraform's exit code. Knows no terminal; what it has to say goes out as events.
+
+pub mod argv;
+pub mod child;
+pub mod command;
+pub mod lines;
+pub mod tail;
+pub mod wire;
