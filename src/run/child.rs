@@ -61,8 +61,11 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
         tokio::select! {
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
-                let said = streams.pump(wire).await.map_err(lost)?;
-                pause = if said { SOON } else { (pause * 2).min(LATE) };
+                pause = match streams.pump(wire).await.map_err(lost)? {
+                    0 => (pause.max(SOON) * 2).min(LATE),
+                    CHUNK => Duration::ZERO,
+                    _ => SOON,
+                };
             }
             stop = wire.stopped_after(seen) => {
                 seen = stop.count;
@@ -70,7 +73,7 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             }
         }
     };
-    while streams.pump(wire).await.map_err(lost)? {}
+    while streams.pump(wire).await.map_err(lost)? > 0 {}
     streams.finish(wire).await;
     Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
 }
@@ -114,23 +117,23 @@ impl<'a> Streams<'a> {
         Self { from: call.from, stdout, stderr, buffer: vec![0; CHUNK] }
     }
 
-    /// Reads one piece of each stream and sends it on; says whether there was any.
-    async fn pump(&mut self, wire: &Wire) -> io::Result<bool> {
-        let mut said = false;
+    /// Reads one piece of each stream and sends it on; says how long the longest was.
+    async fn pump(&mut self, wire: &Wire) -> io::Result<usize> {
+        let mut longest = 0;
         for followed in [&mut self.stdout, &mut self.stderr] {
             let Some(follower) = &mut followed.follower else { continue };
             let count = follower.read(&mut self.buffer)?;
             if count == 0 {
                 continue;
             }
-            said = true;
+            longest = longest.max(count);
             followed.tail.push(&self.buffer[..count]);
             let ready = followed.lines.push(&self.buffer[..count]);
             if followed.shown && !ready.is_empty() {
                 wire.output(self.from, followed.stream, ready).await;
             }
         }
-        Ok(said)
+        Ok(longest)
     }
 
     async fn finish(&mut self, wire: &Wire) {
