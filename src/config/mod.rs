@@ -1,3 +1,4 @@
 //! What a unit file means.
 
+pub mod retryable;
 pub mod unit;

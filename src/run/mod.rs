@@ -3,6 +3,8 @@
 pub mod argv;
 pub mod child;
 pub mod command;
+pub mod generate;
 pub mod lines;
+pub mod retry;
 pub mod tail;
 pub mod wire;
