@@ -95,7 +95,10 @@ pub fn write_file(wanted: &Wanted<'_>, working_dir: &Path) -> Result<(), Generat
         Step::Keep => Ok(()),
         Step::RefuseExisting => Err(GenerateError::Exists { path }),
         Step::RefuseForeign => Err(GenerateError::Foreign { path }),
-        Step::Write => Ok(fs::write_atomic(&path, text.as_bytes(), Access::Shared)?),
+        Step::Write => {
+            fs::create_dir_all(path.parent().unwrap_or(working_dir))?;
+            Ok(fs::write_atomic(&path, text.as_bytes(), Access::Shared)?)
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! Doing it: from a ready unit to terraform's exit code. Knows no terminal; what it has to say goes out as events.
 
 pub mod argv;
+pub mod backend;
 pub mod child;
 pub mod command;
 pub mod generate;
+pub mod inputs;
 pub mod lines;
+pub mod literal;
 pub mod retry;
 pub mod tail;
+pub mod variables;
 pub mod wire;
