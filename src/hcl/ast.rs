@@ -130,6 +130,12 @@ pub enum SplatStyle {
 pub enum SplatStep {
     Attr(Ident),
     Index(Expr),
+    /// A splat behind a `[*]`: it applies to each element of the outer one. The span starts at its own `[` or `.`.
+    Splat {
+        style: SplatStyle,
+        steps: Vec<SplatStep>,
+        span: Span,
+    },
 }
 
 /// `for key, value in collection : body if condition`; in an object `for`, `body` is the value.
