@@ -93,7 +93,12 @@ pub async fn run_hooks(
 ///
 /// # Errors
 /// When a hook failed.
-pub fn run_hooks_blocking(wire: &Wire, ready: &ReadyUnit, side: Side, around: &Around<'_>) -> Result<(), Failure> {
+pub fn run_hooks_blocking(
+    wire: &Wire,
+    ready: &ReadyUnit,
+    side: Side,
+    around: &Around<'_>,
+) -> Result<(), Failure> {
     let mut wire = wire.clone();
     let failed = tokio::runtime::Handle::current().block_on(run_hooks(&mut wire, ready, side, around, None));
     failed.map_or(Ok(()), Err)
@@ -139,7 +144,10 @@ fn applies(hook: &Hook, command: &str) -> bool {
 fn knows(hook: &ErrorHook, text: &str) -> Result<bool, Failure> {
     for pattern in &hook.on_errors {
         let regex = Regex::new(pattern).map_err(|error| {
-            Failure::of_message(format!("error hook `{}`: `{pattern}` is not a regular expression: {error}", hook.name))
+            Failure::of_message(format!(
+                "error hook `{}`: `{pattern}` is not a regular expression: {error}",
+                hook.name
+            ))
         })?;
         if regex.is_match(text) {
             return Ok(true);

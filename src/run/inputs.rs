@@ -203,7 +203,7 @@ mod tests {
             ("text", Value::string("a${b}")),
             ("list", Value::string(r#"["${b}"]"#)),
             ("object", Value::object([("a", Value::string("${b}"))])),
-            ("number", Value::number(5)),
+            ("number", Value::number(5_i64)),
             ("users", Value::string("ours")),
             ("none", Value::NULL),
         ]);

@@ -199,7 +199,7 @@ mod tests {
 
     fn sample() -> Value {
         Value::object([
-            ("z", Value::tuple([Value::number(1), Value::NULL, Value::string("<${a}>")])),
+            ("z", Value::tuple([Value::number(1_i64), Value::NULL, Value::string("<${a}>")])),
             ("f g", Value::object([("c-d", Value::bool(true))])),
         ])
     }

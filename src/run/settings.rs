@@ -11,7 +11,10 @@ use std::path::PathBuf;
 pub enum Action {
     Terraform(TerraformCommand),
     /// Any other program, with the unit's inputs in its environment. The first word is not empty.
-    Exec { argv: Vec<String>, place: ExecPlace },
+    Exec {
+        argv: Vec<String>,
+        place: ExecPlace,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
