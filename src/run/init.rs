@@ -46,6 +46,16 @@ fn calls_modules(dir: &Path) -> bool {
     bodies(dir).is_none_or(|bodies| bodies.iter().any(|body| body.blocks_of("module").next().is_some()))
 }
 
+/// Whether the module declares this backend, in whatever syntax.
+#[must_use]
+pub fn declares_backend(dir: &Path, backend: &str) -> bool {
+    bodies(dir).is_none_or(|bodies| {
+        let blocks = bodies.iter().flat_map(|body| body.blocks_of("terraform"));
+        let mut backends = blocks.flat_map(|block| block.body.blocks_of("backend"));
+        backends.any(|block| block.labels.first().is_some_and(|label| &*label.name == backend))
+    })
+}
+
 /// The module's files; `None` if one cannot be read, or is JSON.
 fn bodies(dir: &Path) -> Option<Vec<Body>> {
     let sources = SourceMap::default();

@@ -1,7 +1,7 @@
 //! Unix.
 
 use super::super::process::Signal;
-use std::fs::{File, Permissions};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -18,6 +18,11 @@ pub fn private_file() -> Permissions {
 #[must_use]
 pub fn shared_file() -> Permissions {
     Permissions::from_mode(0o644)
+}
+
+/// Makes new folders the owner's alone.
+pub fn make_private(builder: &mut DirBuilder) {
+    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
 }
 
 /// The code a shell would report: the exit code, or 128 + the signal that ended it.

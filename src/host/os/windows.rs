@@ -1,9 +1,12 @@
 //! Windows.
 
 use super::super::process::Signal;
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io;
 use std::process::{Command, ExitStatus};
+
+/// Folders inherit their parent's rules here.
+pub fn make_private(_builder: &mut DirBuilder) {}
 
 /// The exit code.
 #[must_use]
