@@ -1,6 +1,6 @@
 //! The bus between run and report: data only. `run` sends, `report` shows; neither knows the other.
 
-use crate::graph::UnitId;
+use crate::graph::unit::UnitId;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 

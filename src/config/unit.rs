@@ -1,6 +1,6 @@
 //! What a unit file says, decoded: plain data after includes are merged. Knows nothing of how it was read.
 
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span};
 use crate::hcl::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -122,12 +122,47 @@ pub enum IfExists {
     Error,
 }
 
+impl IfExists {
+    /// The word in a file.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "overwrite" => Some(Self::Overwrite),
+            "overwrite_terragrunt" => Some(Self::OverwriteTerragrunt),
+            "skip" => Some(Self::Skip),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
+
+    /// What to say about another word.
+    #[must_use]
+    pub fn fault(span: Span) -> Diagnostic {
+        Diagnostic::error("unknown `if_exists`")
+            .at(span, "")
+            .hint("use `overwrite`, `overwrite_terragrunt`, `skip` or `error`")
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfDisabled {
     #[default]
     Skip,
     Remove,
     RemoveTerragrunt,
+}
+
+impl IfDisabled {
+    /// The word in a file.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "skip" => Some(Self::Skip),
+            "remove" => Some(Self::Remove),
+            "remove_terragrunt" => Some(Self::RemoveTerragrunt),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -176,7 +211,7 @@ pub struct Feature {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclude {
     pub condition: bool,
-    pub actions: Vec<String>,
+    pub actions: Option<Vec<String>>,
     pub exclude_dependencies: Option<bool>,
     pub no_run: Option<bool>,
 }

@@ -159,6 +159,28 @@ impl CopyGlob {
     }
 }
 
+/// A pattern of terraform's `fileset`: as [`Glob`], but a segment `**` stands for any number of folders, none
+/// included, and at the end for every file below.
+#[derive(Clone, Debug)]
+pub struct FileGlob(Matcher);
+
+impl FileGlob {
+    /// # Errors
+    /// When a bracket is not closed or what it holds means nothing.
+    pub fn parse(pattern: &str) -> Result<Self> {
+        let (head, tail) = match pattern.strip_suffix("**") {
+            Some(head) if head.is_empty() || head.ends_with('/') => (head, ".*"),
+            _ => (pattern, ""),
+        };
+        Matcher::pattern(&format!("{}{tail}", copy_expression(head)?)).map(Self)
+    }
+
+    #[must_use]
+    pub fn is_match(&self, path: &str) -> bool {
+        self.0.is_match(path)
+    }
+}
+
 fn copy_expression(pattern: &str) -> Result<String> {
     let mut out = String::new();
     let mut lexer = Lexer { rest: pattern.chars().collect::<Vec<_>>().into_iter().peekable(), open: 0 };

@@ -2,7 +2,7 @@
 //! Knows nothing of the language in their files and runs nothing.
 
 pub mod dag;
+pub mod discover;
+pub mod glob;
 pub mod queue;
 pub mod unit;
-
-pub use unit::UnitId;

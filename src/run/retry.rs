@@ -1,6 +1,6 @@
 //! What to do about an error: try again, look away, or fail. Pure; knows no clock and no child.
 
-use crate::config::retryable::{DEFAULT_ATTEMPTS, DEFAULT_RETRYABLE_ERRORS, DEFAULT_SLEEP_SECONDS};
+use crate::config::retryable::{DEFAULT_MAX_ATTEMPTS, DEFAULT_RETRYABLE_ERRORS, DEFAULT_SLEEP_SECONDS};
 use crate::config::unit::{Errors, Ignore};
 use regex::Regex;
 use std::sync::Arc;
@@ -55,11 +55,11 @@ pub fn judge<'a>(errors: Option<&'a Errors>, text: &str, attempt: u32) -> Result
 }
 
 fn judge_by_default(text: &Normalised, attempt: u32) -> Result<Verdict<'static>, PatternError> {
-    if !matches_any("default", DEFAULT_RETRYABLE_ERRORS.into_iter(), text)? {
+    if !matches_any("default", DEFAULT_RETRYABLE_ERRORS.iter().copied(), text)? {
         return Ok(Verdict::Fail);
     }
     let wait = Duration::from_secs(DEFAULT_SLEEP_SECONDS.into());
-    Ok(again("default".into(), attempt, DEFAULT_ATTEMPTS, wait))
+    Ok(again("default".into(), attempt, DEFAULT_MAX_ATTEMPTS, wait))
 }
 
 fn again<'a>(name: Arc<str>, attempt: u32, max_attempts: u32, wait: Duration) -> Verdict<'a> {

@@ -1,7 +1,7 @@
 //! A unit's wire to the dispatcher: events go out, word of a stop comes in. Knows no queue and no other unit.
 
 use crate::event::{Level, Phase, RunEvent, Speaker, Stream};
-use crate::graph::UnitId;
+use crate::graph::unit::UnitId;
 use crate::host::process::Signal;
 use tokio::sync::{mpsc, watch};
 

@@ -1,7 +1,7 @@
 //! Unix.
 
 use super::super::process::Signal;
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -18,11 +18,6 @@ pub fn private_file() -> Permissions {
 #[must_use]
 pub fn shared_file() -> Permissions {
     Permissions::from_mode(0o644)
-}
-
-/// Makes new folders the owner's alone.
-pub fn make_private(builder: &mut DirBuilder) {
-    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
 }
 
 /// The code a shell would report: the exit code, or 128 + the signal that ended it.
@@ -121,4 +116,33 @@ fn hangup_is_ignored() -> bool {
     let Ok(status) = super::super::fs::read_text(Path::new("/proc/self/status")) else { return false };
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
+}
+
+/// Folders made by this builder are for their owner alone.
+pub fn make_private(builder: &mut std::fs::DirBuilder) {
+    use std::os::unix::fs::DirBuilderExt;
+    builder.mode(0o700);
+}
+
+/// A symbolic link.
+///
+/// # Errors
+/// As the system says.
+pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// Adds the owner's write permission.
+///
+/// # Errors
+/// As the system says.
+pub fn make_writable(path: &std::path::Path) -> std::io::Result<()> {
+    let mode = std::fs::File::open(path)?.metadata()?.permissions().mode();
+    std::fs::set_permissions(path, Permissions::from_mode(mode | 0o200))
+}
+
+/// The permission bits of a file, to compare two files by.
+#[must_use]
+pub fn mode(meta: &std::fs::Metadata) -> u32 {
+    meta.permissions().mode() & 0o777
 }
