@@ -3,6 +3,7 @@
 
 pub mod dag;
 pub mod discover;
+pub mod filter;
 pub mod glob;
 pub mod queue;
 pub mod unit;
