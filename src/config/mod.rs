@@ -22,5 +22,7 @@ mod values;
 pub mod working_dir;
 
 pub use file::{File, Files, VALUES_FILE};
-pub use load::{Edge, FactsDepth, LoadedUnit, UnitFacts, load_facts, load_unit};
+pub use load::{
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, load_facts, load_state_place, load_unit,
+};
 pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

@@ -12,8 +12,6 @@ pub struct Tool {
     pub program: PathBuf,
     /// As it is shown: the file name.
     pub name: String,
-    /// `1.11.4`
-    pub version: String,
 }
 
 /// A unit with its working directory in place: source fetched and copied, nothing generated yet.

@@ -146,3 +146,16 @@ pub fn make_writable(path: &std::path::Path) -> std::io::Result<()> {
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     meta.permissions().mode() & 0o777
 }
+
+/// Whether anybody may run the file.
+#[must_use]
+pub fn may_execute(meta: &std::fs::Metadata) -> bool {
+    meta.permissions().mode() & 0o111 != 0
+}
+
+/// The width of the terminal behind stdout, in columns.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}

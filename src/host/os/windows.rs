@@ -96,3 +96,15 @@ pub fn make_writable(path: &std::path::Path) -> std::io::Result<()> {
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     u32::from(meta.permissions().readonly())
 }
+
+/// Whether anybody may run the file: its name tells.
+#[must_use]
+pub fn may_execute(_meta: &std::fs::Metadata) -> bool {
+    true
+}
+
+/// The width of the terminal behind stdout, in columns.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    None
+}
