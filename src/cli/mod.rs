@@ -1,6 +1,10 @@
 //! Arguments, settings, commands: the top floor. Nobody imports it.
 
 pub mod args;
+pub mod argv;
+pub mod env_names;
+pub mod failure;
+pub mod words;
 
 /// Runs the command line and says how the process ends.
 #[must_use]
