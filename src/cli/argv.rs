@@ -168,7 +168,8 @@ impl<'a> Splitter<'a> {
             None => (body, None),
         };
         if name.is_empty() || name.starts_with('-') {
-            return Err(Failure::usage(format!("`{written}` is no flag")).hint("a flag is one or two dashes and a name"));
+            return Err(Failure::usage(format!("`{written}` is no flag"))
+                .hint("a flag is one or two dashes and a name"));
         }
         if let Some(ask) = question(name) {
             self.line.asks = self.line.asks.or(Some(ask));
@@ -213,8 +214,10 @@ impl<'a> Splitter<'a> {
     fn not_ours(&self, written: &str, name: &str) -> Failure {
         let command = self.path.join(" ");
         let first = self.line.words.first().map_or("COMMAND", String::as_str);
-        let for_terraform = format!("for terraform, put it behind `--`: terrace {command} -- {first} {written}");
-        let hint = self.nearest_flag(name).map(|near| format!("did you mean --{near}? If it is {for_terraform}"));
+        let for_terraform =
+            format!("for terraform, put it behind `--`: terrace {command} -- {first} {written}");
+        let hint =
+            self.nearest_flag(name).map(|near| format!("did you mean --{near}? If it is {for_terraform}"));
         Failure::usage(format!("--{name} is no flag of `terrace {command}`"))
             .hint(hint.unwrap_or_else(|| format!("if it is {for_terraform}")))
     }
@@ -226,7 +229,9 @@ impl<'a> Splitter<'a> {
             let failure = Failure::usage(format!("--{name} is no global flag"));
             return match elsewhere {
                 Some(path) => failure.hint(format!("write it behind the command: terrace {path} --{name}")),
-                None => failure.hint_if(self.nearest_flag(name).map(|near| format!("did you mean --{near}?"))),
+                None => {
+                    failure.hint_if(self.nearest_flag(name).map(|near| format!("did you mean --{near}?")))
+                }
             };
         }
         let near = self.nearest_flag(name).map(|near| format!("did you mean --{near}?"));
@@ -252,7 +257,8 @@ impl<'a> Splitter<'a> {
     fn unknown_command(&self, word: &str) -> Failure {
         let shortcuts = SHORTCUTS.iter().map(|(name, _)| *name).filter(|_| self.path.is_empty());
         let names = self.at.get_subcommands().filter(|command| !command.is_hide_set());
-        let near = diag::closest(word, names.flat_map(Command::get_name_and_visible_aliases).chain(shortcuts));
+        let near =
+            diag::closest(word, names.flat_map(Command::get_name_and_visible_aliases).chain(shortcuts));
         let before: String = self.path.iter().map(|part| format!("{part} ")).collect();
         let failure = Failure::usage(format!("`{before}{word}` is no command of terrace"));
         if let Some(near) = near {
@@ -314,7 +320,9 @@ fn switch_value(name: &str, value: Option<&str>) -> Result<String, Failure> {
     let Some(value) = value else { return Ok("true".to_owned()) };
     match parse_switch(value) {
         Some(on) => Ok(on.to_string()),
-        None => Err(Failure::usage(format!("`{value}` is no value for --{name}")).hint("write true or false")),
+        None => {
+            Err(Failure::usage(format!("`{value}` is no value for --{name}")).hint("write true or false"))
+        }
     }
 }
 

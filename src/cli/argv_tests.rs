@@ -169,22 +169,34 @@ fn mistakes_say_what_to_write() {
             "error --lock is no flag of `terrace stack run` (if it is for terraform, put it behind `--`: terrace stack run -- COMMAND -lock=false)",
         ),
         ("--all plan", "error --all is no global flag (write it behind the command: terrace run --all)"),
-        ("--source x plan", "error --source is no global flag (write it behind the command: terrace run --source)"),
+        (
+            "--source x plan",
+            "error --source is no global flag (write it behind the command: terrace run --source)",
+        ),
         ("hcl --check fmt", "error --check is no flag of `terrace hcl` (`terrace hcl fmt` has that flag)"),
         ("--foo plan", "error --foo is no global flag ()"),
         ("--log-levl=x plan", "error --log-levl is no global flag (did you mean --log-level?)"),
         ("find --jsn", "error --jsn is no flag of `terrace find` (did you mean --json?)"),
         ("find -ja", "error --ja is no flag of `terrace find` (`terrace find --help` lists them)"),
         ("find --all", "error --all is no flag of `terrace find` (`terrace run` has that flag)"),
-        ("find --queue-include-dir x", "error --queue-include-dir is no flag of `terrace find` (`terrace run` has that flag)"),
+        (
+            "find --queue-include-dir x",
+            "error --queue-include-dir is no flag of `terrace find` (`terrace run` has that flag)",
+        ),
         ("exec echo -n hi", "error --n is no flag of `terrace exec` (`terrace exec --help` lists them)"),
-        ("workspace list", "error `workspace` is no command of terrace (if it is a terraform command, write: terrace run -- workspace)"),
+        (
+            "workspace list",
+            "error `workspace` is no command of terrace (if it is a terraform command, write: terrace run -- workspace)",
+        ),
         ("pla", "error `pla` is no command of terrace (did you mean `terrace plan`?)"),
         ("fnid", "error `fnid` is no command of terrace (did you mean `terrace find`?)"),
         ("run-all plan", "error `run-all` is no command of terrace (it is called `terrace run --all` today)"),
         ("hclfmt", "error `hclfmt` is no command of terrace (it is called `terrace hcl fmt` today)"),
         // The reference prints the help of `stack` and succeeds.
-        ("stack foo", "error `stack foo` is no command of terrace (`terrace stack --help` lists its commands)"),
+        (
+            "stack foo",
+            "error `stack foo` is no command of terrace (`terrace stack --help` lists its commands)",
+        ),
         ("plan --working-dir", "error --working-dir lacks its value (write --working-dir DIR)"),
         ("plan --working-dir -- x", "error --working-dir lacks its value (write --working-dir DIR)"),
         ("plan --log-level x --log-level x", "error --log-level is given more than once ()"),
@@ -203,7 +215,10 @@ fn spaces_around_an_argument_and_empty_arguments_vanish() {
     let args = |args: &[&str]| split(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>(), &root);
     assert_eq!(shown(args(&["run", "", " plan ", "--", " -lock=false ", ""])), "run / plan -lock=false");
     assert_eq!(shown(args(&["plan", "--filter", "", "a b"])), "run filter=a b / plan");
-    assert_eq!(shown(args(&["plan", "--working-dir", ""])), "error --working-dir lacks its value (write --working-dir DIR)");
+    assert_eq!(
+        shown(args(&["plan", "--working-dir", ""])),
+        "error --working-dir lacks its value (write --working-dir DIR)"
+    );
     // The reference does so behind `exec --`, too, and breaks the program's arguments.
     assert_eq!(args(&["exec", "--", "printf", " ", ""]).unwrap().words, ["printf", " ", ""]);
 }

@@ -112,7 +112,8 @@ const LIST_PLAIN: &[&str] = &[
 ];
 
 /// The flags of `render` that carry its name.
-const RENDER_OWN: &[&str] = &["format", "json", "write", "out", "with-metadata", "all", "disable-dependent-modules"];
+const RENDER_OWN: &[&str] =
+    &["format", "json", "write", "out", "with-metadata", "all", "disable-dependent-modules"];
 
 /// The variable of a command's flag; `None` if it has none. `global` says that every command has this flag.
 #[must_use]
@@ -141,18 +142,28 @@ pub enum Scope {
 /// Other names of today that are taken as well, without a warning.
 #[must_use]
 pub fn also_accepted(command: &str, flag: &str) -> Option<String> {
-    let shared = ["backend-bootstrap", "backend-require-bootstrap", "config", "disable-bucket-update", "download-dir", "feature"];
+    let shared = [
+        "backend-bootstrap",
+        "backend-require-bootstrap",
+        "config",
+        "disable-bucket-update",
+        "download-dir",
+        "feature",
+    ];
     (command == "backend bootstrap" && shared.contains(&flag)).then(|| format!("TG_TG_{}", upper(flag)))
 }
 
 /// The former names of a flag, the most likely first.
 #[must_use]
 pub fn former(command: &str, flag: &str) -> Vec<Former> {
-    let by_rule = FORMER_BY_RULE.contains(&flag).then(|| Former { name: format!("TERRAGRUNT_{}", upper(flag)), meaning: Meaning::Same });
+    let by_rule = FORMER_BY_RULE
+        .contains(&flag)
+        .then(|| Former { name: format!("TERRAGRUNT_{}", upper(flag)), meaning: Meaning::Same });
     let validate = (command == "hcl validate" && flag == "json")
         .then(|| Former { name: "TERRAGRUNT_HCLVALIDATE_JSON".to_owned(), meaning: Meaning::Same });
     let by_name = FORMER_BY_NAME.iter().filter(|(name, _, _)| *name == flag);
-    let by_name = by_name.map(|(_, variable, meaning)| Former { name: (*variable).to_owned(), meaning: *meaning });
+    let by_name =
+        by_name.map(|(_, variable, meaning)| Former { name: (*variable).to_owned(), meaning: *meaning });
     by_rule.into_iter().chain(validate).chain(by_name).collect()
 }
 

@@ -4,6 +4,9 @@ pub mod args;
 pub mod argv;
 pub mod env_names;
 pub mod failure;
+pub mod resolve;
+pub mod selection;
+pub mod settings;
 pub mod words;
 
 /// Runs the command line and says how the process ends.

@@ -105,7 +105,10 @@ impl LookArgs {
             filter: self.filter.clone(),
             feature: self.feature.clone(),
             backend: self.backend.clone(),
-            queue_select: QueueSelectArgs { queue_include_external: self.external, ..QueueSelectArgs::default() },
+            queue_select: QueueSelectArgs {
+                queue_include_external: self.external,
+                ..QueueSelectArgs::default()
+            },
             ..Shared::default()
         };
         shared.auth.no_discovery_auth_provider_cmd = self.no_discovery_auth_provider_cmd;

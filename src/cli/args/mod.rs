@@ -25,11 +25,13 @@ pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
-    AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs, FilterArgs,
-    GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs, Shared, SourceArgs,
-    ToolArgs,
+    AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs,
+    FilterArgs, GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs,
+    Shared, SourceArgs, ToolArgs,
 };
-pub use stack::{StackCleanArgs, StackCommand, StackFormat, StackGenerateArgs, StackOutputArgs, StackRunArgs};
+pub use stack::{
+    StackCleanArgs, StackCommand, StackFormat, StackGenerateArgs, StackOutputArgs, StackRunArgs,
+};
 pub use standing::{Standing, standing_of_command, standing_of_flag};
 pub use values::{LogFormat, LogLevel, Pair, ReportFormat};
 
@@ -37,7 +39,12 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Runs terraform or tofu over a tree of units, in the order of their dependencies
 #[derive(Debug, Parser)]
-#[command(name = "terrace", disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(
+    name = "terrace",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: GlobalArgs,

@@ -1,9 +1,9 @@
 //! `run`, `exec` and the hidden `aws-provider-patch`: a command in each selected unit.
 
 use super::shared::{
-    AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs, FilterArgs,
-    GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs, Shared, SourceArgs,
-    ToolArgs,
+    AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs,
+    FilterArgs, GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs,
+    Shared, SourceArgs, ToolArgs,
 };
 use super::values::Pair;
 use clap::{ArgAction, Args};

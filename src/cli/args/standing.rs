@@ -48,7 +48,11 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "iam-assume-role-duration", NoEffect("roles are not assumed yet")),
     ("", "iam-assume-role-session-name", NoEffect("roles are not assumed yet")),
     ("", "iam-assume-role-web-identity-token", NotYet("roles are not assumed yet")),
-    ("", "provider-cache", NoEffect("there is no cache server yet; set TF_PLUGIN_CACHE_DIR to share packages")),
+    (
+        "",
+        "provider-cache",
+        NoEffect("there is no cache server yet; set TF_PLUGIN_CACHE_DIR to share packages"),
+    ),
     ("", "provider-cache-hostname", NoEffect("there is no cache server yet")),
     ("", "provider-cache-port", NoEffect("there is no cache server yet")),
     ("", "provider-cache-token", NoEffect("there is no cache server yet")),
@@ -64,34 +68,59 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("hcl validate", "strict", NotYet("inputs are not compared with variables yet")),
     ("render", "write", NotYet("rendered files are only printed yet")),
     ("render", "out", NotYet("rendered files are only printed yet")),
-    ("", "queue-exclude-external", Deprecated {
-        control: "queue-exclude-external",
-        instead: "leave it out: dependencies outside of the working folder run only if asked for",
-    }),
-    ("", "queue-strict-include", Deprecated {
-        control: "queue-strict-include",
-        instead: "leave it out: a filter never selects more than it says",
-    }),
-    ("", "units-that-include", Deprecated {
-        control: "units-that-include",
-        instead: "write --filter 'reading=FILE'",
-    }),
-    ("", "disable-command-validation", Deprecated {
-        control: "disable-command-validation",
-        instead: "leave it out: commands are never checked",
-    }),
-    ("", "no-destroy-dependencies-check", Deprecated {
-        control: "no-destroy-dependencies-check",
-        instead: "leave it out: dependents are looked for only with --destroy-dependencies-check",
-    }),
-    ("render", "disable-dependent-modules", Deprecated {
-        control: "disable-dependent-modules",
-        instead: "leave it out: dependents are never looked for",
-    }),
-    ("", "hidden", Deprecated {
-        control: "deprecated-hidden-flag",
-        instead: "leave it out: hidden folders are looked into unless --no-hidden is given",
-    }),
+    (
+        "",
+        "queue-exclude-external",
+        Deprecated {
+            control: "queue-exclude-external",
+            instead: "leave it out: dependencies outside of the working folder run only if asked for",
+        },
+    ),
+    (
+        "",
+        "queue-strict-include",
+        Deprecated {
+            control: "queue-strict-include",
+            instead: "leave it out: a filter never selects more than it says",
+        },
+    ),
+    (
+        "",
+        "units-that-include",
+        Deprecated { control: "units-that-include", instead: "write --filter 'reading=FILE'" },
+    ),
+    (
+        "",
+        "disable-command-validation",
+        Deprecated {
+            control: "disable-command-validation",
+            instead: "leave it out: commands are never checked",
+        },
+    ),
+    (
+        "",
+        "no-destroy-dependencies-check",
+        Deprecated {
+            control: "no-destroy-dependencies-check",
+            instead: "leave it out: dependents are looked for only with --destroy-dependencies-check",
+        },
+    ),
+    (
+        "render",
+        "disable-dependent-modules",
+        Deprecated {
+            control: "disable-dependent-modules",
+            instead: "leave it out: dependents are never looked for",
+        },
+    ),
+    (
+        "",
+        "hidden",
+        Deprecated {
+            control: "deprecated-hidden-flag",
+            instead: "leave it out: hidden folders are looked into unless --no-hidden is given",
+        },
+    ),
 ];
 
 /// How a command stands; `None` if it simply works.
@@ -103,7 +132,8 @@ pub fn standing_of_command(path: &str) -> Option<Standing> {
 /// How a flag of a command stands; `None` if it simply works.
 #[must_use]
 pub fn standing_of_flag(path: &str, flag: &str) -> Option<Standing> {
-    let row = FLAGS.iter().find(|(command, name, _)| *name == flag && (command.is_empty() || *command == path));
+    let row =
+        FLAGS.iter().find(|(command, name, _)| *name == flag && (command.is_empty() || *command == path));
     row.map(|(_, _, standing)| *standing)
 }
 

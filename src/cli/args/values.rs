@@ -48,7 +48,9 @@ impl FromStr for Pair {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
-            Some((key, value)) if !value.contains('=') => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
+            Some((key, value)) if !value.contains('=') => {
+                Ok(Self { key: key.to_owned(), value: value.to_owned() })
+            }
             Some(_) => Err("write one key=value; repeat the flag for each pair".to_owned()),
             None => Err("write it as key=value".to_owned()),
         }
