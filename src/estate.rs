@@ -6,6 +6,7 @@ use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -61,16 +62,7 @@ impl Estate {
     /// Every fault of every unit and of the tree, each cause once.
     #[must_use]
     pub fn all_faults(&self) -> Diagnostics {
-        let mut seen: Vec<(String, Option<Span>)> = Vec::new();
-        let mut kept: Diagnostics = Vec::new();
-        for fault in self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)) {
-            let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-            if !seen.contains(&cause) {
-                seen.push(cause);
-                kept.push(fault.clone());
-            }
-        }
-        kept
+        distinct(self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)).cloned())
     }
 
     /// Whether it is only known as the target of a dependency and has no unit file.
@@ -173,6 +165,14 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
     Diagnostic::error("this dependency points at no unit")
         .at(span, format!("{} {what}", at.display()))
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
+}
+
+/// Each cause once: a fault of an included file is the same for every unit that includes it.
+#[must_use]
+pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
+    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
 }
 
 /// The fault of a cycle: the whole path, and the line of each edge.

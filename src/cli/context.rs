@@ -1,5 +1,7 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
+use super::args::{EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
+use super::failure::Look;
 use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
@@ -32,17 +34,35 @@ impl Context {
         };
         Self { settings, session, screen }
     }
+
+    /// Says what the settings found deprecated or without effect.
+    pub fn warn(&self) {
+        let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
+        if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
+            self.settings.warnings.iter().for_each(|warning| self.screen.say(&warning.render(look)));
+        }
+    }
+
+    /// The same with outputs of dependencies at hand.
+    #[must_use]
+    pub fn with_outputs(self) -> Self {
+        self
+    }
 }
 
 fn invoked(settings: &Settings) -> Invoked {
     Invoked {
-        terraform: settings.terraform.as_ref().map(super::words::TerraformWords::all).unwrap_or_default(),
+        terraform: settings.terraform.as_ref().map(super::words::TerraformWords::argv).unwrap_or_default(),
         source: settings.source.source.clone().unwrap_or_default(),
         features: settings.features.clone(),
-        strict: settings.strict_controls.names(),
-        experiments: settings.experiments.names(),
+        strict: on(&settings.strict_controls, &STRICT_CONTROLS),
+        experiments: on(&settings.experiments, &EXPERIMENTS),
         rendering: false,
     }
+}
+
+fn on(enabled: &Enabled, names: &Names) -> Vec<String> {
+    names.active.iter().filter(|name| enabled.has(name)).map(|name| (*name).to_owned()).collect()
 }
 
 fn redirects(settings: &Settings) -> Redirects {

@@ -4,6 +4,7 @@
 use super::failure::{Failure, Kind};
 use super::settings::{Color, Settings};
 use crate::diag::{Diagnostic, RenderOptions, SourceMap, render};
+use crate::host::env::Env;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -24,6 +25,17 @@ impl Screen {
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
         let allowed = settings.log.color == Color::Auto;
+        Self {
+            stdout_color: allowed && std::io::stdout().is_terminal(),
+            stderr_color: allowed && std::io::stderr().is_terminal(),
+            width: crate::host::os::terminal_width().unwrap_or(USUAL_WIDTH),
+        }
+    }
+
+    /// For what is said before the settings are known.
+    #[must_use]
+    pub fn before_settings(env: &Env) -> Self {
+        let allowed = env.get_filled("NO_COLOR").is_none() && env.get_filled("TG_NO_COLOR").is_none();
         Self {
             stdout_color: allowed && std::io::stdout().is_terminal(),
             stderr_color: allowed && std::io::stderr().is_terminal(),

@@ -281,6 +281,9 @@ pub struct StatePlace {
     pub dir: PathBuf,
     pub remote_state: Option<super::unit::RemoteState>,
     pub terraform_binary: Option<String>,
+    pub iam_role: Option<String>,
+    /// Where its working directories are.
+    pub download_dir: PathBuf,
     /// Where terraform runs for it.
     pub working_dir: PathBuf,
     /// The module, where it is a folder of this machine.
@@ -310,6 +313,8 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         dir: evaluation.dir.clone(),
         remote_state: config.remote_state,
         terraform_binary: config.terraform_binary,
+        iam_role: config.iam_role,
+        download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
         working_dir: layout.working_dir,
         module,
         extra_arguments: config.terraform.map(|terraform| terraform.extra_arguments).unwrap_or_default(),

@@ -20,6 +20,7 @@ mod session;
 pub mod unit;
 mod values;
 pub mod working_dir;
+pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
 pub use load::{
