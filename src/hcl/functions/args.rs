@@ -1,7 +1,8 @@
 //! Rows in few words, and reading the arguments that a row has already converted. Knows no function.
 
 use super::{Function, Param, ParamType};
-use crate::hcl::{Data, FunctionError, Type, Value};
+use crate::hcl::value::Sequence;
+use crate::hcl::{Data, FunctionError, Number, Type, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -63,6 +64,29 @@ impl Param {
 /// The text of an argument that the row made a string.
 pub fn text_of(args: &[Value], index: usize) -> &str {
     args.get(index).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number of an argument that the row made one.
+pub fn number_of(args: &[Value], index: usize) -> &Number {
+    match args.get(index).map(|value| &value.data) {
+        Some(Data::Number(number)) => number,
+        _ => &Number::ZERO,
+    }
+}
+
+/// A number that must be whole.
+///
+/// # Errors
+/// A fraction, or more than 64 bits.
+pub fn whole(args: &[Value], index: usize) -> Result<i64, FunctionError> {
+    number_of(args, index)
+        .to_i64()
+        .ok_or_else(|| FunctionError::argument(index, "a whole number of at most 64 bits is needed"))
+}
+
+/// A list.
+pub fn list(element: Type, items: Vec<Value>) -> Value {
+    Data::List(Arc::new(Sequence { element, items })).into()
 }
 
 /// The elements of an argument that the row made a list or set.
