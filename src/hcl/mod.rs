@@ -7,14 +7,18 @@ pub mod eval;
 pub mod format;
 pub mod functions;
 pub mod number;
+pub mod order;
 pub mod parse;
 pub mod refs;
 pub mod scope;
 pub mod types;
+pub mod unify;
 pub mod value;
 
 pub use eval::eval;
+pub use convert::{Casts, Misfit, convert};
 pub use number::Number;
 pub use scope::{Call, Fault, FunctionError, Reference, Resolved, Scope, Step};
 pub use types::Type;
+pub use unify::unify;
 pub use value::{Data, Value};
