@@ -1,6 +1,16 @@
 //! The pure functions, as one table: a row says name, parameters and what runs. Arity, null, unknown, sensitive and
 //! conversion are handled once, here, from the row.
 
+pub mod args;
+pub mod collection;
+pub mod date;
+pub mod encoding;
+pub mod hash;
+pub mod network;
+pub mod number;
+pub mod path;
+pub mod string;
+
 use super::{FunctionError, Type, Value};
 
 /// What a parameter takes. The argument is converted to it before the function runs.

@@ -1,8 +1,8 @@
 //! Address arithmetic: hosts and subnets of IPv4 and IPv6 prefixes.
 
 use super::Function;
-use super::args::{Outcome, number, row, text, text_of, whole};
-use crate::hcl::{Data, FunctionError, Value};
+use super::args::{Outcome, number, number_of, row, text, text_of, whole};
+use crate::hcl::{FunctionError, Value};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -67,7 +67,8 @@ fn ipv4(text: &str) -> Option<u32> {
     let mut parts = text.split('.');
     let mut address = 0;
     for _ in 0..4 {
-        let part = parts.next().filter(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))?;
+        let part =
+            parts.next().filter(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))?;
         address = address << 8 | u32::from(part.parse::<u8>().ok()?);
     }
     if parts.next().is_none() { Some(address) } else { None }
@@ -83,11 +84,9 @@ fn network_of(args: &[Value]) -> Result<Network, FunctionError> {
 
 /// A whole number as its sign and size; a size beyond 128 bits is as good as the largest.
 fn wide(args: &[Value], index: usize) -> Result<(bool, u128), FunctionError> {
-    let digits = match args.get(index).map(|value| &value.data) {
-        Some(Data::Number(number)) => number.to_radix(10),
-        _ => None,
-    };
-    let digits = digits.ok_or_else(|| FunctionError::argument(index, "a whole number is needed"))?;
+    let digits = number_of(args, index)
+        .to_radix(10)
+        .ok_or_else(|| FunctionError::argument(index, "a whole number is needed"))?;
     let size = digits.trim_start_matches('-').parse().unwrap_or(u128::MAX);
     Ok((digits.starts_with('-') && size != 0, size))
 }
@@ -119,7 +118,8 @@ fn cidrsubnet(args: &[Value]) -> Outcome {
     let (negative, subnet) = wide(args, 2)?;
     let prefix = u32::try_from(i64::from(network.prefix).saturating_add(more)).ok();
     let Some(prefix) = prefix.filter(|prefix| *prefix <= network.size) else {
-        let message = format!("{network} cannot be extended by {more} bits; its addresses have {}", network.size);
+        let message =
+            format!("{network} cannot be extended by {more} bits; its addresses have {}", network.size);
         return Err(FunctionError::argument(1, message));
     };
     let new = prefix.saturating_sub(network.prefix);

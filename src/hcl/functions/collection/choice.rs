@@ -1,8 +1,8 @@
 //! One out of many: the first that is there, the only one, whether all or any are true, the sum.
 
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{Outcome, any, as_type, items_of, kind_of, list_of, row, unify, unknown_as};
-use crate::hcl::{Data, FunctionError, Number, Type, Value};
+use crate::hcl::functions::args::{Outcome, any, as_type, items_of, list_of, row};
+use crate::hcl::{Casts, Data, FunctionError, Number, Type, Value, unify};
 
 pub fn rows() -> Vec<Function> {
     vec![
@@ -22,18 +22,20 @@ fn quantify(args: &[Value], decisive: bool) -> Outcome {
         return Ok(Value::bool(decisive));
     }
     let open = items.iter().any(Value::is_unknown);
-    Ok(if open { unknown_as(Type::Bool) } else { Value::bool(!decisive) })
+    Ok(if open { Value::unknown(Type::Bool) } else { Value::bool(!decisive) })
 }
 
 fn coalesce(args: &[Value]) -> Outcome {
-    let kinds: Vec<Type> = args.iter().map(kind_of).filter(|kind| *kind != Type::Dynamic).collect();
-    let common = if kinds.is_empty() && !args.is_empty() { Some(Type::Dynamic) } else { unify(&kinds) };
+    let kinds: Vec<Type> = args.iter().map(Value::type_of).filter(|kind| *kind != Type::Dynamic).collect();
+    let common =
+        if kinds.is_empty() && !args.is_empty() { Some(Type::Dynamic) } else { unify(&kinds, Casts::Any) };
     let common = common.ok_or_else(|| FunctionError::new("the arguments must be of one type"))?;
     for arg in args {
         if arg.is_unknown() {
-            return Ok(unknown_as(common));
+            return Ok(Value::unknown(common));
         }
-        let value = as_type(arg, &common).ok_or_else(|| FunctionError::new("the arguments must be of one type"))?;
+        let value =
+            as_type(arg, &common).ok_or_else(|| FunctionError::new("the arguments must be of one type"))?;
         if !value.is_null() && value.as_str() != Some("") {
             return Ok(value);
         }
@@ -46,7 +48,7 @@ fn coalescelist(args: &[Value]) -> Outcome {
         return Err(FunctionError::new("at least one list is needed"));
     }
     for (index, arg) in args.iter().enumerate() {
-        match kind_of(arg) {
+        match arg.type_of() {
             Type::List(_) | Type::Tuple(_) => {}
             _ if arg.is_unknown() => {}
             _ => return Err(FunctionError::argument(index, "a list or tuple is needed")),
@@ -67,14 +69,18 @@ fn one(args: &[Value]) -> Outcome {
             _ => Value::NULL,
         }),
         Some([only]) => Ok(only.clone()),
-        Some(items) => Err(FunctionError::argument(0, format!("none or one element is wanted, there are {}", items.len()))),
+        Some(items) => Err(FunctionError::argument(
+            0,
+            format!("none or one element is wanted, there are {}", items.len()),
+        )),
         None => Err(FunctionError::argument(0, "a list, set or tuple is needed")),
     }
 }
 
 fn sum(args: &[Value]) -> Outcome {
     let Some(items) = args[0].items() else {
-        let message = format!("a list, set or tuple of numbers is needed, this is {}", kind_of(&args[0]).describe());
+        let message =
+            format!("a list, set or tuple of numbers is needed, this is {}", args[0].type_of().describe());
         return Err(FunctionError::argument(0, message));
     };
     if items.is_empty() {
@@ -87,7 +93,9 @@ fn sum(args: &[Value]) -> Outcome {
             Some(Data::Number(number)) => {
                 total = Some(match total {
                     None => number,
-                    Some(total) => total.add(&number).map_err(|fault| FunctionError::new(fault.to_string()))?,
+                    Some(total) => {
+                        total.add(&number).map_err(|fault| FunctionError::new(fault.to_string()))?
+                    }
                 });
             }
             Some(Data::Unknown(_)) => open = true,
@@ -96,6 +104,6 @@ fn sum(args: &[Value]) -> Outcome {
     }
     Ok(match total {
         Some(total) if !open => Value::number(total),
-        _ => unknown_as(Type::Number),
+        _ => Value::unknown(Type::Number),
     })
 }

@@ -1,10 +1,8 @@
 //! Keys, values, look-up and merging.
 
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{
-    Outcome, any, as_type, items_of, kind_of, list, list_of, param, row, text, text_of, unknown_as, with_mark,
-};
 use crate::hcl::functions::ParamType;
+use crate::hcl::functions::args::{Outcome, any, as_type, items_of, list_of, param, row, text, text_of};
 use crate::hcl::value::Mapping;
 use crate::hcl::{Data, FunctionError, Type, Value};
 use std::collections::BTreeMap;
@@ -15,47 +13,51 @@ pub fn rows() -> Vec<Function> {
         row("keys", vec![any("inputMap").raw()], keys),
         row("lookup", vec![any("inputMap").raw(), text("key")], lookup).rest(any("default").or_null().raw()),
         row("merge", vec![], merge).rest(any("maps").or_null().raw()),
-        row("transpose", vec![param("values", ParamType::MapOf(Type::List(Arc::new(Type::String))))], transpose),
+        row("transpose", vec![param("values", ParamType::MapOf(Type::list(Type::String)))], transpose),
         row("values", vec![any("mapping").raw()], values),
         row("zipmap", vec![list_of("keys", Type::String), any("values").raw()], zipmap),
     ]
 }
 
 fn needs_map(index: usize, value: &Value) -> FunctionError {
-    let message = format!("a map or object is needed, this is {}", kind_of(value).describe());
+    let message = format!("a map or object is needed, this is {}", value.type_of().describe());
     FunctionError::argument(index, message)
 }
 
 fn keys(args: &[Value]) -> Outcome {
     let map = &args[0];
-    let names = |entries: &BTreeMap<Arc<str>, Value>| entries.keys().cloned().map(Value::string).collect::<Vec<_>>();
+    let names =
+        |entries: &BTreeMap<Arc<str>, Value>| entries.keys().cloned().map(Value::string).collect::<Vec<_>>();
     let keys = match &map.data {
-        Data::Map(mapping) => list(Type::String, names(&mapping.items)),
+        Data::Map(mapping) => Value::list(Type::String, names(&mapping.items)),
         Data::Object(entries) => Value::tuple(names(entries)),
         Data::Unknown(Type::Object(members)) => Value::tuple(members.keys().cloned().map(Value::string)),
-        Data::Unknown(Type::Map(_)) => unknown_as(Type::List(Arc::new(Type::String))),
+        Data::Unknown(Type::Map(_)) => Value::unknown(Type::list(Type::String)),
         Data::Unknown(Type::Dynamic) => Value::UNKNOWN,
         _ => return Err(needs_map(0, map)),
     };
-    Ok(with_mark(keys, map.sensitive))
+    Ok(keys.with_mark(map.sensitive))
 }
 
 fn values(args: &[Value]) -> Outcome {
     let map = &args[0];
     let values = match &map.data {
-        Data::Map(mapping) => list(mapping.element.clone(), mapping.items.values().cloned().collect()),
+        Data::Map(mapping) => Value::list(mapping.element.clone(), mapping.items.values().cloned().collect()),
         Data::Object(entries) => Value::tuple(entries.values().cloned()),
-        Data::Unknown(Type::Map(element)) => unknown_as(Type::List(element.clone())),
+        Data::Unknown(Type::Map(element)) => Value::unknown(Type::List(element.clone())),
         Data::Unknown(Type::Dynamic | Type::Object(_)) => Value::UNKNOWN,
         _ => return Err(needs_map(0, map)),
     };
-    Ok(with_mark(values, map.sensitive))
+    Ok(values.with_mark(map.sensitive))
 }
 
 fn lookup(args: &[Value]) -> Outcome {
     let (map, key) = (&args[0], text_of(args, 1));
     if args.len() > 3 {
-        return Err(FunctionError::new(format!("two or three arguments are wanted, {} were given", args.len())));
+        return Err(FunctionError::new(format!(
+            "two or three arguments are wanted, {} were given",
+            args.len()
+        )));
     }
     let default = args.get(2);
     let mark = map.sensitive || default.is_some_and(|default| default.sensitive);
@@ -66,7 +68,7 @@ fn lookup(args: &[Value]) -> Outcome {
             let default = default.map(|default| default_for(default, &mapping.element)).transpose()?;
             mapping.items.get(key).cloned().or(default)
         }
-        Data::Unknown(Type::Map(element)) => Some(unknown_as(Type::clone(element))),
+        Data::Unknown(Type::Map(element)) => Some(Value::unknown(Type::clone(element))),
         Data::Unknown(Type::Dynamic | Type::Object(_)) => Some(Value::UNKNOWN),
         _ => return Err(needs_map(0, map)),
     };
@@ -74,7 +76,7 @@ fn lookup(args: &[Value]) -> Outcome {
         hint: Some("give a default as the third argument".into()),
         ..FunctionError::argument(1, format!("there is no key `{key}`"))
     })?;
-    Ok(with_mark(found, mark))
+    Ok(found.with_mark(mark))
 }
 
 fn default_for(default: &Value, element: &Type) -> Outcome {
@@ -91,7 +93,7 @@ fn merge(args: &[Value]) -> Outcome {
         match &arg.data {
             Data::Map(_) | Data::Object(_) | Data::Null(Type::Dynamic | Type::Map(_) | Type::Object(_)) => {}
             Data::Unknown(Type::Dynamic | Type::Map(_) | Type::Object(_)) => {
-                return Ok(with_mark(Value::UNKNOWN, mark));
+                return Ok(Value::UNKNOWN.with_mark(mark));
             }
             _ => return Err(needs_map(index, arg)),
         }
@@ -108,11 +110,11 @@ fn merge(args: &[Value]) -> Outcome {
         Some(element) => Data::Map(Arc::new(Mapping { element, items: entries })),
         None => Data::Object(Arc::new(entries)),
     };
-    Ok(with_mark(data.into(), mark))
+    Ok(Value::from(data).with_mark(mark))
 }
 
 fn element_of_all(maps: &[Value]) -> Option<Type> {
-    let element = |value: &Value| match kind_of(value) {
+    let element = |value: &Value| match value.type_of() {
         Type::Map(element) => Some(Type::clone(&element)),
         _ => None,
     };
@@ -126,7 +128,7 @@ fn zipmap(args: &[Value]) -> Outcome {
     let element = match &values.data {
         Data::List(sequence) => Some(sequence.element.clone()),
         Data::Tuple(_) => None,
-        Data::Unknown(_) => return Ok(with_mark(Value::UNKNOWN, values.sensitive)),
+        Data::Unknown(_) => return Ok(Value::UNKNOWN.with_mark(values.sensitive)),
         _ => return Err(FunctionError::argument(1, "a list or tuple is needed")),
     };
     let items = values.items().unwrap_or_default();
@@ -138,7 +140,7 @@ fn zipmap(args: &[Value]) -> Outcome {
     for (index, (key, value)) in keys.iter().zip(items).enumerate() {
         let Data::String(key) = &key.data else {
             if key.is_unknown() {
-                return Ok(with_mark(Value::UNKNOWN, values.sensitive));
+                return Ok(Value::UNKNOWN.with_mark(values.sensitive));
             }
             return Err(FunctionError::argument(0, format!("key {index} is null")));
         };
@@ -148,7 +150,7 @@ fn zipmap(args: &[Value]) -> Outcome {
         Some(element) => Data::Map(Arc::new(Mapping { element, items: entries })),
         None => Data::Object(Arc::new(entries)),
     };
-    Ok(with_mark(data.into(), values.sensitive))
+    Ok(Value::from(data).with_mark(values.sensitive))
 }
 
 fn transpose(args: &[Value]) -> Outcome {
@@ -159,12 +161,15 @@ fn transpose(args: &[Value]) -> Outcome {
         };
         for text in texts {
             let Data::String(text) = &text.data else {
-                return Err(FunctionError::argument(0, format!("the list of `{key}` has an element that is null")));
+                return Err(FunctionError::argument(
+                    0,
+                    format!("the list of `{key}` has an element that is null"),
+                ));
             };
             names.entry(text.clone()).or_default().push(Value::string(key.clone()));
         }
     }
-    let items = names.into_iter().map(|(text, keys)| (text, list(Type::String, keys))).collect();
-    let element = Type::List(Arc::new(Type::String));
+    let items = names.into_iter().map(|(text, keys)| (text, Value::list(Type::String, keys))).collect();
+    let element = Type::list(Type::String);
     Ok(Data::Map(Arc::new(Mapping { element, items })).into())
 }

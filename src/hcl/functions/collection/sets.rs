@@ -2,29 +2,36 @@
 
 use crate::hcl::functions::Function;
 use crate::hcl::functions::ParamType;
-use crate::hcl::functions::args::{Outcome, any, as_type, kind_of, list, param, row, unify, unknown_as};
-use crate::hcl::{Data, FunctionError, Type, Value};
-use std::sync::Arc;
+use crate::hcl::functions::args::{Outcome, any, as_type, param, row};
+use crate::hcl::order::compare;
+use crate::hcl::{Casts, Data, FunctionError, Type, Value, unify};
 
 pub fn rows() -> Vec<Function> {
     let set = |name| param(name, ParamType::SetOf(Type::Dynamic));
     vec![
-        row("setintersection", vec![set("first_set")], |args| {
-            combine(args, |left, right| left.into_iter().filter(|item| right.contains(item)).collect())
-        })
-        .rest(set("other_sets")),
+        row("setintersection", vec![set("first_set")], |args| combine(args, intersection))
+            .rest(set("other_sets")),
         row("setproduct", vec![], setproduct).rest(any("sets")),
-        row("setsubtract", vec![set("a"), set("b")], |args| {
-            combine(args, |left, right| left.into_iter().filter(|item| !right.contains(item)).collect())
-        }),
-        row("setunion", vec![set("first_set")], |args| {
-            combine(args, |mut left, right| {
-                left.extend(right);
-                left
-            })
-        })
-        .rest(set("other_sets")),
+        row("setsubtract", vec![set("a"), set("b")], |args| combine(args, difference)),
+        row("setunion", vec![set("first_set")], |args| combine(args, union)).rest(set("other_sets")),
     ]
+}
+
+fn union(left: Vec<Value>, right: &[Value]) -> Vec<Value> {
+    [left.as_slice(), right].concat()
+}
+
+fn intersection(left: Vec<Value>, right: &[Value]) -> Vec<Value> {
+    left.into_iter().filter(|item| has(right, item)).collect()
+}
+
+fn difference(left: Vec<Value>, right: &[Value]) -> Vec<Value> {
+    left.into_iter().filter(|item| !has(right, item)).collect()
+}
+
+/// Looks into the elements of a set, which are in order.
+fn has(set: &[Value], item: &Value) -> bool {
+    set.binary_search_by(|other| compare(other, item)).is_ok()
 }
 
 fn element_of(value: &Value) -> Type {
@@ -34,27 +41,29 @@ fn element_of(value: &Value) -> Type {
     }
 }
 
-/// A set of these elements, ordered and without repeats.
-fn set_of(element: Type, items: Vec<Value>) -> Outcome {
-    as_type(&list(element.clone(), items), &Type::Set(Arc::new(element)))
-        .ok_or_else(|| FunctionError::new("the elements do not make a set"))
-}
-
-/// Folds sets of one type.
-fn combine(args: &[Value], fold: fn(Vec<Value>, Vec<Value>) -> Vec<Value>) -> Outcome {
-    let elements: Vec<Type> =
-        args.iter().filter(|set| set.items().is_some_and(|items| !items.is_empty())).map(element_of).collect();
+/// Folds sets, brought to one type.
+fn combine(args: &[Value], fold: fn(Vec<Value>, &[Value]) -> Vec<Value>) -> Outcome {
+    let filled = args.iter().filter(|set| set.items().is_some_and(|items| !items.is_empty()));
+    let elements: Vec<Type> = filled.map(element_of).collect();
     let fault = || FunctionError::new("the elements of all sets must be of one type");
-    let element = if elements.is_empty() { Type::Dynamic } else { unify(&elements).ok_or_else(fault)? };
-    if args.iter().any(|arg| !arg.is_known()) {
-        return Ok(unknown_as(Type::Set(Arc::new(element))));
+    let element = match elements.as_slice() {
+        [] => args.first().map_or(Type::Dynamic, element_of),
+        elements => unify(elements, Casts::Any).ok_or_else(fault)?,
+    };
+    if args.iter().any(|arg| !arg.is_wholly_known()) {
+        return Ok(Value::unknown(Type::set(element)));
     }
-    let mut sets = Vec::with_capacity(args.len());
+    let mut result: Option<Vec<Value>> = None;
     for set in args {
         let items = set.items().unwrap_or_default().iter().map(|item| as_type(item, &element));
-        sets.push(items.collect::<Option<Vec<_>>>().ok_or_else(fault)?);
+        let set = Value::set(element.clone(), items.collect::<Option<_>>().ok_or_else(fault)?);
+        let items = set.items().unwrap_or_default();
+        result = Some(match result {
+            None => items.to_vec(),
+            Some(before) => fold(before, items),
+        });
     }
-    set_of(element, sets.into_iter().reduce(fold).unwrap_or_default())
+    Ok(Value::set(element, result.unwrap_or_default()))
 }
 
 /// Every combination, the last set running fastest; a set if one of the arguments is one.
@@ -62,11 +71,11 @@ fn setproduct(args: &[Value]) -> Outcome {
     if args.len() < 2 {
         return Err(FunctionError::new("at least two sets are needed"));
     }
-    let ordered = !args.iter().any(|arg| matches!(kind_of(arg), Type::Set(_)));
+    let ordered = !args.iter().any(|arg| matches!(arg.type_of(), Type::Set(_)));
     let mut columns: Vec<Vec<Value>> = Vec::with_capacity(args.len());
     let mut elements = Vec::with_capacity(args.len());
     for (index, arg) in args.iter().enumerate() {
-        let Some(column) = as_type(arg, &Type::List(Arc::new(Type::Dynamic))) else {
+        let Some(column) = as_type(arg, &Type::list(Type::Dynamic)) else {
             return Err(FunctionError::argument(index, "a list or set is needed"));
         };
         elements.push(element_of(&column));
@@ -79,5 +88,5 @@ fn setproduct(args: &[Value]) -> Outcome {
     }
     let tuple = Type::Tuple(elements.into());
     let rows = rows.into_iter().map(Value::tuple).collect();
-    if ordered { Ok(list(tuple, rows)) } else { set_of(tuple, rows) }
+    Ok(if ordered { Value::list(tuple, rows) } else { Value::set(tuple, rows) })
 }

@@ -2,10 +2,8 @@
 
 use super::super::string;
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{
-    Outcome, any, as_type, items_of, kind_of, list, list_of, number, row, unify, unknown_as, whole, with_mark,
-};
-use crate::hcl::{Data, FunctionError, Type, Value};
+use crate::hcl::functions::args::{Outcome, any, as_type, items_of, list_of, number, row, same, whole};
+use crate::hcl::{Casts, Data, FunctionError, Type, Value, unify};
 
 pub fn rows() -> Vec<Function> {
     vec![
@@ -30,11 +28,11 @@ fn contains(args: &[Value]) -> Outcome {
     let Some(items) = args[0].items() else {
         return Err(FunctionError::argument(0, "a list, set or tuple is needed"));
     };
-    if items.contains(&args[1]) {
+    if items.iter().any(|item| same(item, &args[1])) {
         return Ok(Value::bool(true));
     }
-    let open = items.iter().chain([&args[1]]).any(|value| !value.is_known());
-    Ok(if open { unknown_as(Type::Bool) } else { Value::bool(false) })
+    let open = items.iter().chain([&args[1]]).any(|value| !value.is_wholly_known());
+    Ok(if open { Value::unknown(Type::Bool) } else { Value::bool(false) })
 }
 
 fn index(args: &[Value]) -> Outcome {
@@ -42,11 +40,11 @@ fn index(args: &[Value]) -> Outcome {
         Data::List(_) | Data::Tuple(_) => items_of(args, 0),
         _ => return Err(FunctionError::argument(0, "a list or tuple is needed")),
     };
-    if let Some(at) = items.iter().position(|item| *item == args[1]) {
+    if let Some(at) = items.iter().position(|item| same(item, &args[1])) {
         return Ok(Value::number(at));
     }
-    if items.iter().any(|item| !item.is_known()) {
-        return Ok(unknown_as(Type::Number));
+    if items.iter().any(|item| !item.is_wholly_known()) {
+        return Ok(Value::unknown(Type::Number));
     }
     Err(FunctionError::argument(1, "the list has no such element"))
 }
@@ -56,10 +54,12 @@ fn element(args: &[Value]) -> Outcome {
     let value = &args[0];
     let items = match &value.data {
         Data::List(_) | Data::Tuple(_) => items_of(args, 0),
-        Data::Unknown(Type::List(element)) => return Ok(with_mark(unknown_as(Type::clone(element)), value.sensitive)),
-        Data::Unknown(_) => return Ok(with_mark(Value::UNKNOWN, value.sensitive)),
+        Data::Unknown(Type::List(element)) => {
+            return Ok(Value::unknown(Type::clone(element)).with_mark(value.sensitive));
+        }
+        Data::Unknown(_) => return Ok(Value::UNKNOWN.with_mark(value.sensitive)),
         _ => {
-            let message = format!("a list or tuple is needed, this is {}", kind_of(value).describe());
+            let message = format!("a list or tuple is needed, this is {}", value.type_of().describe());
             return Err(FunctionError::argument(0, message));
         }
     };
@@ -69,7 +69,7 @@ fn element(args: &[Value]) -> Outcome {
         return Err(FunctionError::argument(0, "an empty list has no elements"));
     }
     let at = usize::try_from(index.rem_euclid(count)).unwrap_or(0);
-    Ok(with_mark(items.get(at).cloned().unwrap_or(Value::NULL), value.sensitive))
+    Ok(items.get(at).cloned().unwrap_or(Value::NULL).with_mark(value.sensitive))
 }
 
 fn length(args: &[Value]) -> Outcome {
@@ -81,12 +81,12 @@ fn length(args: &[Value]) -> Outcome {
         Data::Unknown(Type::Tuple(items)) => items.len(),
         Data::Unknown(Type::Object(members)) => members.len(),
         Data::Unknown(Type::Bool | Type::Number) | Data::Bool(_) | Data::Number(_) | Data::Null(_) => {
-            let message = format!("{} has no length", kind_of(value).describe());
+            let message = format!("{} has no length", value.type_of().describe());
             return Err(FunctionError::argument(0, message));
         }
-        Data::Unknown(_) => return Ok(with_mark(unknown_as(Type::Number), value.sensitive)),
+        Data::Unknown(_) => return Ok(Value::unknown(Type::Number).with_mark(value.sensitive)),
     };
-    Ok(with_mark(Value::number(count), value.sensitive))
+    Ok(Value::number(count).with_mark(value.sensitive))
 }
 
 /// The values at those places where the key is in the search set.
@@ -96,18 +96,19 @@ fn matchkeys(args: &[Value]) -> Outcome {
         Data::List(sequence) => sequence.element.clone(),
         _ => Type::Dynamic,
     };
-    let common = unify(&[element(1), element(2)])
+    let common = unify(&[element(1), element(2)], Casts::Any)
         .ok_or_else(|| FunctionError::argument(2, "the search set and the keys must be of one type"))?;
     if values.len() != keys.len() {
         let message = format!("there are {} values, but {} keys", values.len(), keys.len());
         return Err(FunctionError::new(message));
     }
-    let convert = |items: &[Value]| items.iter().map(|item| as_type(item, &common)).collect::<Option<Vec<_>>>();
+    let convert =
+        |items: &[Value]| items.iter().map(|item| as_type(item, &common)).collect::<Option<Vec<_>>>();
     let (Some(keys), Some(wanted)) = (convert(keys), convert(wanted)) else {
         return Err(FunctionError::argument(2, "the search set and the keys must be of one type"));
     };
-    let matching = values.iter().zip(&keys).filter(|(_, key)| wanted.contains(key));
-    Ok(list(element(0), matching.map(|(value, _)| value.clone()).collect()))
+    let matching = values.iter().zip(&keys).filter(|(_, key)| wanted.iter().any(|other| same(other, key)));
+    Ok(Value::list(element(0), matching.map(|(value, _)| value.clone()).collect()))
 }
 
 fn slice(args: &[Value]) -> Outcome {
@@ -115,13 +116,15 @@ fn slice(args: &[Value]) -> Outcome {
     let items = match &value.data {
         Data::List(_) | Data::Tuple(_) => items_of(args, 0),
         Data::Unknown(Type::List(element)) => {
-            return Ok(with_mark(unknown_as(Type::List(element.clone())), value.sensitive));
+            return Ok(Value::unknown(Type::List(element.clone())).with_mark(value.sensitive));
         }
-        Data::Unknown(_) => return Ok(with_mark(Value::UNKNOWN, value.sensitive)),
-        Data::Set(_) => return Err(FunctionError {
-            hint: Some("convert it with tolist first".into()),
-            ..FunctionError::argument(0, "the elements of a set have no places to cut at")
-        }),
+        Data::Unknown(_) => return Ok(Value::UNKNOWN.with_mark(value.sensitive)),
+        Data::Set(_) => {
+            return Err(FunctionError {
+                hint: Some("convert it with tolist first".into()),
+                ..FunctionError::argument(0, "the elements of a set have no places to cut at")
+            });
+        }
         _ => return Err(FunctionError::argument(0, "a list or tuple is needed")),
     };
     let place = |index: usize| -> Result<usize, FunctionError> {
@@ -135,8 +138,8 @@ fn slice(args: &[Value]) -> Outcome {
     }
     let part = &items[start..end];
     let cut = match &value.data {
-        Data::List(sequence) => list(sequence.element.clone(), part.to_vec()),
+        Data::List(sequence) => Value::list(sequence.element.clone(), part.to_vec()),
         _ => Value::tuple(part.iter().cloned()),
     };
-    Ok(with_mark(cut, value.sensitive))
+    Ok(cut.with_mark(value.sensitive))
 }
