@@ -43,7 +43,8 @@ pub enum Paint {
 
 impl Paint {
     /// A path: its folder faint, its last part in the colour of its kind.
-    pub(super) fn name(self, kind: Kind, name: &str) -> String {
+    #[must_use]
+    pub fn name(self, kind: Kind, name: &str) -> String {
         let (folder, base) =
             name.rsplit_once('/').map_or(("", name), |(folder, _)| name.split_at(folder.len() + 1));
         let folder = if folder.is_empty() { String::new() } else { self.wrap("2", folder) };

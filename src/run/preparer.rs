@@ -142,7 +142,7 @@ fn rules(terraform: Option<&Terraform>) -> Result<CopyRules, SourceError> {
     let exclude = list(|block| &block.exclude_from_copy).unwrap_or(none);
     let mut rules = CopyRules::new(include, exclude)?;
     if terraform.is_some_and(|block| block.copy_terraform_lock_file == Some(false)) {
-        rules.provider_lock = ProviderLock::Leave;
+        rules.provider_lock = ProviderLock::LeftBehind;
     }
     Ok(rules)
 }

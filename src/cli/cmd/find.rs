@@ -6,6 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, exit};
 use crate::config::unit::Exclude;
 use crate::graph::dag::Way;
+use crate::graph::listing::Paint;
 use crate::graph::unit::{Kind, UnitId, by_path};
 use crate::host::fs;
 use serde::Serialize;
@@ -106,11 +107,10 @@ fn dependencies(listing: &Listing, id: UnitId) -> Vec<String> {
 }
 
 fn lines(listing: &Listing, context: &Context) -> String {
-    let color = context.screen.stdout_color;
+    let paint = if context.screen.stdout_color { Paint::Colour } else { Paint::Plain };
     let names = listing.shown.iter().map(|id| {
-        let name = listing.estate.name_of(*id);
-        let kind = listing.estate.components.get(*id).map(|component| component.kind);
-        if color { crate::graph::tree::colored(&name, kind.unwrap_or(Kind::Unit)) } else { name }
+        let kind = listing.estate.components.get(*id).map_or(Kind::Unit, |component| component.kind);
+        paint.name(kind, &listing.estate.name_of(*id))
     });
     names.map(|name| name + "\n").collect()
 }

@@ -107,9 +107,9 @@ fn drop_cycles(context: &Context, estate: &Estate, shown: &mut Vec<UnitId>) -> D
     }).collect();
     context.screen.diagnose(&warnings, (&context.session.files.sources, &context.session.root));
     let all: Vec<UnitId> = estate.components.iter().map(|(id, _)| id).collect();
-    let (dag, dropped) = estate.links.without_cycles(&all);
-    shown.retain(|id| !dropped.contains(id));
-    dag
+    let untangled = estate.links.without_cycles(&all);
+    shown.retain(|id| !untangled.dropped.contains(id));
+    untangled.dag
 }
 
 fn order(estate: &Estate, dag: Option<&Dag>, question: &Question<'_>, shown: &mut Vec<UnitId>) {

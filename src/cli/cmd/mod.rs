@@ -7,6 +7,7 @@ mod list;
 mod look;
 mod render;
 mod run;
+mod units;
 mod validate;
 
 use super::args::{Command, DagCommand, HclCommand, InfoCommand, StrictCommand};

@@ -44,5 +44,5 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
 }
 
 fn json_text(loaded: &LoadedUnit) -> String {
-    json::to_text_rounded(&object::of_config(&loaded.config)) + "\n"
+    json::render_rounded_json(&object::of_config(&loaded.config)) + "\n"
 }

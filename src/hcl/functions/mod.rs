@@ -138,7 +138,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 fn table() -> &'static HashMap<&'static str, Function> {
     static TABLE: OnceLock<HashMap<&'static str, Function>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let groups = [control::rows];
+        let groups = [
+            control::rows,
+            string::rows,
+            collection::rows,
+            number::rows,
+            encoding::rows,
+            hash::rows,
+            date::rows,
+            path::rows,
+            network::rows,
+        ];
         groups.into_iter().flat_map(|rows| rows()).map(|row| (row.name, row)).collect()
     })
 }
