@@ -167,6 +167,32 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
+/// Makes a folder and its parents; those that are new are the owner's alone (0700).
+/// What a folder holds under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    Directory,
+    /// A file, a link (wherever it leads), or anything else.
+    Other,
+}
+
+/// A folder's entries by name, unsorted, without asking the file system about each of them.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn list_dir(path: &Path) -> Result<Vec<(std::ffi::OsString, EntryKind)>> {
+    let list = || -> io::Result<_> {
+        fs::read_dir(path)?
+            .map(|entry| {
+                let entry = entry?;
+                let is_dir = entry.file_type()?.is_dir();
+                Ok((entry.file_name(), if is_dir { EntryKind::Directory } else { EntryKind::Other }))
+            })
+            .collect()
+    };
+    named("list", path, list())
+}
+
 /// Like [`copy`], but replaces what is there instead of writing into it: a file that others link to keeps its
 /// content. The copy gets the original's permissions and, last of all, its time of change.
 pub fn copy_anew(from: &Path, to: &Path, modified: std::time::SystemTime) -> Result<()> {
@@ -227,6 +253,12 @@ pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<FileLock> {
         Ok(()) | Err(fs::TryLockError::Error(_)) => {}
     }
     Ok(FileLock { _file: file })
+}
+
+/// Whether it is a file that may be run.
+#[must_use]
+pub fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && super::os::may_execute(&meta))
 }
 
 #[cfg(test)]
