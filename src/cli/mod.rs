@@ -4,6 +4,8 @@ pub mod args;
 pub mod argv;
 pub mod env_names;
 pub mod failure;
+pub mod help;
+pub mod reference;
 pub mod resolve;
 pub mod selection;
 pub mod settings;
