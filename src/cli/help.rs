@@ -60,7 +60,9 @@ impl Page {
             SHORTCUTS.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         self.rows("Shortcuts (`terrace plan` is `terrace run -- plan`)", &rows);
         self.flags("", root, Scope::Global);
-        self.line("\n`terrace COMMAND --help` says more about a command. Every flag has a variable: --log-level is TG_LOG_LEVEL.");
+        let rows = [("-h, --help", "Explain a command"), ("-v, --version", "Print terrace's version")];
+        self.rows("Anywhere", &rows.map(|(flag, text)| (flag.to_owned(), text.to_owned())));
+        self.paragraph("\nEvery flag has a variable: --log-level is TG_LOG_LEVEL.");
     }
 
     fn group(&mut self, command: &Command, path: &str) {

@@ -99,6 +99,9 @@ fn flags_and_variables_become_settings() {
     for (line, what, want) in [
         ("apply x.tfplan -lock=false", "argv", "apply -lock=false x.tfplan"),
         ("apply -destroy --all", "argv", "destroy"),
+        ("state list -no-color x", "argv", "state list -no-color x"),
+        ("--no-color run -- show -no-color -json x", "argv", "show -json -no-color x"),
+        ("NO_COLOR=1 plan", "argv", "plan -no-color"),
         ("exec -- echo --all", "program", "echo --all"),
         ("plan", "scope", "One"),
         ("plan --all", "scope", "All"),
