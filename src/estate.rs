@@ -1,11 +1,12 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
-use crate::config::{FactsDepth, Session, UnitFacts, load_facts};
+use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,6 +16,8 @@ pub struct Wanted {
     pub hidden: Hidden,
     /// `None`: only find the folders.
     pub depth: Option<FactsDepth>,
+    /// Search from this folder above the root, so that dependents outside are known too.
+    pub from: Option<PathBuf>,
 }
 
 /// Everything under the working root, and the external units that it depends on.
@@ -33,10 +36,11 @@ impl Estate {
     /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
     #[must_use]
     pub fn discover(session: &Session, wanted: &Wanted) -> Self {
-        let walked = walk(&session.root, &walk_options(session, wanted.hidden));
+        let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
+        let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
         let mut estate = Self { root: session.root.clone(), ..Self::default() };
         estate.faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
-        estate.add(session, wanted, &walked.found);
+        estate.add(session, wanted, (Place::Inside, &walked.found));
         if wanted.depth.is_some() {
             estate.link(session, wanted);
         }
@@ -58,31 +62,29 @@ impl Estate {
     /// Every fault of every unit and of the tree, each cause once.
     #[must_use]
     pub fn all_faults(&self) -> Diagnostics {
-        let mut seen: Vec<(String, Option<Span>)> = Vec::new();
-        let mut kept: Diagnostics = Vec::new();
-        for fault in self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)) {
-            let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-            if !seen.contains(&cause) {
-                seen.push(cause);
-                kept.push(fault.clone());
-            }
-        }
-        kept
+        distinct(self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)).cloned())
     }
 
-    fn add(&mut self, session: &Session, wanted: &Wanted, found: &[Found]) {
+    /// Whether it is only known as the target of a dependency and has no unit file.
+    #[must_use]
+    pub fn is_missing(&self, id: UnitId) -> bool {
+        let external = self.components.get(id).is_some_and(|component| component.place == Place::External);
+        external && self.facts_of(id).is_some_and(|facts| facts.config_path.as_os_str().is_empty())
+    }
+
+    fn add(&mut self, session: &Session, wanted: &Wanted, (place, found): (Place, &[Found])) {
         let loaded = load_all(session, wanted.depth, found);
         for (found, facts) in found.iter().zip(loaded) {
-            let place = if found.path.starts_with(&self.root) { Place::Inside } else { Place::External };
-            self.components.insert(Component {
-                kind: found.kind,
-                path: found.path.clone(),
-                place,
-                reading: facts.reads.iter().map(|path| path.as_path().into()).collect(),
-                source: facts.source.as_ref().map(|source| source.value.clone()),
-            });
-            self.facts.push(facts);
+            let place = if found.path.starts_with(&self.root) { place } else { Place::External };
+            self.insert(found.kind, (&found.path, place), facts);
         }
+    }
+
+    fn insert(&mut self, kind: Kind, (path, place): (&Path, Place), facts: UnitFacts) -> UnitId {
+        let reading = facts.reads.iter().map(|path| path.as_path().into()).collect();
+        let source = facts.source.as_ref().map(|source| source.value.clone());
+        self.facts.push(facts);
+        self.components.insert(Component { kind, path: path.to_path_buf(), place, reading, source })
     }
 
     /// Adds the edges; a target outside the estate is loaded too, and then its own edges are followed.
@@ -91,20 +93,24 @@ impl Estate {
         while next < self.facts.len() {
             let edges = self.facts[next].edges.clone();
             for edge in edges {
-                match self.resolve(session, wanted, &edge.target) {
-                    Target::Units(units) => {
-                        units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
-                    }
-                    Target::Nothing(at) => self.facts[next].faults.push(no_unit(&at, edge.span)),
-                }
+                let units = match self.resolve(session, wanted, &edge.target) {
+                    Target::Units(units) => units,
+                    Target::Missing(id) => vec![id],
+                };
+                let missing = units.iter().filter(|to| self.is_missing(**to));
+                let faults: Diagnostics = missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
+                self.facts[next].faults.extend(faults);
+                units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
             }
             next += 1;
         }
     }
 
+    /// The units that an edge leads to, loading them if they are outside; a folder without a unit file becomes an
+    /// external unit that is missing, so that listings can name it.
     fn resolve(&mut self, session: &Session, wanted: &Wanted, target: &Path) -> Target {
         if let Some(id) = self.components.find(target) {
-            return self.units_of(id);
+            return Target::Units(self.units_of(id));
         }
         let dir = match target.parent() {
             Some(parent) if fs::is_file(target) => parent.to_path_buf(),
@@ -113,16 +119,16 @@ impl Estate {
         let real = self.beside_root(&dir);
         for known in [&dir, &real] {
             if let Some(id) = self.components.find(known) {
-                return self.units_of(id);
+                return Target::Units(self.units_of(id));
             }
         }
         let config_file = session.config_in(&real);
         if !fs::exists(&config_file) {
-            return Target::Nothing(dir);
+            return Target::Missing(self.insert(Kind::Unit, (&real, Place::External), UnitFacts::default()));
         }
         let found = Found { path: real.clone(), kind: Kind::Unit, config_file };
-        self.add(session, wanted, &[found]);
-        self.components.find(&real).map_or(Target::Nothing(dir), |id| Target::Units(vec![id]))
+        self.add(session, wanted, (Place::External, &[found]));
+        Target::Units(self.components.find(&real).into_iter().collect())
     }
 
     /// The folder with links resolved, written below our root if it lies there.
@@ -136,22 +142,22 @@ impl Estate {
     }
 
     /// A stack stands for all units below it.
-    fn units_of(&self, id: UnitId) -> Target {
+    fn units_of(&self, id: UnitId) -> Vec<UnitId> {
         if self.components.get(id).is_none_or(|component| component.kind == Kind::Unit) {
-            return Target::Units(vec![id]);
+            return vec![id];
         }
         let stack = self.components.path(id);
         let below = self.components.iter().filter(|(_, component)| {
             component.kind == Kind::Unit && component.path != stack && component.path.starts_with(stack)
         });
-        Target::Units(below.map(|(id, _)| id).collect())
+        below.map(|(id, _)| id).collect()
     }
 }
 
+/// Where an edge leads.
 enum Target {
     Units(Vec<UnitId>),
-    /// There is no unit at this folder.
-    Nothing(PathBuf),
+    Missing(UnitId),
 }
 
 fn no_unit(at: &Path, span: Span) -> Diagnostic {
@@ -159,6 +165,14 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
     Diagnostic::error("this dependency points at no unit")
         .at(span, format!("{} {what}", at.display()))
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
+}
+
+/// Each cause once: a fault of an included file is the same for every unit that includes it.
+#[must_use]
+pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
+    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
 }
 
 /// The fault of a cycle: the whole path, and the line of each edge.
@@ -178,7 +192,7 @@ pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
 fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     let inside = session.download_dir.iter().filter(|dir| dir.starts_with(&session.root));
     WalkOptions {
-        unit_files: session.config_names.iter().map(Into::into).collect(),
+        unit_files: session.config_name.iter().map(Into::into).chain([UNIT_FILE.into()]).collect(),
         hidden,
         leave_out: inside.cloned().collect(),
     }

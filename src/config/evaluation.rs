@@ -89,7 +89,7 @@ impl<'s> Evaluation<'s> {
 
     /// An evaluation of a sound file at a place.
     pub(super) fn of_file(session: &'s Session, file: Arc<File>, place: Place) -> Self {
-        Self {
+        let evaluation = Self {
             session,
             config_path: file.path.clone(),
             dir: place.dir,
@@ -104,7 +104,9 @@ impl<'s> Evaluation<'s> {
             faults: RefCell::default(),
             readers: place.readers,
             personal: Cell::new(false),
-        }
+        };
+        evaluation.own.file.schema_faults.iter().for_each(|fault| evaluation.fault(fault.clone()));
+        evaluation
     }
 
     /// The includes, opened.

@@ -18,8 +18,10 @@ pub struct File {
     pub path: PathBuf,
     pub id: FileId,
     pub body: Body,
-    /// Syntax and schema faults; a file with errors here is never evaluated.
+    /// Syntax faults; a file with errors here is never evaluated.
     pub faults: Diagnostics,
+    /// Unknown, missing or repeated members; the rest can be evaluated all the same.
+    pub schema_faults: Diagnostics,
     locals: HashMap<Arc<str>, usize>,
 }
 
@@ -88,17 +90,16 @@ impl Files {
     pub fn parse(&self, path: &Path, text: Arc<str>) -> File {
         let id = self.sources.add(path, text.clone());
         let json = path.extension().is_some_and(|ending| ending == "json");
-        let (body, mut faults) = if json { parse::parse_json_body(&text, id) } else { parse::parse_body(&text, id) };
+        let (body, faults) = if json { parse::parse_json_body(&text, id) } else { parse::parse_body(&text, id) };
         let mut body = body.unwrap_or_else(|| empty_body(id));
         if json {
             body = blocks_from_json(body, &UNIT);
         }
         let free_form = path.file_name().is_some_and(|name| name == VALUES_FILE);
-        if faults.is_empty() && !free_form {
-            faults = super::schema::check(&body, &UNIT);
-        }
+        let checked = faults.is_empty() && !free_form;
+        let schema_faults = if checked { super::schema::check(&body, &UNIT) } else { Vec::new() };
         let locals = body.blocks_of("locals").next().map(index_of).unwrap_or_default();
-        File { path: path.to_path_buf(), id, body, faults, locals }
+        File { path: path.to_path_buf(), id, body, faults, schema_faults, locals }
     }
 }
 

@@ -47,6 +47,17 @@ pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Faul
     blocks.map(|block| open(evaluation, block)).collect()
 }
 
+/// Label and path of each include, an empty path where it cannot be worked out: for listings that go on in spite of
+/// faults.
+pub(super) fn named(evaluation: &Evaluation<'_>) -> Vec<(Arc<str>, PathBuf)> {
+    let blocks = evaluation.own.file.body.blocks_of("include");
+    let named = blocks.map(|block| {
+        let label = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
+        (label, open(evaluation, block).map(|include| include.path).unwrap_or_default())
+    });
+    named.collect()
+}
+
 fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {
     let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
     let label: Arc<str> = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
@@ -83,6 +94,9 @@ fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer,
     })?;
     if let Some(fault) = file.faults.iter().find(|fault| fault.is_error()) {
         return Err(Box::new(fault.clone().via(span, "included")));
+    }
+    for fault in &file.schema_faults {
+        evaluation.fault(fault.clone().via(span, "included"));
     }
     if let Some(nested) = file.body.blocks_of("include").next() {
         let fault = fault_at(nested.header, "an included file cannot include another")

@@ -90,7 +90,13 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
 }
 
 fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts) -> Result<(), Fault> {
-    facts.includes = evaluation.includes()?.iter().map(|include| (include.label.clone(), include.path.clone())).collect();
+    facts.includes = match evaluation.includes() {
+        Ok(includes) => includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect(),
+        Err(fault) => {
+            facts.includes = super::include::named(evaluation);
+            return Err(fault);
+        }
+    };
     if depth == FactsDepth::Edges {
         facts.edges = edges(evaluation)?;
         return Ok(());
@@ -108,8 +114,36 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     if depth == FactsDepth::Run {
         super::lint::check(evaluation)?;
     }
+    mark_module_files(evaluation, facts.source.as_ref());
     facts.reads = evaluation.reads();
     Ok(())
+}
+
+/// A unit reads every file of code of a local module.
+fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
+    let Some(source) = source else { return };
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
+        return;
+    };
+    let Some(root) = address.local() else { return };
+    let module = address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir));
+    mark_code_below(evaluation, &module);
+}
+
+const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
+
+fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
+    for (name, kind) in fs::list_dir(dir).unwrap_or_default() {
+        let path = dir.join(&name);
+        let name = name.to_string_lossy();
+        match kind {
+            fs::EntryKind::Directory if !name.starts_with('.') => mark_code_below(evaluation, &path),
+            fs::EntryKind::Other if CODE_ENDINGS.iter().any(|ending| name.ends_with(ending)) => {
+                evaluation.mark_read(path);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Works out every local of every file, so that all their faults are reported together.
@@ -239,4 +273,50 @@ pub(super) fn source_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, F
 /// The download folder that a unit file names, includes merged.
 pub(super) fn download_dir_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, Fault> {
     Ok(merged(evaluation, Members::Graph)?.download_dir.map(|dir| dir.value))
+}
+
+/// What reading a unit's state needs to know about it, without its dependencies' outputs.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    pub dir: PathBuf,
+    pub remote_state: Option<super::unit::RemoteState>,
+    pub terraform_binary: Option<String>,
+    pub iam_role: Option<String>,
+    /// Where its working directories are.
+    pub download_dir: PathBuf,
+    /// Where terraform runs for it.
+    pub working_dir: PathBuf,
+    /// The module, where it is a folder of this machine.
+    pub module: Option<PathBuf>,
+    /// Variables that its `extra_arguments` set for `output`.
+    pub extra_arguments: Vec<super::unit::ExtraArguments>,
+}
+
+/// Loads where a unit keeps its state.
+///
+/// # Errors
+/// Every fault of the unit, or a source that cannot be understood.
+pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePlace, Diagnostics> {
+    let evaluation = Evaluation::open(session, config_path, Stage::Graph)?;
+    let config = merged(&evaluation, Members::Graph).map_err(|fault| vec![*fault])?;
+    let faults = evaluation.take_faults();
+    if faults.iter().any(Diagnostic::is_error) {
+        return Err(faults);
+    }
+    let source = config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
+    let address = super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
+        .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
+    let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
+    let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
+    let module = address.local().map(|root| address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |sub| root.join(sub)));
+    Ok(StatePlace {
+        dir: evaluation.dir.clone(),
+        remote_state: config.remote_state,
+        terraform_binary: config.terraform_binary,
+        iam_role: config.iam_role,
+        download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
+        working_dir: layout.working_dir,
+        module,
+        extra_arguments: config.terraform.map(|terraform| terraform.extra_arguments).unwrap_or_default(),
+    })
 }

@@ -169,7 +169,7 @@ fn deep_dependency(parent: Dependency, child: Dependency) -> Dependency {
 fn deep_exclude(parent: Exclude, child: Exclude) -> Exclude {
     Exclude {
         condition: child.condition,
-        actions: if child.actions.is_empty() { parent.actions } else { child.actions },
+        actions: child.actions.filter(|actions| !actions.is_empty()).or(parent.actions),
         exclude_dependencies: child.exclude_dependencies.or(parent.exclude_dependencies),
         no_run: child.no_run.or(parent.no_run),
     }

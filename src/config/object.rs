@@ -189,7 +189,7 @@ fn feature(feature: &Feature) -> Value {
 fn exclude(exclude: &Exclude) -> Value {
     Value::object([
         ("if", Value::bool(exclude.condition)),
-        ("actions", list(&exclude.actions)),
+        ("actions", optional_list(exclude.actions.as_ref())),
         ("exclude_dependencies", Value::bool(exclude.exclude_dependencies.unwrap_or(false))),
         ("no_run", Value::bool(exclude.no_run.unwrap_or(false))),
     ])

@@ -7,10 +7,10 @@ use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// How many edges the search for the shortest cycles may look at before it takes the best so far.
-const CYCLE_BUDGET: usize = 5_000_000;
+const CYCLE_BUDGET: usize = 200_000;
 
 /// Which way to follow links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,16 @@ pub struct Step {
 /// A closed path: each step ends where the next begins, the last where the first began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle(pub Vec<Step>);
+
+/// What is left of some members when cycles are taken out.
+#[derive(Clone, Debug, Default)]
+pub struct Untangled {
+    /// The links among those that are kept.
+    pub dag: Dag,
+    /// In the order given.
+    pub kept: Vec<UnitId>,
+    pub dropped: Vec<UnitId>,
+}
 
 /// The links of an estate; there may be cycles.
 #[derive(Clone, Debug, Default)]
@@ -86,27 +96,32 @@ impl Links {
         self.graph.edge_references().map(|edge| (unit(edge.source()), unit(edge.target())))
     }
 
-    /// Everything within `depth` edges of the seeds (no limit if `None`), without the seeds themselves unless a
-    /// path leads from one to another; sorted by id.
+    /// Everything that can be reached from the seeds over units that are `allowed`, within `depth` links (no
+    /// limit if `None`). A seed is in it only if a path leads back to it or from another seed; sorted by id.
     #[must_use]
-    pub fn reach(&self, seeds: &[UnitId], way: Way, depth: Option<u32>) -> Vec<UnitId> {
-        let mut far: HashMap<UnitId, u32> = seeds.iter().map(|seed| (*seed, 0)).collect();
-        let mut reached = std::collections::BTreeSet::new();
-        let mut todo: VecDeque<UnitId> = seeds.iter().copied().collect();
-        while let Some(here) = todo.pop_front() {
-            let hops = far.get(&here).copied().unwrap_or_default();
+    pub fn reach(
+        &self,
+        seeds: &[UnitId],
+        (way, depth): (Way, Option<u32>),
+        allowed: impl Fn(UnitId) -> bool,
+    ) -> Vec<UnitId> {
+        let mut seen: HashSet<UnitId> = seeds.iter().copied().collect();
+        let mut reached = HashSet::new();
+        let mut todo: VecDeque<(UnitId, u32)> = seeds.iter().map(|seed| (*seed, 0)).collect();
+        while let Some((here, hops)) = todo.pop_front() {
             if depth.is_some_and(|most| hops >= most) {
                 continue;
             }
-            for next in self.next(here, way) {
+            for next in self.next(here, way).filter(|next| allowed(*next)) {
                 reached.insert(next);
-                far.entry(next).or_insert_with(|| {
-                    todo.push_back(next);
-                    hops + 1
-                });
+                if seen.insert(next) {
+                    todo.push_back((next, hops + 1));
+                }
             }
         }
-        reached.into_iter().collect()
+        let mut reached: Vec<UnitId> = reached.into_iter().collect();
+        reached.sort_unstable();
+        reached
     }
 
     /// One cycle for each knot of units that reach each other: the shortest, starting at its first path.
@@ -135,23 +150,20 @@ impl Links {
         if cycles.is_empty() { Ok(Dag(self)) } else { Err(cycles) }
     }
 
-    /// For commands that go on in spite of cycles: the DAG over `members` that is left when every member on a
-    /// cycle, or depending on one, is dropped; and who was dropped.
+    /// For commands that go on in spite of cycles: drops every member that is on a cycle among members, or
+    /// depends on one.
     #[must_use]
-    pub fn without_cycles(&self, members: &[UnitId]) -> (Dag, Vec<UnitId>) {
+    pub fn without_cycles(&self, members: &[UnitId]) -> Untangled {
         let layers = self.peel(members, Way::ToDependencies);
-        let mut dropped: Vec<UnitId> =
-            members.iter().copied().filter(|id| !layers.contains_key(id)).collect();
-        dropped.sort_unstable();
-        dropped.dedup();
-        let mut kept = Self::default();
+        let (kept, dropped) = members.iter().partition(|id| layers.contains_key(*id));
+        let mut links = Self::default();
         for edge in self.graph.edge_references() {
             let (from, to) = (unit(edge.source()), unit(edge.target()));
             if layers.contains_key(&from) && layers.contains_key(&to) {
-                kept.add(from, to, *edge.weight());
+                links.add(from, to, *edge.weight());
             }
         }
-        (Dag(kept), dropped)
+        Untangled { dag: Dag(links), kept, dropped }
     }
 
     /// Takes away members as long as one has no neighbour left that way: the layer of each that went.
@@ -293,3 +305,6 @@ fn trace(before: &HashMap<UnitId, (UnitId, usize)>, start: UnitId, end: UnitId) 
     path.reverse();
     path
 }
+
+#[cfg(test)]
+mod tests;

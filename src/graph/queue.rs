@@ -104,11 +104,14 @@ pub enum Ending {
     Failed,
 }
 
-/// A unit that will not run, and the failed one to blame.
+/// A unit that will not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EarlyExit {
     pub unit: UnitId,
+    /// The one that failed.
     pub because_of: UnitId,
+    /// The one it waited for itself, on the way to the failed one; the failed one if it did not wait for it.
+    pub waited_for: UnitId,
 }
 
 /// A change that the state machine does not know; nothing was changed.
@@ -360,31 +363,38 @@ impl Queue {
     }
 
     fn spread_failure(&mut self, at: usize) -> Vec<EarlyExit> {
-        let because_of = self.entries[at].unit;
-        let stopped: Vec<UnitId> = match self.options.on_failure {
-            OnFailure::Ignore => {
-                self.release_waiters(at);
-                Vec::new()
-            }
-            OnFailure::StopAll => self.stop(),
-            OnFailure::StopWaiting => self.stop_waiters(at),
-        };
-        stopped.into_iter().map(|unit| EarlyExit { unit, because_of }).collect()
+        if self.options.on_failure == OnFailure::Ignore {
+            self.release_waiters(at);
+            return Vec::new();
+        }
+        let mut stopped = self.stop_waiters(at);
+        if self.options.on_failure == OnFailure::StopAll {
+            let because_of = self.entries[at].unit;
+            let others = self.stop();
+            stopped.extend(others.into_iter().map(|unit| EarlyExit {
+                unit,
+                because_of,
+                waited_for: because_of,
+            }));
+        }
+        stopped
     }
 
-    /// Everyone who waits for entry `from`, directly or not, exits early.
-    fn stop_waiters(&mut self, from: usize) -> Vec<UnitId> {
+    /// Everyone who waits for the failed entry, directly or not, exits early: breadth first, in the order given.
+    fn stop_waiters(&mut self, failed: usize) -> Vec<EarlyExit> {
+        let because_of = self.entries[failed].unit;
         let mut stopped = Vec::new();
-        let mut next = 0;
-        let mut layer = self.entries[from].waiters.clone();
-        layer.sort_unstable();
-        while let Some(at) = layer.get(next).map(|waiter| *waiter as usize) {
-            next += 1;
-            if self.exit_early(at) {
-                stopped.push(self.entries[at].unit);
-                let mut behind = self.entries[at].waiters.clone();
-                behind.sort_unstable();
-                layer.extend(behind);
+        let mut todo = std::collections::VecDeque::from([failed]);
+        while let Some(awaited) = todo.pop_front() {
+            let mut waiters = self.entries[awaited].waiters.clone();
+            waiters.sort_unstable();
+            for waiter in waiters {
+                let waiter = waiter as usize;
+                if self.exit_early(waiter) {
+                    let (unit, waited_for) = (self.entries[waiter].unit, self.entries[awaited].unit);
+                    stopped.push(EarlyExit { unit, because_of, waited_for });
+                    todo.push_back(waiter);
+                }
             }
         }
         stopped
@@ -402,3 +412,6 @@ impl Entry {
         Self { unit, status: Status::Blocked, pending: 0, waiters: Vec::new(), chain: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

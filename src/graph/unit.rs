@@ -47,8 +47,10 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     Inside,
-    /// Outside the working root: known because somebody depends on it.
+    /// Outside: known because something inside depends on it, directly or not.
     External,
+    /// Outside, and no dependency of anything inside: known because it depends on something inside.
+    OutsideDependent,
 }
 
 /// A unit or a stack, as far as selecting and ordering need to know it.

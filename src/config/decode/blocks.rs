@@ -43,7 +43,7 @@ pub(super) fn decode_exclude(scope: &LayerScope<'_>, body: &Body) -> Option<Excl
     let fields = Fields::of_body(scope, &block.body);
     Some(Exclude {
         condition: fields.bool("if").unwrap_or(false),
-        actions: fields.strings("actions").unwrap_or_default(),
+        actions: fields.strings("actions"),
         exclude_dependencies: fields.bool("exclude_dependencies"),
         no_run: fields.bool("no_run"),
     })

@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
     fn typed(&self, name: &str, wanted: &Type, described: &str) -> Option<Placed<Value>> {
         let Placed { value, span } = self.value(name)?;
         match convert::convert(&value, wanted) {
-            Ok(value) if !convert::is_wholly_known(&value) => {
+            Ok(value) if !value.is_wholly_known() => {
                 if self.evaluation().stage == Stage::Full {
                     self.evaluation().fault(fault_at(span, format!("`{name}` is not known")));
                 }

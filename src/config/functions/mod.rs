@@ -80,7 +80,7 @@ pub(super) fn call(scope: &LayerScope<'_>, call: &Call<'_>) -> Option<Result<Val
     static INDEX: OnceLock<HashMap<&'static str, Run>> = OnceLock::new();
     let index = INDEX.get_or_init(|| ROWS.iter().copied().collect());
     let run = index.get(call.name)?;
-    if call.args.iter().any(|arg| !convert::is_wholly_known(arg)) {
+    if call.args.iter().any(|arg| !arg.is_wholly_known()) {
         return Some(Ok(Value::UNKNOWN));
     }
     let sensitive = call.args.iter().any(|arg| arg.sensitive);

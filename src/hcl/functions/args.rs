@@ -1,7 +1,8 @@
 //! Rows in few words, and reading the arguments that a row has already converted. Knows no function.
 
 use super::{Function, Param, ParamType};
-use crate::hcl::{Data, FunctionError, Type, Value};
+use crate::hcl::order::equals;
+use crate::hcl::{FunctionError, Number, Type, Value, convert};
 use std::borrow::Cow;
 use std::sync::Arc;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -51,6 +52,13 @@ impl Param {
         self
     }
 
+    /// The same parameter, for a function that looks at unknowns itself.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.unknown = true;
+        self
+    }
+
     /// The same parameter, for a function that minds unknowns and marks itself.
     #[must_use]
     pub fn raw(mut self) -> Self {
@@ -60,9 +68,34 @@ impl Param {
     }
 }
 
+/// The value as one of a type, if it fits.
+pub fn as_type(value: &Value, kind: &Type) -> Option<Value> {
+    convert(value, kind).ok()
+}
+
+/// Whether two values are known to be equal.
+pub fn same(left: &Value, right: &Value) -> bool {
+    equals(left, right) == Some(true)
+}
+
 /// The text of an argument that the row made a string.
 pub fn text_of(args: &[Value], index: usize) -> &str {
     args.get(index).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number of an argument that the row made one.
+pub fn number_of(args: &[Value], index: usize) -> &Number {
+    args.get(index).and_then(Value::as_number).unwrap_or(&Number::ZERO)
+}
+
+/// A number that must be whole.
+///
+/// # Errors
+/// A fraction, or more than 64 bits.
+pub fn whole(args: &[Value], index: usize) -> Result<i64, FunctionError> {
+    number_of(args, index)
+        .to_i64()
+        .ok_or_else(|| FunctionError::argument(index, "a whole number of at most 64 bits is needed"))
 }
 
 /// The elements of an argument that the row made a list or set.

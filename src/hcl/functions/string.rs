@@ -1,12 +1,12 @@
 //! Functions over text: case, trimming, cutting, joining, patterns.
 
+mod digits;
 mod letters;
 mod pattern;
 mod verbs;
 
-use super::args::{Outcome, any, items_of, list_of, normal, number, row, text, text_of, whole};
 use super::Function;
-use crate::hcl::value::Sequence;
+use super::args::{Outcome, list_of, normal, number, row, text, text_of, whole};
 use crate::hcl::{Data, FunctionError, Type, Value};
 use pattern::Pattern;
 use regex::Captures;
@@ -16,7 +16,9 @@ use std::sync::Arc;
 pub fn rows() -> Vec<Function> {
     let mut rows = vec![
         row("chomp", vec![text("str")], |args| Ok(normal(text_of(args, 0).trim_end_matches(['\n', '\r'])))),
-        row("endswith", vec![text("str"), text("suffix")], |args| pair(args, |text, end| text.ends_with(end))),
+        row("endswith", vec![text("str"), text("suffix")], |args| {
+            pair(args, |text, end| text.ends_with(end))
+        }),
         row("indent", vec![number("spaces"), text("str")], indent),
         row("join", vec![text("separator")], join).rest(list_of("lists", Type::String)),
         row("lower", vec![text("str")], |args| Ok(normal(&letters::lower(text_of(args, 0))))),
@@ -24,8 +26,12 @@ pub fn rows() -> Vec<Function> {
         row("regexall", vec![text("pattern"), text("string")], regexall),
         row("replace", vec![text("str"), text("substr"), text("replace")], replace),
         row("split", vec![text("separator"), text("str")], split),
-        row("startswith", vec![text("str"), text("prefix")], |args| pair(args, |text, start| text.starts_with(start))),
-        row("strcontains", vec![text("str"), text("substr")], |args| pair(args, |text, part| text.contains(part))),
+        row("startswith", vec![text("str"), text("prefix")], |args| {
+            pair(args, |text, start| text.starts_with(start))
+        }),
+        row("strcontains", vec![text("str"), text("substr")], |args| {
+            pair(args, |text, part| text.contains(part))
+        }),
         row("strrev", vec![text("str")], |args| Ok(normal(&letters::reverse(text_of(args, 0))))),
         row("substr", vec![text("str"), number("offset"), number("length")], substr),
         row("title", vec![text("str")], |args| Ok(normal(&letters::title(text_of(args, 0))))),
@@ -74,7 +80,10 @@ fn join(args: &[Value]) -> Outcome {
     for (at, list) in lists.iter().enumerate() {
         for (index, item) in list.items().unwrap_or_default().iter().enumerate() {
             let Some(text) = item.as_str() else {
-                return Err(FunctionError::argument(at + 1, format!("element {index} is null and cannot be joined")));
+                return Err(FunctionError::argument(
+                    at + 1,
+                    format!("element {index} is null and cannot be joined"),
+                ));
             };
             if !first {
                 out.push_str(separator);
@@ -88,11 +97,13 @@ fn join(args: &[Value]) -> Outcome {
 
 fn split(args: &[Value]) -> Outcome {
     let (separator, text) = (text_of(args, 0), text_of(args, 1));
-    let list = |items: Vec<Value>| Data::List(Arc::new(Sequence { element: Type::String, items })).into();
     if separator.is_empty() {
-        return Ok(list(text.chars().map(|c| normal(c.encode_utf8(&mut [0; 4]))).collect()));
+        return Ok(Value::list(
+            Type::String,
+            text.chars().map(|c| normal(c.encode_utf8(&mut [0; 4]))).collect(),
+        ));
     }
-    Ok(list(text.split(separator).map(normal).collect()))
+    Ok(Value::list(Type::String, text.split(separator).map(normal).collect()))
 }
 
 fn substr(args: &[Value]) -> Outcome {
@@ -120,8 +131,9 @@ fn replace(args: &[Value]) -> Outcome {
 }
 
 fn compile(source: &str, argument: usize) -> Result<Arc<Pattern>, FunctionError> {
-    pattern::compile(source)
-        .map_err(|reason| FunctionError::argument(argument, format!("the pattern `{source}` is not valid: {reason}")))
+    pattern::compile(source).map_err(|reason| {
+        FunctionError::argument(argument, format!("the pattern `{source}` is not valid: {reason}"))
+    })
 }
 
 /// What a match becomes: the whole text, a tuple of the groups, or an object of the named groups.
@@ -187,6 +199,7 @@ fn regex(args: &[Value]) -> Outcome {
 fn regexall(args: &[Value]) -> Outcome {
     let pattern = compile(text_of(args, 0), 0)?;
     let shape = shape_of(&pattern)?;
-    let items = pattern.regex.captures_iter(text_of(args, 1)).map(|captures| shape.value(&captures)).collect();
-    Ok(Data::List(Arc::new(Sequence { element: shape.kind(), items })).into())
+    let items =
+        pattern.regex.captures_iter(text_of(args, 1)).map(|captures| shape.value(&captures)).collect();
+    Ok(Value::list(shape.kind(), items))
 }

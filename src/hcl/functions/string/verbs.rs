@@ -6,7 +6,6 @@ use super::letters;
 use crate::hcl::functions::Function;
 use crate::hcl::functions::args::{Outcome, any, normal, row, text, text_of};
 use crate::hcl::functions::encoding::json;
-use crate::hcl::value::Sequence;
 use crate::hcl::{Data, FunctionError, Type, Value, convert};
 use std::sync::Arc;
 
@@ -158,7 +157,10 @@ fn render(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, FunctionError>
                 used = used.max(verb.argument + 1);
                 let value = args.get(verb.argument).ok_or_else(|| {
                     let (wanted, given) = (verb.argument + 1, args.len());
-                    FunctionError::new(format!("`{}` wants argument {wanted}, but {given} were given", verb.source))
+                    FunctionError::new(format!(
+                        "`{}` wants argument {wanted}, but {given} were given",
+                        verb.source
+                    ))
                 })?;
                 out.push_str(&verb.spell(value).map_err(|reason| {
                     FunctionError::argument(verb.argument + 1, format!("`{}`: {reason}", verb.source))
@@ -224,7 +226,7 @@ impl Verb<'_> {
 }
 
 fn as_type(value: &Value, wanted: &Type, otherwise: &str) -> Result<Value, String> {
-    convert::convert(value, wanted).map_err(|_| otherwise.to_owned())
+    convert(value, wanted).map_err(|_| otherwise.to_owned())
 }
 
 fn text_in(value: &Value) -> Result<Arc<str>, String> {
@@ -256,11 +258,10 @@ fn formatlist(args: &[Value]) -> Outcome {
             .iter()
             .map(|value| value.items().and_then(|items| items.get(at)).unwrap_or(value).clone())
             .collect();
-        render(&pieces, &args).map(|text| normal(&text)).map_err(|error| FunctionError {
-            message: format!("element {at}: {}", error.message),
-            ..error
-        })
+        render(&pieces, &args)
+            .map(|text| normal(&text))
+            .map_err(|error| FunctionError { message: format!("element {at}: {}", error.message), ..error })
     };
     let items = (0..count).map(line).collect::<Result<_, _>>()?;
-    Ok(Data::List(Arc::new(Sequence { element: Type::String, items })).into())
+    Ok(Value::list(Type::String, items))
 }
