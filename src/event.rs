@@ -24,6 +24,19 @@ pub enum RunEvent {
     Done { took: Duration },
 }
 
+/// Whoever shows a run. Called by one thread, in the order of events; may block, and then the run waits.
+pub trait Reporter {
+    /// Shows one event.
+    fn take(&mut self, event: RunEvent);
+
+    /// Some time went by; for what moves.
+    fn tick(&mut self) {}
+
+    /// Whether something that was to be shown was lost (a full disk, say; a reader who left is no loss). Asked once,
+    /// at the end.
+    fn has_lost_output(&self) -> bool;
+}
+
 #[derive(Clone, Debug)]
 pub struct PlannedUnit {
     pub unit: UnitId,

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod backend;
 pub mod child;
 pub mod command;
+pub mod dispatcher;
 pub mod executor;
 pub mod failure;
 pub mod generate;
@@ -21,3 +22,6 @@ pub mod settings;
 pub mod tail;
 pub mod variables;
 pub mod wire;
+
+#[cfg(all(test, unix))]
+mod tests;
