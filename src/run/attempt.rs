@@ -18,7 +18,7 @@ use super::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
 use crate::config::unit::ExtraArguments;
-use crate::event::{Level, Phase, Speaker};
+use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
@@ -272,6 +272,7 @@ impl Attempt<'_> {
     async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
             self.wire.phase(Phase::Running).await;
+            self.wire.send(RunEvent::Command { unit: self.wire.unit(), args: step.args.clone() }).await;
         }
         let invocation = self.invocation(&step.args, env);
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
