@@ -232,11 +232,6 @@ pub fn remove_dir(path: &Path) -> Result<()> {
     named("remove", path, fs::remove_dir(path))
 }
 
-/// Gives a file that is ours to write its owner's write permission back.
-pub fn make_writable(path: &Path) -> Result<()> {
-    named("change", path, super::os::make_writable(path))
-}
-
 /// An advisory lock on a file, given back when dropped, also when the process dies.
 #[derive(Debug)]
 #[must_use]

@@ -202,6 +202,9 @@ fn git_source(remote: String, query: &[(String, String)]) -> Result<GitSource, S
         if reference.starts_with('-') {
             return Err(format!("the reference `{reference}` starts with a dash"));
         }
+        if reference.contains([':', '*', '?', '[', '\\']) || reference.contains(char::is_whitespace) {
+            return Err(format!("`{reference}` is no branch, tag or commit"));
+        }
         if reference.contains("//") {
             return Err("write the `//` part before the `?`".to_owned());
         }

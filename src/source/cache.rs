@@ -19,6 +19,8 @@ pub const UNIT_MANIFEST: &str = ".terragrunt-module-manifest";
 pub const INIT_REQUIRED: &str = ".terragrunt-init-required";
 /// Keeps two processes from laying out one working directory at a time.
 pub const LOCK_FILE: &str = ".terrace.lock";
+/// What the last init depended on.
+pub const INIT_RECORD: &str = ".terrace-init";
 /// Terraform's record of provider packages.
 pub const PROVIDER_LOCK: &str = ".terraform.lock.hcl";
 

@@ -32,7 +32,8 @@ impl Glob {
     /// # Errors
     /// When a bracket or brace is not closed.
     pub fn new(text: &str) -> Result<Self, SourceError> {
-        let fault = |problem: &str| SourceError::BadGlob { glob: text.to_owned(), problem: problem.to_owned() };
+        let fault =
+            |problem: &str| SourceError::BadGlob { glob: text.to_owned(), problem: problem.to_owned() };
         let expanded = expand_braces(text).map_err(fault)?;
         let mut alternatives = Vec::new();
         for pattern in expanded {
@@ -87,7 +88,8 @@ fn name_matches(tokens: &[Token], name: &[char]) -> bool {
         (Token::One, Some((_, below))) => name_matches(rest, below),
         (Token::Char(want), Some((have, below))) => want == have && name_matches(rest, below),
         (Token::Class { negated, ranges }, Some((have, below))) => {
-            ranges.iter().any(|(low, high)| (low..=high).contains(&have)) != *negated && name_matches(rest, below)
+            ranges.iter().any(|(low, high)| (low..=high).contains(&have)) != *negated
+                && name_matches(rest, below)
         }
     }
 }
@@ -201,10 +203,17 @@ mod tests {
 
     #[test]
     fn folders_on_the_way_are_known() {
-        for (pattern, folder, want) in
-            [(".hid/x/*.tf", ".hid", true), (".hid/x", ".hid/x", false), ("**/f", ".a/b", true), ("b/f", ".a", false)]
-        {
-            assert_eq!(Glob::new(pattern).unwrap().could_match_below(&parts(folder)), want, "{pattern} {folder}");
+        for (pattern, folder, want) in [
+            (".hid/x/*.tf", ".hid", true),
+            (".hid/x", ".hid/x", false),
+            ("**/f", ".a/b", true),
+            ("b/f", ".a", false),
+        ] {
+            assert_eq!(
+                Glob::new(pattern).unwrap().could_match_below(&parts(folder)),
+                want,
+                "{pattern} {folder}"
+            );
         }
     }
 

@@ -132,17 +132,15 @@ pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Res
     std::os::unix::fs::symlink(target, link)
 }
 
-/// Adds the owner's write permission.
-///
-/// # Errors
-/// As the system says.
-pub fn make_writable(path: &std::path::Path) -> std::io::Result<()> {
-    let mode = std::fs::File::open(path)?.metadata()?.permissions().mode();
-    std::fs::set_permissions(path, Permissions::from_mode(mode | 0o200))
-}
-
 /// The permission bits of a file, to compare two files by.
 #[must_use]
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     meta.permissions().mode() & 0o777
+}
+
+/// When a file was last touched in any way, in nanoseconds: a changed content always moves it.
+#[must_use]
+pub fn touched(meta: &std::fs::Metadata) -> i64 {
+    use std::os::unix::fs::MetadataExt;
+    meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec())
 }

@@ -81,18 +81,15 @@ pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Res
     }
 }
 
-/// Takes the read-only mark away.
-///
-/// # Errors
-/// As the system says.
-pub fn make_writable(path: &std::path::Path) -> std::io::Result<()> {
-    let mut permissions = std::fs::File::open(path)?.metadata()?.permissions();
-    permissions.set_readonly(false);
-    std::fs::set_permissions(path, permissions)
-}
-
 /// What a file's permissions are, to compare two files by.
 #[must_use]
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     u32::from(meta.permissions().readonly())
+}
+
+/// When a file was last written, in nanoseconds.
+#[must_use]
+pub fn touched(meta: &std::fs::Metadata) -> i64 {
+    use std::os::windows::fs::MetadataExt;
+    i64::try_from(meta.last_write_time() / 10).map_or(i64::MAX, |micros| micros.saturating_mul(1000))
 }

@@ -101,6 +101,7 @@ fn faulty_addresses_say_what_is_wrong() {
     for (text, part) in [
         ("git::https://h/r.git?ref=-x", "starts with a dash"),
         ("git::https://h/r.git?ref=v1//x", "before the `?`"),
+        ("git::https://h/r.git?ref=main:x", "no branch"),
         ("git::https://h/r.git?depth=many", "not a number"),
         ("git::https://h/r.git//../x", "leads out"),
         ("../m//../n", "leads out"),
