@@ -18,7 +18,7 @@ use super::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
 use crate::config::unit::ExtraArguments;
-use crate::event::{Level, Phase, Speaker};
+use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
@@ -89,16 +89,17 @@ impl Attempt<'_> {
 
     async fn run_terraform(&mut self, command: &TerraformCommand) -> Result<i32> {
         PlanFiles::of(self.settings, &self.prepared.name).make_folders()?;
-        let (env, _files) = self.environment(&command.name)?;
+        self.refuse_destroying(command)?;
         if command.name == "init" {
             self.refuse_undeclared_backend()?;
         } else {
             self.init_if_needed(command).await?;
         }
-        self.refuse_destroying(command)?;
         self.refuse_after_stop()?;
+        // After init, which has transient files of its own.
+        let (env, _files) = self.environment(&command.name)?;
         let code = self.run_with_hooks(command, &env).await?;
-        if code == 0 {
+        if code == 0 || code == 2 {
             self.write_json_plan(command, &env).await?;
         }
         Ok(code)
@@ -271,6 +272,7 @@ impl Attempt<'_> {
     async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
             self.wire.phase(Phase::Running).await;
+            self.wire.send(RunEvent::Command { unit: self.wire.unit(), args: step.args.clone() }).await;
         }
         let invocation = self.invocation(&step.args, env);
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
@@ -350,11 +352,11 @@ impl Attempt<'_> {
     }
 
     async fn run_exec(&mut self, argv: &[String], place: ExecPlace) -> Result<i32> {
-        let (env, _files) = self.environment("exec")?;
         if place == ExecPlace::WorkingDir {
             let exec = TerraformCommand { name: "exec".to_owned(), ..TerraformCommand::default() };
             self.init_if_needed(&exec).await?;
         }
+        let (env, _files) = self.environment("exec")?;
         let (prepared, terminal) = (self.prepared, self.settings.terminal);
         let around = Around::of(prepared, "exec", &env, terminal);
         let mut failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod backend;
 pub mod child;
 pub mod command;
+pub mod dispatcher;
 pub mod executor;
 pub mod failure;
 pub mod generate;
@@ -23,3 +24,6 @@ pub mod tail;
 pub mod tools;
 pub mod variables;
 pub mod wire;
+
+#[cfg(all(test, unix))]
+mod tests;
