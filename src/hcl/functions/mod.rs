@@ -1,7 +1,16 @@
 //! The pure functions, as one table: a row says name, parameters and what runs. Arity, null, unknown, sensitive and
 //! conversion are handled once, here, from the row. Knows no expressions and no scopes.
 
+pub mod args;
+pub mod collection;
 mod control;
+pub mod date;
+pub mod encoding;
+pub mod hash;
+pub mod network;
+pub mod number;
+pub mod path;
+pub mod string;
 
 use super::{FunctionError, Type, Value, convert};
 use std::collections::HashMap;
