@@ -1,16 +1,16 @@
 //! The pure functions, as one table: a row says name, parameters and what runs. Arity, null, unknown, sensitive and
 //! conversion are handled once, here, from the row. Knows no expressions and no scopes.
 
-pub mod args;
-pub mod collection;
+mod args;
+mod collection;
 mod control;
 pub mod date;
-pub mod encoding;
-pub mod hash;
-pub mod network;
-pub mod number;
+mod encoding;
+mod hash;
+mod network;
+mod number;
 pub mod path;
-pub mod string;
+mod string;
 
 use super::{FunctionError, Type, Value, convert};
 use std::collections::HashMap;
@@ -138,7 +138,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 fn table() -> &'static HashMap<&'static str, Function> {
     static TABLE: OnceLock<HashMap<&'static str, Function>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let groups = [control::rows];
+        let groups = [
+            collection::rows,
+            control::rows,
+            date::rows,
+            encoding::rows,
+            hash::rows,
+            network::rows,
+            number::rows,
+            path::rows,
+            string::rows,
+        ];
         groups.into_iter().flat_map(|rows| rows()).map(|row| (row.name, row)).collect()
     })
 }
