@@ -1,7 +1,7 @@
 //! A YAML document as a value: one document, mappings with scalar keys, anchors, and `<<` merging one mapping.
 
 use super::scalar;
-use crate::hcl::functions::args::normal_form;
+use crate::hcl::functions::args::normal;
 use crate::hcl::{Data, Type, Value, convert};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 use std::borrow::Cow;
@@ -141,7 +141,7 @@ impl Scalar<'_> {
         let value = convert(&self.value()?, &Type::String).map_err(|misfit| misfit.to_string())?;
         value
             .as_str()
-            .map(|text| Arc::from(&*normal_form(text)))
+            .map(|text| normal(text))
             .ok_or_else(|| "a key must not be null".into())
     }
 }
