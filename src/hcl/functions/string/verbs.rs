@@ -190,7 +190,7 @@ impl Verb<'_> {
                 Ok(self.pad(encoded(&Value::string(self.cut(&text)))?))
             }
             't' => match as_type(value, &Type::Bool, "a bool is needed")?.data {
-                Data::Bool(flag) => Ok(self.pad(flag.to_string())),
+                Data::Bool(flag) => Ok(flag.to_string()),
                 _ => Err("a bool is needed".into()),
             },
             _ => match as_type(value, &Type::Number, "a number is needed")?.data {
@@ -212,7 +212,7 @@ impl Verb<'_> {
     }
 
     fn cut<'t>(&self, text: &'t str) -> &'t str {
-        self.precision.map_or(text, |most| letters::head(text, most))
+        self.precision.filter(|most| *most > 0).map_or(text, |most| letters::head(text, most))
     }
 
     fn pad(&self, text: String) -> String {
