@@ -152,6 +152,3 @@ fn table() -> &'static HashMap<&'static str, Function> {
         groups.into_iter().flat_map(|rows| rows()).map(|row| (row.name, row)).collect()
     })
 }
-
-#[cfg(test)]
-mod tests;
