@@ -60,6 +60,17 @@ fn the_shortest_cycle_of_each_knot_is_told_from_its_first_path() {
 }
 
 #[test]
+fn a_cycle_is_told_with_the_place_of_each_edge() {
+    let (components, links, spans) = estate("c: a, b: c, a: b");
+    let told = links.cycles(&components)[0].to_diagnostic(|id| names(&components, &[id]));
+    assert!(told.summary.ends_with("a -> b -> c -> a"), "{}", told.summary);
+    let labels: Vec<_> =
+        told.primary.iter().chain(&told.labels).map(|label| (label.span, &*label.text)).collect();
+    assert_eq!(labels, [(spans[2], "a needs b"), (spans[1], "b needs c"), (spans[0], "c needs a")]);
+    assert!(told.hint.is_some());
+}
+
+#[test]
 fn a_long_ring_is_found_whole() {
     let count = 10_000;
     let components: Components = (0..count).map(|at| Component::unit(format!("/r/{at:05}"))).collect();
