@@ -64,7 +64,13 @@ fn open(name: &str) -> Case {
     let dir = corpus().join(name);
     let mut space = TestSpace::new();
     space.copy_tree(&dir.join("tree"));
-    let mut case = Case { dir, working_dir: String::new(), extra: Vec::new(), faults: String::new(), space: TestSpace::new() };
+    let mut case = Case {
+        dir,
+        working_dir: String::new(),
+        extra: Vec::new(),
+        faults: String::new(),
+        space: TestSpace::new(),
+    };
     let conf = std::fs::read_to_string(case.dir.join("case.conf")).unwrap_or_default();
     for line in conf.lines() {
         match line.split_once('=').expect("a setting") {
@@ -145,7 +151,12 @@ impl Case {
     }
 
     fn fault(&mut self, question: &str, wanted: &str, got: &str, ran: &Ran) {
-        let _ = writeln!(self.faults, "== {question}\n{}--- stderr\n{}", differing_lines(wanted, got), ran.stderr);
+        let _ = writeln!(
+            self.faults,
+            "== {question}\n{}--- stderr\n{}",
+            differing_lines(wanted, got),
+            ran.stderr
+        );
     }
 }
 
@@ -165,7 +176,9 @@ fn differing_lines(wanted: &str, got: &str) -> String {
 /// Equal as JSON: the order of an object's keys and the spelling of a number do not count.
 fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Array(l), Value::Array(r)) => l.len() == r.len() && l.iter().zip(r).all(|(l, r)| is_same(l, r)),
+        (Value::Array(l), Value::Array(r)) => {
+            l.len() == r.len() && l.iter().zip(r).all(|(l, r)| is_same(l, r))
+        }
         (Value::Object(l), Value::Object(r)) => {
             l.len() == r.len() && l.iter().all(|(k, l)| r.get(k).is_some_and(|r| is_same(l, r)))
         }
@@ -190,10 +203,8 @@ include!("../fixtures/reference/cases.rs");
 #[test]
 fn every_tree_of_the_corpus_is_a_test() {
     let entries = std::fs::read_dir(corpus()).expect("the corpus").flatten();
-    let mut folders: Vec<String> = entries
-        .filter(|e| e.path().is_dir())
-        .map(|e| e.file_name().to_string_lossy().into_owned())
-        .collect();
+    let mut folders: Vec<String> =
+        entries.filter(|e| e.path().is_dir()).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     folders.sort();
     assert_eq!(folders, CASES);
 }
