@@ -74,18 +74,50 @@ pub enum ExprKind {
     /// A root name: `local`, `dependency`, a `for` variable.
     Variable(Arc<str>),
     /// `base.name`
-    Attr { base: Box<Expr>, name: Ident },
+    Attr {
+        base: Box<Expr>,
+        name: Ident,
+    },
     /// `base[key]`, and the legacy `base.0`
-    Index { base: Box<Expr>, key: Box<Expr> },
+    Index {
+        base: Box<Expr>,
+        key: Box<Expr>,
+    },
     /// `base[*].a[0]` (`Full`: all following steps apply to each element) or `base.*.a` (`AttrOnly`: only
     /// the attribute steps do).
-    Splat { base: Box<Expr>, style: SplatStyle, steps: Vec<SplatStep> },
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
-    Conditional { condition: Box<Expr>, yes: Box<Expr>, no: Box<Expr> },
+    Splat {
+        base: Box<Expr>,
+        style: SplatStyle,
+        steps: Vec<SplatStep>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Conditional {
+        condition: Box<Expr>,
+        yes: Box<Expr>,
+        no: Box<Expr>,
+    },
     ForTuple(Box<ForExpr>),
-    ForObject { source: Box<ForExpr>, key: Box<Expr>, /** `...` after the value */ group: bool },
-    Call { name: Ident, args: Vec<Expr>, /** `...` after the last argument */ expand: bool },
+    ForObject {
+        source: Box<ForExpr>,
+        key: Box<Expr>,
+        /** `...` after the value */
+        group: bool,
+    },
+    Call {
+        name: Ident,
+        args: Vec<Expr>,
+        /** `...` after the last argument */
+        expand: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +130,12 @@ pub enum SplatStyle {
 pub enum SplatStep {
     Attr(Ident),
     Index(Expr),
+    /// A splat behind a `[*]`: it applies to each element of the outer one. The span starts at its own `[` or `.`.
+    Splat {
+        style: SplatStyle,
+        steps: Vec<SplatStep>,
+        span: Span,
+    },
 }
 
 /// `for key, value in collection : body if condition`; in an object `for`, `body` is the value.
@@ -129,9 +167,18 @@ pub enum TemplatePart {
     Text(Arc<str>),
     Interpolation(Expr),
     /// `%{ if }`
-    If { condition: Expr, yes: Vec<TemplatePart>, no: Vec<TemplatePart> },
+    If {
+        condition: Expr,
+        yes: Vec<TemplatePart>,
+        no: Vec<TemplatePart>,
+    },
     /// `%{ for }`
-    For { key: Option<Ident>, value: Ident, collection: Expr, body: Vec<TemplatePart> },
+    For {
+        key: Option<Ident>,
+        value: Ident,
+        collection: Expr,
+        body: Vec<TemplatePart>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,1 +1,239 @@
-//! To be written.
+//! Conversion of values to types. Knows no expressions.
+
+use super::unify::unify;
+use super::{Data, Number, Type, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Which conversions count: `Safe` ones succeed for every value of the type, `Any` may fail for some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Casts {
+    Safe,
+    Any,
+}
+
+/// A value that does not fit: where in it (`.name`, `[0]`), what was wanted, what is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// Outermost first; empty for the value itself.
+    pub path: String,
+    /// Reads after "must": `be a number, not a tuple`.
+    pub message: String,
+}
+
+impl Misfit {
+    fn new(message: impl Into<String>) -> Self {
+        Self { path: String::new(), message: message.into() }
+    }
+
+    fn of(value: &Value, to: &Type) -> Self {
+        Self::new(format!("be {}, not {}", to.describe(), value.type_of().describe()))
+    }
+
+    fn inside(mut self, step: &str) -> Self {
+        self.path.insert_str(0, step);
+        self
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            write!(f, "must {}", self.message)
+        } else {
+            write!(f, "`{}` must {}", self.path, self.message)
+        }
+    }
+}
+
+/// The value as one of type `to`. Nulls and unknowns stay what they are, of the new type; marks stay.
+///
+/// # Errors
+/// What does not fit, and where in the value.
+pub fn convert(value: &Value, to: &Type) -> Result<Value, Misfit> {
+    let converted = match (&value.data, to) {
+        (_, Type::Dynamic) => return Ok(value.clone()),
+        (Data::Null(from), _) if can_convert(from, to, Casts::Any) => Value::null(merged(from, to)),
+        (Data::Unknown(from), _) if can_convert(from, to, Casts::Any) => Value::unknown(merged(from, to)),
+        (Data::Null(_) | Data::Unknown(_), _) => return Err(Misfit::of(value, to)),
+        (_, Type::String) => convert_string(value, to)?,
+        (_, Type::Number) => convert_number(value, to)?,
+        (_, Type::Bool) => convert_bool(value, to)?,
+        (_, Type::List(element)) => convert_sequence(value, to, element)?,
+        (_, Type::Set(element)) => convert_sequence(value, to, element)?,
+        (_, Type::Map(element)) => convert_map(value, to, element)?,
+        (_, Type::Tuple(elements)) => convert_tuple(value, to, elements)?,
+        (_, Type::Object(attributes)) => convert_object(value, to, attributes)?,
+    };
+    Ok(converted.with_mark(value.sensitive))
+}
+
+fn convert_string(value: &Value, to: &Type) -> Result<Value, Misfit> {
+    match &value.data {
+        Data::String(_) => Ok(value.clone()),
+        Data::Number(number) => Ok(Value::string(number.to_string())),
+        Data::Bool(value) => Ok(Value::string(if *value { "true" } else { "false" })),
+        _ => Err(Misfit::of(value, to)),
+    }
+}
+
+fn convert_number(value: &Value, to: &Type) -> Result<Value, Misfit> {
+    match &value.data {
+        Data::Number(_) => Ok(value.clone()),
+        Data::String(text) => Number::parse(text).map(Value::number).ok_or_else(|| {
+            Misfit::new(format!("be a number{}", shown(value, text)))
+        }),
+        _ => Err(Misfit::of(value, to)),
+    }
+}
+
+fn convert_bool(value: &Value, to: &Type) -> Result<Value, Misfit> {
+    match &value.data {
+        Data::Bool(_) => Ok(value.clone()),
+        Data::String(text) => match &**text {
+            "true" | "1" => Ok(Value::bool(true)),
+            "false" | "0" => Ok(Value::bool(false)),
+            _ => Err(Misfit::new(format!("be `true` or `false`{}", shown(value, text)))),
+        },
+        _ => Err(Misfit::of(value, to)),
+    }
+}
+
+/// ", not `text`", unless the text is long or must not be shown.
+fn shown(value: &Value, text: &str) -> String {
+    let short = text.len() <= 40 && !text.contains(char::is_control);
+    if short && !value.sensitive { format!(", not {text:?}") } else { String::new() }
+}
+
+fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit> {
+    let (own, items): (Option<&Type>, &[Value]) = match &value.data {
+        Data::List(sequence) | Data::Set(sequence) => (Some(&sequence.element), &sequence.items),
+        Data::Tuple(items) => (None, items),
+        _ => return Err(Misfit::of(value, to)),
+    };
+    let is_set = matches!(to, Type::Set(_));
+    let same_kind = is_set == matches!(value.data, Data::Set(_));
+    if same_kind && own.is_some_and(|own| own == element || *element == Type::Dynamic) {
+        return Ok(value.clone());
+    }
+    let converted = items.iter().enumerate().map(|(at, item)| {
+        convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]")))
+    });
+    let (element, items) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)?;
+    Ok(if is_set { Value::set(element, items) } else { Value::list(element, items) })
+}
+
+/// Brings elements to one type where the wanted type leaves it open.
+fn common(items: Vec<Value>, wanted: &Type, own: Option<&Type>) -> Result<(Type, Vec<Value>), Misfit> {
+    if !wanted.has_dynamic() {
+        return Ok((wanted.clone(), items));
+    }
+    if items.is_empty() {
+        return Ok((own.map_or_else(|| wanted.clone(), |own| merged(own, wanted)), items));
+    }
+    let types: Vec<Type> = items.iter().map(Value::type_of).collect();
+    let element = unify(&types, Casts::Safe).ok_or_else(|| Misfit::new("have elements of one type"))?;
+    let items = items.iter().map(|item| convert(item, &element)).collect::<Result<_, _>>()?;
+    Ok((element, items))
+}
+
+fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit> {
+    let own = match &value.data {
+        Data::Map(mapping) => Some(&mapping.element),
+        Data::Object(_) => None,
+        _ => return Err(Misfit::of(value, to)),
+    };
+    if own.is_some_and(|own| own == element || *element == Type::Dynamic) {
+        return Ok(value.clone());
+    }
+    let entries = value.entries().into_iter().flatten();
+    let mut keys = Vec::new();
+    let mut items = Vec::new();
+    for (key, item) in entries {
+        items.push(convert(item, element).map_err(|misfit| misfit.inside(&format!("[{key:?}]")))?);
+        keys.push(key.clone());
+    }
+    let (element, items) = common(items, element, own)?;
+    Ok(Value::map(element, keys.into_iter().zip(items).collect()))
+}
+
+fn convert_tuple(value: &Value, to: &Type, elements: &[Type]) -> Result<Value, Misfit> {
+    let Data::Tuple(items) = &value.data else { return Err(Misfit::of(value, to)) };
+    if items.len() != elements.len() {
+        return Err(Misfit::new(format!("have {} elements, not {}", elements.len(), items.len())));
+    }
+    let converted = items.iter().zip(elements).enumerate().map(|(at, (item, element))| {
+        convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]")))
+    });
+    Ok(Value::tuple(converted.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn convert_object(value: &Value, to: &Type, attributes: &BTreeMap<Arc<str>, Type>) -> Result<Value, Misfit> {
+    let Some(entries) = value.entries() else { return Err(Misfit::of(value, to)) };
+    let converted = attributes.iter().map(|(name, kind)| {
+        let Some(item) = entries.get(name) else {
+            return Err(Misfit::new(format!("have an attribute `{name}`")));
+        };
+        let item = convert(item, kind).map_err(|misfit| misfit.inside(&format!(".{name}")))?;
+        Ok((name.clone(), item))
+    });
+    Ok(Value::object(converted.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The type of a null or unknown after conversion: what `to` leaves open is taken from `from`.
+fn merged(from: &Type, to: &Type) -> Type {
+    match (from, to) {
+        (_, Type::Dynamic) => from.clone(),
+        (_, Type::List(element)) => Type::list(merged_element(from, element)),
+        (_, Type::Set(element)) => Type::set(merged_element(from, element)),
+        (_, Type::Map(element)) => Type::map(merged_element(from, element)),
+        _ => to.clone(),
+    }
+}
+
+fn merged_element(from: &Type, element: &Type) -> Type {
+    if !element.has_dynamic() {
+        return element.clone();
+    }
+    let own = match from {
+        Type::List(own) | Type::Set(own) | Type::Map(own) => Some((**own).clone()),
+        Type::Tuple(elements) => unify(elements, Casts::Safe),
+        Type::Object(attributes) => unify(&attributes.values().cloned().collect::<Vec<_>>(), Casts::Safe),
+        _ => None,
+    };
+    own.map_or_else(|| element.clone(), |own| merged(&own, element))
+}
+
+/// Whether values of one type become values of the other: all of them (`Safe`), or at least some (`Any`).
+#[must_use]
+pub fn can_convert(from: &Type, to: &Type, casts: Casts) -> bool {
+    let each = |from: &Type, to: &Type| can_convert(from, to, casts);
+    match (from, to) {
+        (_, Type::Dynamic) => true,
+        (Type::Dynamic, _) => to.is_primitive() || casts == Casts::Any,
+        (Type::Bool | Type::Number, Type::String) => true,
+        (Type::String, Type::Bool | Type::Number) => casts == Casts::Any,
+        (Type::List(from) | Type::Set(from), Type::List(to))
+        | (Type::Set(from), Type::Set(to))
+        | (Type::Map(from), Type::Map(to)) => each(from, to),
+        (Type::List(from), Type::Set(to)) => casts == Casts::Any && each(from, to),
+        (Type::Tuple(elements), Type::List(to) | Type::Set(to)) => each_or_unified(elements.iter(), to, casts),
+        (Type::Object(attributes), Type::Map(to)) => each_or_unified(attributes.values(), to, casts),
+        (Type::Tuple(from), Type::Tuple(to)) => {
+            from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| each(from, to))
+        }
+        (Type::Object(from), Type::Object(to)) => {
+            to.iter().all(|(name, kind)| from.get(name).is_some_and(|own| each(own, kind)))
+        }
+        (Type::Map(from), Type::Object(to)) => casts == Casts::Any && to.values().all(|kind| each(from, kind)),
+        _ => from == to,
+    }
+}
+
+fn each_or_unified<'a>(own: impl Iterator<Item = &'a Type> + Clone, to: &Type, casts: Casts) -> bool {
+    if *to == Type::Dynamic {
+        return unify(&own.cloned().collect::<Vec<_>>(), Casts::Safe).is_some();
+    }
+    own.into_iter().all(|own| can_convert(own, to, casts))
+}

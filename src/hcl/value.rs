@@ -1,8 +1,9 @@
 //! Values: cheap to clone (shared behind `Arc`), typed as Terraform types them.
 
-use super::{Number, Type};
+use super::{Number, Type, order};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A value and whether it must never be shown. The mark sits on the value itself and on any value inside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +63,16 @@ impl Value {
         Data::String(text.into()).into()
     }
 
+    /// A string put into the normal form (NFC) in which the language compares strings.
+    #[must_use]
+    pub fn normalized(text: &str) -> Self {
+        if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            Self::string(text)
+        } else {
+            Self::string(text.nfc().collect::<String>())
+        }
+    }
+
     #[must_use]
     pub fn number(number: impl Into<Number>) -> Self {
         Data::Number(number.into()).into()
@@ -75,6 +86,39 @@ impl Value {
     #[must_use]
     pub fn object<K: Into<Arc<str>>>(items: impl IntoIterator<Item = (K, Value)>) -> Self {
         Data::Object(Arc::new(items.into_iter().map(|(key, value)| (key.into(), value)).collect())).into()
+    }
+
+    /// A list; the items are of type `element`.
+    #[must_use]
+    pub fn list(element: Type, items: Vec<Value>) -> Self {
+        Data::List(Arc::new(Sequence { element, items })).into()
+    }
+
+    /// A set: sorts the items, which are of type `element`, and drops repeats. A mark on an item becomes one on the
+    /// set, since a set cannot say which of its elements is meant.
+    #[must_use]
+    pub fn set(element: Type, items: Vec<Value>) -> Self {
+        let sensitive = items.iter().any(Value::has_sensitive);
+        let mut items = if sensitive { items.iter().map(Value::unmarked).collect() } else { items };
+        items.sort_by(order::compare);
+        items.dedup_by(|next, previous| order::is_same(next, previous));
+        Self { data: Data::Set(Arc::new(Sequence { element, items })), sensitive }
+    }
+
+    /// A map; the values are of type `element`.
+    #[must_use]
+    pub fn map(element: Type, items: BTreeMap<Arc<str>, Value>) -> Self {
+        Data::Map(Arc::new(Mapping { element, items })).into()
+    }
+
+    #[must_use]
+    pub fn null(kind: Type) -> Self {
+        Data::Null(kind).into()
+    }
+
+    #[must_use]
+    pub fn unknown(kind: Type) -> Self {
+        Data::Unknown(kind).into()
     }
 
     /// A list of strings.
@@ -92,6 +136,74 @@ impl Value {
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self.data, Data::Unknown(_))
+    }
+
+    /// Its type; that of a tuple or object is built from its elements.
+    #[must_use]
+    pub fn type_of(&self) -> Type {
+        match &self.data {
+            Data::Null(kind) | Data::Unknown(kind) => kind.clone(),
+            Data::Bool(_) => Type::Bool,
+            Data::Number(_) => Type::Number,
+            Data::String(_) => Type::String,
+            Data::List(sequence) => Type::list(sequence.element.clone()),
+            Data::Set(sequence) => Type::set(sequence.element.clone()),
+            Data::Map(mapping) => Type::map(mapping.element.clone()),
+            Data::Tuple(items) => Type::Tuple(items.iter().map(Value::type_of).collect()),
+            Data::Object(items) => Type::object(items.iter().map(|(key, item)| (key.clone(), item.type_of()))),
+        }
+    }
+
+    /// The same value, marked if `sensitive`; a mark that it has stays.
+    #[must_use]
+    pub fn with_mark(mut self, sensitive: bool) -> Self {
+        self.sensitive |= sensitive;
+        self
+    }
+
+    /// Whether it or anything inside it is marked.
+    #[must_use]
+    pub fn has_sensitive(&self) -> bool {
+        self.sensitive || self.children().any(Value::has_sensitive)
+    }
+
+    /// Whether it is known, and everything inside it.
+    #[must_use]
+    pub fn is_wholly_known(&self) -> bool {
+        !self.is_unknown() && self.children().all(Value::is_wholly_known)
+    }
+
+    /// The same value without any mark, at any depth.
+    #[must_use]
+    pub fn unmarked(&self) -> Self {
+        if !self.has_sensitive() {
+            return self.clone();
+        }
+        let items = |items: &[Value]| items.iter().map(Value::unmarked).collect();
+        let entries = |entries: &BTreeMap<Arc<str>, Value>| {
+            entries.iter().map(|(key, item)| (key.clone(), item.unmarked())).collect()
+        };
+        match &self.data {
+            Data::List(sequence) => Self::list(sequence.element.clone(), items(&sequence.items)),
+            Data::Tuple(all) => Self::tuple(all.iter().map(Value::unmarked)),
+            Data::Map(mapping) => Self::map(mapping.element.clone(), entries(&mapping.items)),
+            Data::Object(all) => Data::Object(Arc::new(entries(all))).into(),
+            data => data.clone().into(),
+        }
+    }
+
+    /// The elements of any collection, without their keys.
+    pub fn children(&self) -> impl Iterator<Item = &Value> {
+        let items = self.items().unwrap_or_default().iter();
+        items.chain(self.entries().into_iter().flat_map(BTreeMap::values))
+    }
+
+    #[must_use]
+    pub fn as_number(&self) -> Option<&Number> {
+        match &self.data {
+            Data::Number(number) => Some(number),
+            _ => None,
+        }
     }
 
     /// The text of a known string.

@@ -1,0 +1,146 @@
+//! The one type that several types can become: for the branches of a conditional, the elements of a list. What is
+//! preferred when several would do is Terraform's choice, found by asking it.
+
+use super::convert::{Casts, can_convert};
+use super::types::Type;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The type that values of all these types convert to; `None` if there is none.
+#[must_use]
+pub fn unify(types: &[Type], casts: Casts) -> Option<Type> {
+    let Some(first) = types.first() else { return Some(Type::Dynamic) };
+    if types.iter().all(|other| other == first) {
+        return Some(first.clone());
+    }
+    let kinds = Kinds::of(types);
+    if kinds.maps > 0 && kinds.maps + kinds.objects == types.len() {
+        return unify_elements(types, casts).map(Type::map);
+    }
+    if kinds.lists > 0 && kinds.lists + kinds.tuples == types.len() {
+        return unify_elements(types, casts).map(Type::list);
+    }
+    if kinds.sets == types.len() {
+        return unify_elements(types, casts).map(Type::set);
+    }
+    if kinds.objects == types.len() {
+        return unify_objects(types, casts).or_else(|| unify_elements(types, casts).map(Type::map));
+    }
+    if kinds.tuples == types.len() {
+        return unify_tuples(types, casts).or_else(|| unify_elements(types, casts).map(Type::list));
+    }
+    preferred(types, casts)
+}
+
+#[derive(Default)]
+struct Kinds {
+    maps: usize,
+    objects: usize,
+    lists: usize,
+    tuples: usize,
+    sets: usize,
+}
+
+impl Kinds {
+    fn of(types: &[Type]) -> Self {
+        let mut kinds = Self::default();
+        for one in types {
+            match one {
+                Type::Map(_) => kinds.maps += 1,
+                Type::Object(_) => kinds.objects += 1,
+                Type::List(_) => kinds.lists += 1,
+                Type::Tuple(_) => kinds.tuples += 1,
+                Type::Set(_) => kinds.sets += 1,
+                _ => {}
+            }
+        }
+        kinds
+    }
+}
+
+/// One type for all elements of all these collections.
+fn unify_elements(types: &[Type], casts: Casts) -> Option<Type> {
+    let mut elements = Vec::new();
+    for one in types {
+        match one {
+            Type::List(element) | Type::Set(element) | Type::Map(element) => elements.push((**element).clone()),
+            Type::Tuple(items) if items.is_empty() => {}
+            Type::Tuple(items) => elements.push(unify(items, casts)?),
+            Type::Object(attributes) if attributes.is_empty() => {}
+            Type::Object(attributes) => {
+                elements.push(unify(&attributes.values().cloned().collect::<Vec<_>>(), casts)?);
+            }
+            _ => return None,
+        }
+    }
+    unify(&elements, casts)
+}
+
+/// Attribute by attribute, if all have the same ones.
+fn unify_objects(types: &[Type], casts: Casts) -> Option<Type> {
+    let all: Vec<&BTreeMap<Arc<str>, Type>> = types
+        .iter()
+        .filter_map(|one| match one {
+            Type::Object(attributes) => Some(&**attributes),
+            _ => None,
+        })
+        .collect();
+    let first = all.first()?;
+    if !all.iter().all(|other| other.keys().eq(first.keys())) {
+        return None;
+    }
+    let mut unified = BTreeMap::new();
+    for name in first.keys() {
+        let column: Vec<Type> = all.iter().filter_map(|one| one.get(name).cloned()).collect();
+        unified.insert(name.clone(), unify(&column, casts)?);
+    }
+    Some(Type::Object(Arc::new(unified)))
+}
+
+/// Element by element, if all are of one length.
+fn unify_tuples(types: &[Type], casts: Casts) -> Option<Type> {
+    let all: Vec<&[Type]> = types
+        .iter()
+        .filter_map(|one| match one {
+            Type::Tuple(elements) => Some(&**elements),
+            _ => None,
+        })
+        .collect();
+    let length = all.first()?.len();
+    if !all.iter().all(|other| other.len() == length) {
+        return None;
+    }
+    let columns = (0..length).map(|at| {
+        let column: Vec<Type> = all.iter().filter_map(|one| one.get(at).cloned()).collect();
+        unify(&column, casts)
+    });
+    Some(Type::Tuple(columns.collect::<Option<_>>()?))
+}
+
+/// The first type, most general ones first, that all others convert to.
+fn preferred(types: &[Type], casts: Casts) -> Option<Type> {
+    let mut candidates: Vec<&Type> = types.iter().collect();
+    candidates.sort_by(|left, right| preference(left, right));
+    let found = candidates.into_iter().find(|wanted| types.iter().all(|one| can_convert(one, wanted, casts)));
+    found.cloned()
+}
+
+/// `Less` if `left` is to be tried first.
+fn preference(left: &Type, right: &Type) -> Ordering {
+    match (left, right) {
+        (Type::List(left), Type::List(right))
+        | (Type::Set(left), Type::Set(right))
+        | (Type::Map(left), Type::Map(right)) => preference(left, right),
+        _ => generality(left).cmp(&generality(right)),
+    }
+}
+
+fn generality(one: &Type) -> u8 {
+    match one {
+        Type::String | Type::List(_) | Type::Map(_) => 0,
+        Type::Bool | Type::Number | Type::Tuple(_) | Type::Object(_) => 1,
+        Type::Set(_) => 2,
+        Type::Dynamic => 3,
+    }
+}
