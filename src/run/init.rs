@@ -3,12 +3,12 @@
 use super::command::TerraformCommand;
 use super::prepare::Prepared;
 use crate::diag::SourceMap;
-use crate::hcl::ast::Body;
+use crate::hcl::ast::{Block, Body};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
 use crate::provider::{InitContext, InitDecision, Reason, Tool, lock_file, needs_init, record_init};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const LOCK_FILE: &str = ".terraform.lock.hcl";
 
@@ -55,6 +55,20 @@ pub fn declares_backend(dir: &Path, backend: &str) -> bool {
     })
 }
 
+/// Where terraform keeps what init fetched and noted.
+#[must_use]
+pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
+    working_dir.join(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"))
+}
+
+/// The `backend` or `cloud` block of a module, if it has one; `None` outside when its files do not say it plainly.
+#[must_use]
+pub fn backend_block(dir: &Path) -> Option<Option<Block>> {
+    let bodies = bodies(dir)?;
+    let blocks = bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
+    Some(blocks.into_iter().find(|block| matches!(&*block.kind.name, "backend" | "cloud")).cloned())
+}
+
 /// The module's files; `None` if one cannot be read, or is JSON.
 fn bodies(dir: &Path) -> Option<Vec<Body>> {
     let sources = SourceMap::default();
@@ -82,7 +96,7 @@ pub fn may_write_plugin_cache(working_dir: &Path, env: &Env) -> bool {
     let cache = working_dir.join(cache);
     match fs::read_text(&working_dir.join(LOCK_FILE)) {
         Ok(lock) => {
-            let is_there = |package: &std::path::PathBuf| fs::is_dir(&cache.join(package));
+            let is_there = |package: &PathBuf| fs::is_dir(&cache.join(package));
             !lock_file::packages(&lock).is_some_and(|packages| packages.iter().all(is_there))
         }
         Err(_) => needs_providers(working_dir),

@@ -15,12 +15,14 @@ pub mod inputs;
 pub mod lines;
 pub mod literal;
 pub mod locks;
+pub mod outputs;
 pub mod plans;
 pub mod prepare;
 pub mod retry;
 pub mod settings;
 pub mod tail;
 pub mod variables;
+pub mod whereabouts;
 pub mod wire;
 
 #[cfg(all(test, unix))]
