@@ -82,6 +82,12 @@ pub trait Scope {
         None
     }
 
+    /// Whether a function of `call` may be called merely to learn the type of its result, in a branch of a
+    /// condition that was not taken: it is cheap and nobody sees that it ran.
+    fn is_free(&self, _name: &str) -> bool {
+        false
+    }
+
     /// The names of the functions that `call` answers, for suggestions.
     fn function_names(&self) -> Vec<&'static str>;
 }

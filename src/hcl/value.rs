@@ -3,6 +3,7 @@
 use super::{Number, Type, order};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A value and whether it must never be shown. The mark sits on the value itself and on any value inside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,16 @@ impl Value {
     #[must_use]
     pub fn string(text: impl Into<Arc<str>>) -> Self {
         Data::String(text.into()).into()
+    }
+
+    /// A string put into the normal form (NFC) in which the language compares strings.
+    #[must_use]
+    pub fn normalized(text: &str) -> Self {
+        if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            Self::string(text)
+        } else {
+            Self::string(text.nfc().collect::<String>())
+        }
     }
 
     #[must_use]

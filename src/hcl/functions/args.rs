@@ -1,10 +1,9 @@
 //! Rows in few words, and reading the arguments that a row has already converted. Knows no function.
 
 use super::{Function, Param, ParamType};
-use crate::hcl::{Data, FunctionError, Type, Value};
-use std::borrow::Cow;
+use crate::hcl::order::equals;
+use crate::hcl::{Data, FunctionError, Number, Type, Value, convert};
 use std::sync::Arc;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// What every function answers.
 pub type Outcome = Result<Value, FunctionError>;
@@ -51,6 +50,13 @@ impl Param {
         self
     }
 
+    /// The same parameter, for a function that looks at unknowns itself.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.unknown = true;
+        self
+    }
+
     /// The same parameter, for a function that minds unknowns and marks itself.
     #[must_use]
     pub fn raw(mut self) -> Self {
@@ -60,9 +66,34 @@ impl Param {
     }
 }
 
+/// The value as one of a type, if it fits.
+pub fn as_type(value: &Value, kind: &Type) -> Option<Value> {
+    convert(value, kind).ok()
+}
+
+/// Whether two values are known to be equal.
+pub fn same(left: &Value, right: &Value) -> bool {
+    equals(left, right) == Some(true)
+}
+
 /// The text of an argument that the row made a string.
 pub fn text_of(args: &[Value], index: usize) -> &str {
     args.get(index).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number of an argument that the row made one.
+pub fn number_of(args: &[Value], index: usize) -> &Number {
+    args.get(index).and_then(Value::as_number).unwrap_or(&Number::ZERO)
+}
+
+/// A number that must be whole.
+///
+/// # Errors
+/// A fraction, or more than 64 bits.
+pub fn whole(args: &[Value], index: usize) -> Result<i64, FunctionError> {
+    number_of(args, index)
+        .to_i64()
+        .ok_or_else(|| FunctionError::argument(index, "a whole number of at most 64 bits is needed"))
 }
 
 /// The elements of an argument that the row made a list or set.
@@ -70,18 +101,10 @@ pub fn items_of(args: &[Value], index: usize) -> &[Value] {
     args.get(index).and_then(Value::items).unwrap_or_default()
 }
 
-/// A string in the normal form in which the language compares and counts strings.
-pub fn normal(text: &str) -> Value {
-    Value::string(match normal_form(text) {
-        Cow::Borrowed(text) => Arc::from(text),
-        Cow::Owned(text) => Arc::from(text),
-    })
-}
-
-pub fn normal_form(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfc().collect())
+/// The normal form in which the language compares strings.
+pub fn normal(text: &str) -> Arc<str> {
+    match Value::normalized(text).data {
+        Data::String(text) => text,
+        _ => Arc::from(text),
     }
 }

@@ -5,12 +5,13 @@ mod duration;
 mod moment;
 
 use super::Function;
-use super::args::{Outcome, normal, row, text, text_of};
+use super::args::{Outcome, row, text, text_of};
 use crate::hcl::{FunctionError, Value};
 use moment::Moment;
 use std::cmp::Ordering;
 
 pub use moment::rfc3339;
+pub(super) use moment::yaml_timestamp;
 
 /// The rows of this module.
 pub fn rows() -> Vec<Function> {
@@ -36,13 +37,13 @@ fn timeadd(args: &[Value]) -> Outcome {
         hint: Some("a duration is a row of numbers with units (h m s ms us ns), as in 1h30m".into()),
         ..FunctionError::argument(1, format!("`{text}` is not a duration"))
     })?;
-    Ok(normal(&moment.plus(nanoseconds).to_string()))
+    Ok(Value::normalized(&moment.plus(nanoseconds).to_string()))
 }
 
 fn timecmp(args: &[Value]) -> Outcome {
     let order = moment_of(args, 0)?.instant().cmp(&moment_of(args, 1)?.instant());
     Ok(Value::number(match order {
-        Ordering::Less => -1,
+        Ordering::Less => -1_i64,
         Ordering::Equal => 0,
         Ordering::Greater => 1,
     }))
@@ -56,7 +57,10 @@ fn formatdate(args: &[Value]) -> Outcome {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '\'' => quoted(rest, &mut out).ok_or_else(|| {
-                FunctionError::argument(0, "a quote in the format is not closed; a quote itself is written ''")
+                FunctionError::argument(
+                    0,
+                    "a quote in the format is not closed; a quote itself is written ''",
+                )
             })?,
             c if c.is_ascii_alphabetic() => {
                 let length = rest.len() - rest.trim_start_matches(c).len();
@@ -74,7 +78,7 @@ fn formatdate(args: &[Value]) -> Outcome {
         };
         rest = &rest[length..];
     }
-    Ok(normal(&out))
+    Ok(Value::normalized(&out))
 }
 
 fn no_such_verb(verb: &str) -> FunctionError {
@@ -104,14 +108,24 @@ fn quoted(rest: &str, out: &mut String) -> Option<usize> {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 fn field(moment: &Moment, verb: &str) -> Option<String> {
     let month = || MONTHS[usize::from(moment.month - 1)];
-    let twelve = if moment.hour % 12 == 0 { 12 } else { moment.hour % 12 };
+    let twelve = if moment.hour.is_multiple_of(12) { 12 } else { moment.hour % 12 };
     Some(match verb {
         "YYYY" => format!("{:04}", moment.year),
         "YY" => format!("{:02}", moment.year % 100),

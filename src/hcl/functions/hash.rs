@@ -12,14 +12,14 @@ use sha2::{Digest, Sha256, Sha512};
 /// The rows of this module.
 pub fn rows() -> Vec<Function> {
     vec![
-        row("base64sha256", vec![text("str")], |args| base64_of::<Sha256>(args)),
-        row("base64sha512", vec![text("str")], |args| base64_of::<Sha512>(args)),
+        row("base64sha256", vec![text("str")], base64_of::<Sha256>),
+        row("base64sha512", vec![text("str")], base64_of::<Sha512>),
         row("bcrypt", vec![text("str")], |_| not_yet("bcrypt")).rest(number("cost")),
-        row("md5", vec![text("str")], |args| hex_of::<Md5>(args)),
+        row("md5", vec![text("str")], hex_of::<Md5>),
         row("rsadecrypt", vec![text("ciphertext"), text("privatekey")], |_| not_yet("rsadecrypt")),
-        row("sha1", vec![text("str")], |args| hex_of::<Sha1>(args)),
-        row("sha256", vec![text("str")], |args| hex_of::<Sha256>(args)),
-        row("sha512", vec![text("str")], |args| hex_of::<Sha512>(args)),
+        row("sha1", vec![text("str")], hex_of::<Sha1>),
+        row("sha256", vec![text("str")], hex_of::<Sha256>),
+        row("sha512", vec![text("str")], hex_of::<Sha512>),
         row("uuidv5", vec![text("namespace"), text("name")], uuidv5),
     ]
 }
@@ -69,7 +69,9 @@ fn uuidv5(args: &[Value]) -> Outcome {
 /// Plain, in braces, as a URN, or bare digits.
 fn uuid_in(text: &str) -> Option<u128> {
     let text = match text.len() {
-        45 => text.get(..9).filter(|urn| urn.eq_ignore_ascii_case("urn:uuid:")).and_then(|_| text.get(9..))?,
+        45 => {
+            text.get(..9).filter(|urn| urn.eq_ignore_ascii_case("urn:uuid:")).and_then(|_| text.get(9..))?
+        }
         38 => text.get(1..37)?,
         _ => text,
     };

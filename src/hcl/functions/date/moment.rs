@@ -24,6 +24,44 @@ pub fn rfc3339(seconds: u64) -> String {
     Moment::at(i128::from(seconds) * SECOND, 0).to_string()
 }
 
+/// A timestamp as YAML has it, normalised: `2001-12-14`, `2001-12-14 2:59:43.10`, `2001-12-14T2:59:43Z`. Fields may
+/// lack their leading zero; without an offset it is UTC.
+pub fn yaml_timestamp(text: &str) -> Option<String> {
+    let mut reader = Reader(text);
+    let year = i64::from(reader.number(4)?);
+    reader.mark('-', "").ok()?;
+    let month = reader.short(1, 12)?;
+    reader.mark('-', "").ok()?;
+    let day = reader.short(1, days_in(year, month))?;
+    let mut moment = Moment { year, month, day, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 };
+    if reader.0.is_empty() {
+        return Some(moment.to_string());
+    }
+    let zoned = reader.0.starts_with(['T', 't']);
+    if !zoned && !reader.0.starts_with(' ') {
+        return None;
+    }
+    reader.0 = &reader.0[1..];
+    moment.hour = reader.short(0, 23)?;
+    reader.mark(':', "").ok()?;
+    moment.minute = reader.short(0, 59)?;
+    reader.mark(':', "").ok()?;
+    moment.second = reader.short(0, 59)?;
+    if reader.0.starts_with(['.', ',']) {
+        let digits = reader.0[1..].trim_start_matches(|c: char| c.is_ascii_digit());
+        if digits.len() + 1 == reader.0.len() {
+            return None;
+        }
+        reader.0 = digits;
+    }
+    if zoned {
+        moment.offset = reader.offset()?;
+    } else if !reader.0.is_empty() {
+        return None;
+    }
+    Some(moment.to_string())
+}
+
 impl Moment {
     /// `2006-01-02T15:04:05Z`, `2006-01-02T15:04:05.999-07:00`
     pub fn parse(text: &str) -> Result<Self, &'static str> {
@@ -153,7 +191,17 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, least: u8, most: u8) -> Option<u8> {
-        self.number(2).and_then(|value| u8::try_from(value).ok()).filter(|value| (least..=most).contains(value))
+        self.number(2)
+            .and_then(|value| u8::try_from(value).ok())
+            .filter(|value| (least..=most).contains(value))
+    }
+
+    /// One or two digits.
+    fn short(&mut self, least: u8, most: u8) -> Option<u8> {
+        let count = self.0.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = self.0.split_at(count);
+        self.0 = rest;
+        digits.parse().ok().filter(|value| (least..=most).contains(value))
     }
 
     fn mark(&mut self, mark: char, otherwise: &'static str) -> Result<(), &'static str> {

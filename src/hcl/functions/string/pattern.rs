@@ -74,7 +74,9 @@ impl Pattern {
             if padded || !name.bytes().all(|b| b.is_ascii_digit()) { None } else { name.parse().ok() }
         };
         if name.bytes().all(|b| b.is_ascii_digit()) {
-            return by_number().and_then(|index: usize| captures.get(index)).map_or("", |found| found.as_str());
+            return by_number()
+                .and_then(|index: usize| captures.get(index))
+                .map_or("", |found| found.as_str());
         }
         let named = self.names.iter().enumerate().filter(|(_, known)| known.as_deref() == Some(name));
         named.filter_map(|(index, _)| captures.get(index)).map(|found| found.as_str()).next().unwrap_or("")
@@ -164,7 +166,10 @@ impl<'a> Translation<'a> {
         if let Some(body) = named {
             let name = body.split_once('>').map(|(name, _)| name).unwrap_or_default();
             if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-                return Err(format!("a group's name is one or more of a-z A-Z 0-9 _, as in `(?P<name>`; found `({}`", self.rest()));
+                return Err(format!(
+                    "a group's name is one or more of a-z A-Z 0-9 _, as in `(?P<name>`; found `({}`",
+                    self.rest()
+                ));
             }
             self.names.push(Some(name.into()));
             self.at = self.text.len() - body.len() + name.len() + 1;
@@ -183,7 +188,10 @@ impl<'a> Translation<'a> {
         let known = |flags: &str| flags.chars().all(|c| "imsU".contains(c));
         let bare = rest[end..].starts_with(')');
         if end == rest.len() || !known(set) || !known(unset) || (flags.ends_with('-')) {
-            return Err(format!("`({}` is not part of this syntax (no look-around, flags are i m s U)", &rest[..end]));
+            return Err(format!(
+                "`({}` is not part of this syntax (no look-around, flags are i m s U)",
+                &rest[..end]
+            ));
         }
         self.at += end + 1;
         if bare {
@@ -233,7 +241,8 @@ impl<'a> Translation<'a> {
             self.literal('{');
             return Ok(());
         }
-        let count = |text: &str| if text.is_empty() { Some(0) } else { text.parse().ok().filter(|n| *n <= 1000) };
+        let count =
+            |text: &str| if text.is_empty() { Some(0) } else { text.parse().ok().filter(|n| *n <= 1000) };
         let (Some(least), Some(most)) = (count(low), count(high)) else {
             return Err(format!("`{{{body}}}` repeats more than 1000 times"));
         };
@@ -269,7 +278,8 @@ impl<'a> Translation<'a> {
     /// Up to `\E` or the end, every character is itself.
     fn quoted(&mut self) {
         let rest = self.rest();
-        let (body, used) = rest.split_once(r"\E").map_or((rest, rest.len()), |(body, _)| (body, body.len() + 2));
+        let (body, used) =
+            rest.split_once(r"\E").map_or((rest, rest.len()), |(body, _)| (body, body.len() + 2));
         body.chars().for_each(|c| self.literal(c));
         self.at += used;
     }
@@ -351,10 +361,16 @@ impl<'a> Translation<'a> {
 
     fn class_item(&mut self, c: char) -> Result<(), String> {
         let rest = self.rest();
-        if rest.starts_with("[:") && let Some(end) = rest.find(":]") {
+        if rest.starts_with("[:")
+            && let Some(end) = rest.find(":]")
+        {
             self.out.push_str(&rest[..end + 2]);
             self.at += end + 2;
-            return if known_class(&rest[2..end]) { Ok(()) } else { Err(format!("there is no class `{}`", &rest[..end + 2])) };
+            return if known_class(&rest[2..end]) {
+                Ok(())
+            } else {
+                Err(format!("there is no class `{}`", &rest[..end + 2]))
+            };
         }
         let mut letters = rest.chars().skip(1);
         if let (true, Some(letter)) = (c == '\\', letters.next()) {
@@ -419,8 +435,8 @@ fn perl_class(letter: char) -> String {
 fn known_class(name: &str) -> bool {
     let name = name.strip_prefix('^').unwrap_or(name);
     let known = [
-        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
-        "word", "xdigit",
+        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+        "upper", "word", "xdigit",
     ];
     known.contains(&name)
 }

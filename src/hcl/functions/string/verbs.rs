@@ -4,9 +4,8 @@
 use super::digits;
 use super::letters;
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{Outcome, any, normal, row, text, text_of};
-use crate::hcl::functions::encoding::json;
-use crate::hcl::value::Sequence;
+use crate::hcl::functions::args::{Outcome, any, row, text, text_of};
+use crate::hcl::json::render_json;
 use crate::hcl::{Data, FunctionError, Type, Value, convert};
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ pub fn rows() -> Vec<Function> {
 fn format(args: &[Value]) -> Outcome {
     let pieces = parse(text_of(args, 0))?;
     let out = render(&pieces, args.get(1..).unwrap_or_default())?;
-    Ok(normal(&out))
+    Ok(Value::normalized(&out))
 }
 
 /// A format text in pieces.
@@ -158,7 +157,10 @@ fn render(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, FunctionError>
                 used = used.max(verb.argument + 1);
                 let value = args.get(verb.argument).ok_or_else(|| {
                     let (wanted, given) = (verb.argument + 1, args.len());
-                    FunctionError::new(format!("`{}` wants argument {wanted}, but {given} were given", verb.source))
+                    FunctionError::new(format!(
+                        "`{}` wants argument {wanted}, but {given} were given",
+                        verb.source
+                    ))
                 })?;
                 out.push_str(&verb.spell(value).map_err(|reason| {
                     FunctionError::argument(verb.argument + 1, format!("`{}`: {reason}", verb.source))
@@ -185,10 +187,10 @@ impl Verb<'_> {
             's' => Ok(self.pad(self.cut(&text_in(value)?).to_owned())),
             'q' => {
                 let text = text_in(value)?;
-                Ok(self.pad(json::quote(self.cut(&text))))
+                Ok(self.pad(encoded(&Value::string(self.cut(&text)))?))
             }
             't' => match as_type(value, &Type::Bool, "a bool is needed")?.data {
-                Data::Bool(flag) => Ok(self.pad(flag.to_string())),
+                Data::Bool(flag) => Ok(flag.to_string()),
                 _ => Err("a bool is needed".into()),
             },
             _ => match as_type(value, &Type::Number, "a number is needed")?.data {
@@ -200,17 +202,17 @@ impl Verb<'_> {
 
     fn any(&self, value: &Value) -> Result<String, String> {
         match &value.data {
-            _ if self.flags.sharp => json::encode(value),
+            _ if self.flags.sharp => encoded(value),
             Data::Null(_) => Ok("null".into()),
             Data::String(text) => Ok(text.to_string()),
             Data::Bool(flag) => Ok(flag.to_string()),
             Data::Number(number) => Ok(digits::shortest(number)),
-            _ => json::encode(value),
+            _ => encoded(value),
         }
     }
 
     fn cut<'t>(&self, text: &'t str) -> &'t str {
-        self.precision.map_or(text, |most| letters::head(text, most))
+        self.precision.filter(|most| *most > 0).map_or(text, |most| letters::head(text, most))
     }
 
     fn pad(&self, text: String) -> String {
@@ -224,7 +226,7 @@ impl Verb<'_> {
 }
 
 fn as_type(value: &Value, wanted: &Type, otherwise: &str) -> Result<Value, String> {
-    convert::convert(value, wanted).map_err(|_| otherwise.to_owned())
+    convert(value, wanted).map_err(|_| otherwise.to_owned())
 }
 
 fn text_in(value: &Value) -> Result<Arc<str>, String> {
@@ -256,11 +258,14 @@ fn formatlist(args: &[Value]) -> Outcome {
             .iter()
             .map(|value| value.items().and_then(|items| items.get(at)).unwrap_or(value).clone())
             .collect();
-        render(&pieces, &args).map(|text| normal(&text)).map_err(|error| FunctionError {
-            message: format!("element {at}: {}", error.message),
-            ..error
-        })
+        render(&pieces, &args)
+            .map(|text| Value::normalized(&text))
+            .map_err(|error| FunctionError { message: format!("element {at}: {}", error.message), ..error })
     };
     let items = (0..count).map(line).collect::<Result<_, _>>()?;
-    Ok(Data::List(Arc::new(Sequence { element: Type::String, items })).into())
+    Ok(Value::list(Type::String, items))
+}
+
+fn encoded(value: &Value) -> Result<String, String> {
+    render_json(value).map_err(|fault| fault.to_string())
 }

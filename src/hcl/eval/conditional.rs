@@ -1,0 +1,62 @@
+//! `condition ? yes : no`. One branch gives the value, both give the type: `true ? 1 : "a"` is `"1"`.
+
+use super::frame::Env;
+use super::{Outcome, call, eval_in, fault};
+use crate::diag::Span;
+use crate::hcl::ast::Expr;
+use crate::hcl::{Casts, Data, Type, Value, convert, unify};
+
+pub(super) fn eval_conditional(condition: &Expr, yes: &Expr, no: &Expr, env: Env<'_>) -> Outcome {
+    let test = eval_condition(condition, env)?;
+    let Some(answer) = test.as_bool() else {
+        let either = [yes, no].map(|branch| eval_in(branch, env).unwrap_or(Value::UNKNOWN));
+        let kind = unify(&either.each_ref().map(Value::type_of), Casts::Any).unwrap_or(Type::Dynamic);
+        let sensitive = test.sensitive || either.iter().any(|value| value.sensitive);
+        return Ok(Value::unknown(kind).with_mark(sensitive));
+    };
+    let (taken, other) = if answer { (yes, no) } else { (no, yes) };
+    let value = eval_in(taken, env)?;
+    let value = match speculate(other, env) {
+        Some(other) => as_one_type(value, &other, yes.span.to(no.span))?.with_mark(other.sensitive),
+        None => value,
+    };
+    Ok(value.with_mark(test.sensitive))
+}
+
+/// A bool that is not null, for `?:` and `%{if}`.
+pub(super) fn eval_condition(condition: &Expr, env: Env<'_>) -> Outcome {
+    let value = eval_in(condition, env)?;
+    if value.is_null() {
+        return Err(fault::null_condition(condition.span));
+    }
+    convert(&value, &Type::Bool).map_err(|misfit| fault::condition(&misfit, condition.span))
+}
+
+/// The value of a branch that was not taken: only its type matters. `None` if it has a fault, or if it calls a
+/// function that does something or is costly.
+pub(super) fn speculate(expr: &Expr, env: Env<'_>) -> Option<Value> {
+    if call::calls_only_free(expr, env.scope) { eval_in(expr, env).ok() } else { None }
+}
+
+fn as_one_type(value: Value, other: &Value, span: Span) -> Outcome {
+    let untyped = |value: &Value| matches!(value.data, Data::Null(Type::Dynamic) | Data::Unknown(Type::Dynamic));
+    if untyped(other) || matches!(value.data, Data::Unknown(Type::Dynamic)) || same_primitive(&value, other) {
+        return Ok(value);
+    }
+    if untyped(&value) {
+        return Ok(Value::null(other.type_of()).with_mark(value.sensitive));
+    }
+    let (own, others) = (value.type_of(), other.type_of());
+    if own == others {
+        return Ok(value);
+    }
+    let kind = unify(&[own, others], Casts::Any).ok_or_else(|| fault::branches(&value, other, span))?;
+    convert(&value, &kind).map_err(|_| fault::branches(&value, other, span))
+}
+
+fn same_primitive(left: &Value, right: &Value) -> bool {
+    matches!(
+        (&left.data, &right.data),
+        (Data::Bool(_), Data::Bool(_)) | (Data::Number(_), Data::Number(_)) | (Data::String(_), Data::String(_))
+    )
+}

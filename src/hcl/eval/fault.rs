@@ -1,0 +1,246 @@
+//! The faults of evaluation, in words. A sensitive value's content and keys are never part of them.
+
+use crate::diag::{Diagnostic, Span, closest};
+use crate::hcl::functions::Function;
+use crate::hcl::number::NumberFault;
+use crate::hcl::{Call, Data, Fault, FunctionError, Misfit, Reference, Type, Value};
+
+/// How many names a message lists at most.
+const LISTED: usize = 12;
+
+fn fault(summary: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(summary).at(span, label)
+}
+
+pub(super) fn too_deep(span: Span) -> Fault {
+    let hint = "look for a value that is defined through itself, or split the expression";
+    Box::new(fault("the expression is nested too deep", span, "").hint(hint))
+}
+
+/// A value in one or two words, without its content.
+fn kind_of(value: &Value) -> String {
+    match &value.data {
+        Data::Null(_) => "null".to_owned(),
+        Data::Unknown(Type::Dynamic) => "an unknown value".to_owned(),
+        Data::Tuple(_) => "a tuple".to_owned(),
+        Data::Object(_) => "an object".to_owned(),
+        _ => value.type_of().describe(),
+    }
+}
+
+pub(super) fn unknown_variable<'a>(reference: &Reference<'_>, known: impl Iterator<Item = &'a str>) -> Fault {
+    let known: Vec<&str> = known.collect();
+    let fault = fault(format!("there is no variable `{}` here", reference.root), reference.root_span, "");
+    Box::new(with_suggestion(fault, reference.root, &known, "the variables are"))
+}
+
+/// "did you mean", else the list of what there is.
+fn with_suggestion(fault: Diagnostic, word: &str, known: &[&str], intro: &str) -> Diagnostic {
+    if let Some(meant) = closest(word, known.iter().copied()) {
+        return fault.hint(format!("did you mean `{meant}`?"));
+    }
+    if known.is_empty() {
+        return fault;
+    }
+    let listed: Vec<String> = known.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let more = known.len().saturating_sub(LISTED);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    fault.hint(format!("{intro} {}{tail}", listed.join(", ")))
+}
+
+pub(super) fn no_attribute(value: &Value, name: &str, span: Span) -> Fault {
+    let fault = match &value.data {
+        Data::Null(_) => fault(format!("null has no attribute `{name}`"), span, "what stands before it is null")
+            .hint("give it a value, or fall back with `try(…)`"),
+        Data::Object(_) | Data::Map(_) => missing(value, name, span, "attribute"),
+        Data::List(_) | Data::Tuple(_) | Data::Set(_) => {
+            fault(format!("{} has no attribute `{name}`", kind_of(value)), span, "")
+                .hint("take one element with `[0]`, or the attribute of all of them with `[*]`")
+        }
+        _ => fault(format!("{} has no attribute `{name}`", kind_of(value)), span, ""),
+    };
+    Box::new(fault)
+}
+
+fn missing(value: &Value, name: &str, span: Span, what: &str) -> Diagnostic {
+    let holder = if matches!(value.data, Data::Map(_)) { "map" } else { "object" };
+    let fault = fault(format!("the {holder} has no {what} `{name}`"), span, "");
+    if value.sensitive {
+        return fault;
+    }
+    let keys: Vec<&str> = value.entries().into_iter().flatten().map(|(key, _)| &**key).collect();
+    if keys.is_empty() {
+        return fault.hint(format!("the {holder} is empty"));
+    }
+    with_suggestion(fault, name, &keys, "it has")
+}
+
+pub(super) fn no_key(value: &Value, key: &Value, span: Span) -> Fault {
+    match key.as_str() {
+        Some(name) if !key.sensitive => Box::new(missing(value, name, span, "key")),
+        _ => Box::new(fault("there is no element with this sensitive key", span, "")),
+    }
+}
+
+pub(super) fn index_of_null(span: Span) -> Fault {
+    Box::new(
+        fault("null has no elements", span, "what stands before it is null")
+            .hint("give it a value, or fall back with `try(…)`"),
+    )
+}
+
+pub(super) fn null_index(span: Span) -> Fault {
+    Box::new(fault("an index must not be null", span, "this is null"))
+}
+
+pub(super) fn no_index(value: &Value, span: Span) -> Fault {
+    let fault = fault(format!("{} has no indexes", kind_of(value)), span, "");
+    Box::new(match value.data {
+        Data::Set(_) => fault.hint("a set has no order; make it a list with `tolist(…)` first"),
+        _ => fault,
+    })
+}
+
+pub(super) fn bad_index(value: &Value, misfit: &Misfit, span: Span) -> Fault {
+    Box::new(fault(format!("an index of {} {misfit}", kind_of(value)), span, ""))
+}
+
+pub(super) fn out_of_range(index: &Value, count: usize, span: Span) -> Fault {
+    let known = index.as_number().filter(|_| !index.sensitive);
+    let summary = match known {
+        Some(number) if !number.is_integer() => format!("the index {number} is not a whole number"),
+        Some(number) if number.is_negative() => format!("the index {number} is negative"),
+        Some(number) => format!("there is no element {number}"),
+        None => "there is no element at this index".to_owned(),
+    };
+    let hint = match count {
+        0 => "the list is empty".to_owned(),
+        1 => "it has one element, number 0".to_owned(),
+        _ => format!("it has {count} elements, from 0 to {}", count - 1),
+    };
+    Box::new(fault(summary, span, "").hint(hint))
+}
+
+pub(super) fn splat_of_null(span: Span) -> Fault {
+    Box::new(fault("a null list has no elements to go over", span, "this is null"))
+}
+
+pub(super) fn null_operand(wanted: &Type, span: Span) -> Fault {
+    Box::new(fault(format!("this operand must be {}, not null", wanted.describe()), span, "this is null"))
+}
+
+pub(super) fn operand(misfit: &Misfit, span: Span) -> Fault {
+    Box::new(fault(format!("this operand {misfit}"), span, ""))
+}
+
+pub(super) fn arithmetic(cause: &NumberFault, span: Span) -> Fault {
+    Box::new(fault(cause.to_string(), span, ""))
+}
+
+pub(super) fn null_condition(span: Span) -> Fault {
+    Box::new(fault("a condition must be `true` or `false`, not null", span, "this is null"))
+}
+
+pub(super) fn condition(misfit: &Misfit, span: Span) -> Fault {
+    Box::new(fault(format!("a condition {misfit}"), span, ""))
+}
+
+pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
+    let (yes, no) = (kind_of(yes), kind_of(no));
+    let summary = if yes == no {
+        format!("both results of a condition must be of one type; these are {yes} and {no} that differ inside")
+    } else {
+        format!("both results of a condition must be of one type, not {yes} and {no}")
+    };
+    Box::new(fault(summary, span, "").hint("make both alike, or move the choice into the part that differs"))
+}
+
+pub(super) fn null_in_template(span: Span) -> Fault {
+    Box::new(
+        fault("null cannot become part of a string", span, "this is null")
+            .hint("give it a value, for example with `coalesce(…, \"\")`"),
+    )
+}
+
+pub(super) fn in_template(misfit: &Misfit, span: Span) -> Fault {
+    Box::new(
+        fault(format!("what becomes part of a string {misfit}"), span, "")
+            .hint("turn it into text first, with `jsonencode(…)` or `join(\",\", …)`"),
+    )
+}
+
+pub(super) fn null_key(span: Span) -> Fault {
+    Box::new(fault("an object's key must not be null", span, "this is null"))
+}
+
+pub(super) fn key(misfit: &Misfit, span: Span) -> Fault {
+    Box::new(fault(format!("an object's key {misfit}"), span, ""))
+}
+
+/// `None` if the key must not be shown.
+pub(super) fn duplicate_key(name: Option<&str>, span: Span) -> Fault {
+    let summary = match name {
+        Some(name) => format!("two elements yield the key `{name}`"),
+        None => "two elements yield the same key".to_owned(),
+    };
+    Box::new(fault(summary, span, "").hint("make the keys differ, or gather the values with `...` after the value"))
+}
+
+pub(super) fn for_over_null(span: Span) -> Fault {
+    Box::new(
+        fault("a `for` cannot go over null", span, "this is null")
+            .hint("give it a value, for example with `coalesce(…, [])`"),
+    )
+}
+
+pub(super) fn for_over(value: &Value, span: Span) -> Fault {
+    Box::new(fault(format!("a `for` goes over a list, set, map or object, not {}", kind_of(value)), span, ""))
+}
+
+pub(super) fn expand(value: &Value, span: Span) -> Fault {
+    Box::new(fault(format!("`...` takes a list, set or tuple, not {}", kind_of(value)), span, ""))
+}
+
+pub(super) fn unknown_function<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Fault {
+    let fault = fault(format!("there is no function `{name}`"), span, "");
+    Box::new(match closest(name, known) {
+        Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
+        None => fault,
+    })
+}
+
+/// A function's own refusal, put in its place.
+pub(super) fn refusal(function: &Function, refusal: &FunctionError, call: &Call<'_>) -> Fault {
+    let (place, span) = match refusal.argument {
+        Some(at) => {
+            let name = function.param(at).map_or_else(String::new, |param| format!(" (`{}`)", param.name));
+            (format!("argument {}{name}", at + 1), call.arg_spans.get(at).copied().unwrap_or(call.span))
+        }
+        None => (String::new(), call.span),
+    };
+    let joint = if place.is_empty() || refusal.message.starts_with("must ") { " " } else { ": " };
+    let summary = format!("{}: {}", call.name, format!("{place}{joint}{}", refusal.message).trim_start());
+    let fault = fault(summary, span, "");
+    Box::new(match &refusal.hint {
+        Some(hint) => fault.hint(hint.clone()),
+        None => fault,
+    })
+}
+
+/// Each attempt of a `try`, with what was wrong with it.
+pub(super) fn nothing_worked(span: Span, attempts: &[Fault]) -> Fault {
+    if attempts.is_empty() {
+        return Box::new(fault("try: at least one expression is needed", span, ""));
+    }
+    let mut all = fault("try: none of its expressions could be evaluated", span, "");
+    for attempt in attempts {
+        let place = attempt.primary.as_ref().map_or(span, |label| label.span);
+        all = all.label(place, attempt.summary.clone());
+    }
+    Box::new(all.hint("add a last argument that always works, such as `null` or `{}`"))
+}
+
+pub(super) fn can_takes_one(span: Span, count: usize) -> Fault {
+    Box::new(fault(format!("can: takes one expression, not {count}"), span, ""))
+}
+
