@@ -22,6 +22,7 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
+use crate::provider::InitDecision;
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -215,33 +216,52 @@ impl Attempt<'_> {
     }
 
     async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
-        if init::goes_without(&command.name) || !init::is_needed(self.prepared, &self.prepared.env) {
+        if init::goes_without(&command.name) {
             return Ok(());
         }
+        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
+        let args = self.argv(&init, self.settings.scope);
+        let InitDecision::Needed(reason) = init::decide(self.prepared, &self.init_env(), &args) else {
+            return Ok(());
+        };
+        self.wire.note(Level::Debug, format!("init is needed: {reason}")).await;
         if self.settings.auto_init == Automatic::Off {
             self.wire.note(Level::Warn, "init looks necessary, but --no-auto-init forbids it").await;
             return Ok(());
         }
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
-        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
         let (env, _files) = self.environment(&init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
-            args: self.argv(&init, self.settings.scope),
+            args,
             command: &init,
-            terminal: Terminal::Apart,
-            io: self.background_io(),
+            terminal: self.settings.terminal.heard(),
+            // It may still ask, for a key's passphrase say, where one unit has the terminal.
+            io: self.settings.terminal.heard().io(),
             from: Speaker::Background,
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
         self.run_init(&step, &env).await
     }
 
-    /// An init of ours may still ask (for a key's passphrase, say) where one unit has the terminal.
-    fn background_io(&self) -> Io {
-        let terminal = self.settings.terminal.heard();
-        terminal.io()
+    /// What an init depends on of its environment.
+    fn init_env(&self) -> Env {
+        let mut env = self.prepared.env.clone();
+        for (name, value) in extra_env(self.extra(), "init") {
+            env.set(name, value);
+        }
+        env
+    }
+
+    /// Notes the end of an init, whoever asked for it.
+    fn record_init(&self, command: &TerraformCommand) -> Result<()> {
+        if init::is_complete(command) {
+            let ours = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
+            let args = self.argv(&ours, self.settings.scope);
+            init::record(self.prepared, &self.init_env(), &args);
+        }
+        self.keep_lock_file(command)
     }
 
     async fn run_init(&mut self, step: &Step<'_>, env: &Env) -> Result<()> {
@@ -283,8 +303,7 @@ impl Attempt<'_> {
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
-                init::record(self.prepared, env);
-                self.keep_lock_file(step.command)?;
+                self.record_init(step.command)?;
             }
             return Ok(ended.code);
         }

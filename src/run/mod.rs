@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod lines;
 pub mod literal;
 pub mod locks;
+pub mod outputs;
 pub mod plans;
 pub mod prepare;
 pub mod preparer;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod tail;
 pub mod tools;
 pub mod variables;
+pub mod whereabouts;
 pub mod wire;
 
 #[cfg(all(test, unix))]

@@ -104,6 +104,8 @@ impl Prepare for Stage {
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
         Ok(self.prepare(wire.unit().index()))
     }
+
+    fn forget_outputs(&self, _: &Prepared) {}
 }
 
 fn settings(line: &str) -> RunSettings {
