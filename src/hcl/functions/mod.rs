@@ -1,16 +1,16 @@
 //! The pure functions, as one table: a row says name, parameters and what runs. Arity, null, unknown, sensitive and
 //! conversion are handled once, here, from the row. Knows no expressions and no scopes.
 
-mod args;
-mod collection;
+pub mod args;
+pub mod collection;
 mod control;
 pub mod date;
-mod encoding;
-mod hash;
-mod network;
-mod number;
+pub mod encoding;
+pub mod hash;
+pub mod network;
+pub mod number;
 pub mod path;
-mod string;
+pub mod string;
 
 use super::{FunctionError, Type, Value, convert};
 use std::collections::HashMap;
@@ -139,15 +139,15 @@ fn table() -> &'static HashMap<&'static str, Function> {
     static TABLE: OnceLock<HashMap<&'static str, Function>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let groups = [
-            collection::rows,
             control::rows,
-            date::rows,
+            string::rows,
+            collection::rows,
+            number::rows,
             encoding::rows,
             hash::rows,
-            network::rows,
-            number::rows,
+            date::rows,
             path::rows,
-            string::rows,
+            network::rows,
         ];
         groups.into_iter().flat_map(|rows| rows()).map(|row| (row.name, row)).collect()
     })
