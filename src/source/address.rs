@@ -58,6 +58,13 @@ impl Source {
         &self.query
     }
 
+    /// The folder of the module itself, when the source is a local folder.
+    #[must_use]
+    pub fn module_dir(&self) -> Option<PathBuf> {
+        let root = self.local()?;
+        Some(self.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir)))
+    }
+
     /// The local folder, when it is one.
     #[must_use]
     pub fn local(&self) -> Option<&Path> {

@@ -19,6 +19,7 @@ mod mocks;
 mod order;
 mod passthrough;
 mod prompts;
+mod parity;
 mod reference;
 mod secrets;
 mod signals;
