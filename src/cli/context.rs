@@ -77,7 +77,7 @@ impl Context {
 
 fn invoked(settings: &Settings) -> Invoked {
     Invoked {
-        terraform: settings.terraform.as_ref().map(super::words::TerraformWords::argv).unwrap_or_default(),
+        terraform: settings.terraform.as_ref().map(super::words::argv).unwrap_or_default(),
         source: settings.source.source.clone().unwrap_or_default(),
         features: settings.features.clone(),
         strict: on(&settings.strict_controls, &STRICT_CONTROLS),
