@@ -1,1 +1,230 @@
-//! (job of this room, to be written)
+//! The estate: every unit found, loaded and linked. Commands work on this value.
+
+use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::graph::dag::{Cycle, Links};
+use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
+use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
+use crate::host::{env, fs};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What to find and how much of it to load.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub hidden: Hidden,
+    /// `None`: only find the folders.
+    pub depth: Option<FactsDepth>,
+    /// Search from this folder above the root, so that dependents outside are known too.
+    pub from: Option<PathBuf>,
+}
+
+/// Everything under the working root, and the external units that it depends on.
+#[derive(Debug, Default)]
+pub struct Estate {
+    pub root: PathBuf,
+    pub components: Components,
+    pub links: Links,
+    /// One a component, by id; empty ones where nothing was loaded.
+    pub facts: Vec<UnitFacts>,
+    /// What is wrong with the tree itself: unreadable folders, dependencies on nothing.
+    pub faults: Diagnostics,
+}
+
+impl Estate {
+    /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
+    #[must_use]
+    pub fn discover(session: &Session, wanted: &Wanted) -> Self {
+        let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
+        let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
+        let mut estate = Self { root: session.root.clone(), ..Self::default() };
+        estate.faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
+        estate.add(session, wanted, (Place::Inside, &walked.found));
+        if wanted.depth.is_some() {
+            estate.link(session, wanted);
+        }
+        estate
+    }
+
+    /// The facts of a component; `None` for an id of another estate.
+    #[must_use]
+    pub fn facts_of(&self, id: UnitId) -> Option<&UnitFacts> {
+        self.facts.get(id.index())
+    }
+
+    /// How a component is shown: relative to the root, `.` for the root itself.
+    #[must_use]
+    pub fn name_of(&self, id: UnitId) -> String {
+        fs::relative(&self.root, self.components.path(id)).to_string_lossy().into_owned()
+    }
+
+    /// Every fault of every unit and of the tree, each cause once.
+    #[must_use]
+    pub fn all_faults(&self) -> Diagnostics {
+        distinct(self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)).cloned())
+    }
+
+    /// Whether it is only known as the target of a dependency and has no unit file.
+    #[must_use]
+    pub fn is_missing(&self, id: UnitId) -> bool {
+        let external = self.components.get(id).is_some_and(|component| component.place == Place::External);
+        external && self.facts_of(id).is_some_and(|facts| facts.config_path.as_os_str().is_empty())
+    }
+
+    fn add(&mut self, session: &Session, wanted: &Wanted, (place, found): (Place, &[Found])) {
+        let loaded = load_all(session, wanted.depth, found);
+        for (found, facts) in found.iter().zip(loaded) {
+            let place = if found.path.starts_with(&self.root) { place } else { Place::External };
+            self.insert(found.kind, (&found.path, place), facts);
+        }
+    }
+
+    fn insert(&mut self, kind: Kind, (path, place): (&Path, Place), facts: UnitFacts) -> UnitId {
+        let reading = facts.reads.iter().map(|path| path.as_path().into()).collect();
+        let source = facts.source.as_ref().map(|source| source.value.clone());
+        self.facts.push(facts);
+        self.components.insert(Component { kind, path: path.to_path_buf(), place, reading, source })
+    }
+
+    /// Adds the edges; a target outside the estate is loaded too, and then its own edges are followed.
+    fn link(&mut self, session: &Session, wanted: &Wanted) {
+        let mut next = 0;
+        while next < self.facts.len() {
+            let edges = self.facts[next].edges.clone();
+            for edge in edges {
+                let units = match self.resolve(session, wanted, &edge.target) {
+                    Target::Units(units) => units,
+                    Target::Missing(id) => vec![id],
+                };
+                let missing = units.iter().filter(|to| self.is_missing(**to));
+                let faults: Diagnostics = missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
+                self.facts[next].faults.extend(faults);
+                units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
+            }
+            next += 1;
+        }
+    }
+
+    /// The units that an edge leads to, loading them if they are outside; a folder without a unit file becomes an
+    /// external unit that is missing, so that listings can name it.
+    fn resolve(&mut self, session: &Session, wanted: &Wanted, target: &Path) -> Target {
+        if let Some(id) = self.components.find(target) {
+            return Target::Units(self.units_of(id));
+        }
+        let dir = match target.parent() {
+            Some(parent) if fs::is_file(target) => parent.to_path_buf(),
+            _ => target.to_path_buf(),
+        };
+        let real = self.beside_root(&dir);
+        for known in [&dir, &real] {
+            if let Some(id) = self.components.find(known) {
+                return Target::Units(self.units_of(id));
+            }
+        }
+        let config_file = session.config_in(&real);
+        if !fs::exists(&config_file) {
+            return Target::Missing(self.insert(Kind::Unit, (&real, Place::External), UnitFacts::default()));
+        }
+        let found = Found { path: real.clone(), kind: Kind::Unit, config_file };
+        self.add(session, wanted, (Place::External, &[found]));
+        Target::Units(self.components.find(&real).into_iter().collect())
+    }
+
+    /// The folder with links resolved, written below our root if it lies there.
+    fn beside_root(&self, dir: &Path) -> PathBuf {
+        let Ok(real) = fs::canonicalize(dir) else { return dir.to_path_buf() };
+        let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
+        match real.strip_prefix(&root) {
+            Ok(below) => fs::clean(&self.root.join(below)),
+            Err(_) => real,
+        }
+    }
+
+    /// A stack stands for all units below it.
+    fn units_of(&self, id: UnitId) -> Vec<UnitId> {
+        if self.components.get(id).is_none_or(|component| component.kind == Kind::Unit) {
+            return vec![id];
+        }
+        let stack = self.components.path(id);
+        let below = self.components.iter().filter(|(_, component)| {
+            component.kind == Kind::Unit && component.path != stack && component.path.starts_with(stack)
+        });
+        below.map(|(id, _)| id).collect()
+    }
+}
+
+/// Where an edge leads.
+enum Target {
+    Units(Vec<UnitId>),
+    Missing(UnitId),
+}
+
+fn no_unit(at: &Path, span: Span) -> Diagnostic {
+    let what = if fs::is_dir(at) { "holds no unit file" } else { "does not exist" };
+    Diagnostic::error("this dependency points at no unit")
+        .at(span, format!("{} {what}", at.display()))
+        .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
+}
+
+/// Each cause once: a fault of an included file is the same for every unit that includes it.
+#[must_use]
+pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
+    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
+}
+
+/// The fault of a cycle: the whole path, and the line of each edge.
+#[must_use]
+pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
+    let names: Vec<String> = cycle.0.iter().map(|step| estate.name_of(step.from)).collect();
+    let path = names.iter().chain(names.first()).map(String::as_str).collect::<Vec<_>>().join(" -> ");
+    let mut fault = Diagnostic::error(format!("units depend on each other in a circle: {path}"));
+    for (index, step) in cycle.0.iter().enumerate() {
+        let Some(span) = step.span else { continue };
+        let text = format!("`{}` needs `{}` here", estate.name_of(step.from), estate.name_of(step.to));
+        fault = if index == 0 { fault.at(span, text) } else { fault.label(span, text) };
+    }
+    fault.hint("remove one of these dependencies")
+}
+
+fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
+    let inside = session.download_dir.iter().filter(|dir| dir.starts_with(&session.root));
+    WalkOptions {
+        unit_files: session.config_name.iter().map(Into::into).chain([UNIT_FILE.into()]).collect(),
+        hidden,
+        leave_out: inside.cloned().collect(),
+    }
+}
+
+/// Loads the facts of each found unit on all processors; stacks have none.
+fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Vec<UnitFacts> {
+    let Some(depth) = depth else {
+        return found.iter().map(|_| UnitFacts::default()).collect();
+    };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(found) = found.get(index) else { return done };
+            let facts = match found.kind {
+                Kind::Unit => load_facts(session, &found.config_file, depth),
+                Kind::Stack => UnitFacts::default(),
+            };
+            done.push((index, facts));
+        }
+    };
+    let threads = env::parallelism().min(found.len()).max(1);
+    let mut all: Vec<(usize, UnitFacts)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            all.extend(other.join().unwrap_or_default());
+        }
+        all
+    });
+    all.sort_unstable_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, facts)| facts).collect()
+}

@@ -1,1 +1,29 @@
-//! (job of this room, to be written)
+//! What a unit file means: load order, schema, decoding, includes and merging, locals, dependencies, Terragrunt's
+//! functions. Knows nothing of queues, terminals or terraform's process.
+
+mod decode;
+mod dependency;
+mod evaluation;
+mod expose;
+mod feature;
+mod file;
+mod functions;
+mod include;
+mod lint;
+mod load;
+mod merge;
+pub mod object;
+pub mod retryable;
+mod schema;
+mod scope;
+mod session;
+pub mod unit;
+mod values;
+pub mod working_dir;
+pub mod written;
+
+pub use file::{File, Files, VALUES_FILE};
+pub use load::{
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, load_facts, load_state_place, load_unit,
+};
+pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

@@ -59,3 +59,9 @@ pub fn args() -> Vec<OsString> {
 pub fn current_dir() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
+
+/// How many threads can do work at the same time here; at least one.
+#[must_use]
+pub fn parallelism() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -167,6 +167,100 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
+/// Makes a folder and its parents; those that are new are the owner's alone (0700).
+/// What a folder holds under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    Directory,
+    /// A file, a link (wherever it leads), or anything else.
+    Other,
+}
+
+/// A folder's entries by name, unsorted, without asking the file system about each of them.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn list_dir(path: &Path) -> Result<Vec<(std::ffi::OsString, EntryKind)>> {
+    let list = || -> io::Result<_> {
+        fs::read_dir(path)?
+            .map(|entry| {
+                let entry = entry?;
+                let is_dir = entry.file_type()?.is_dir();
+                Ok((entry.file_name(), if is_dir { EntryKind::Directory } else { EntryKind::Other }))
+            })
+            .collect()
+    };
+    named("list", path, list())
+}
+
+/// Like [`copy`], but replaces what is there instead of writing into it: a file that others link to keeps its
+/// content. The copy gets the original's permissions and, last of all, its time of change.
+pub fn copy_anew(from: &Path, to: &Path, modified: std::time::SystemTime) -> Result<()> {
+    match fs::remove_file(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return named("replace", to, Err(error)),
+        _ => {}
+    }
+    match fs::copy(from, to) {
+        Ok(_) => {}
+        Err(error) if fs::File::open(from).is_err() => return named("read", from, Err(error)),
+        Err(error) => return named("write", to, Err(error)),
+    }
+    let stamp = || fs::File::open(to)?.set_times(fs::FileTimes::new().set_modified(modified));
+    named("write", to, stamp())
+}
+
+/// Creates the folders that are missing, for the owner alone.
+pub fn create_private_dir_all(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    super::os::make_private(&mut builder);
+    named("create", path, builder.create(path))
+}
+
+/// Where a symbolic link points to, as written in it.
+pub fn read_link(path: &Path) -> Result<PathBuf> {
+    named("read", path, fs::read_link(path))
+}
+
+/// Makes `link` point to `target`.
+pub fn symlink(target: &Path, link: &Path) -> Result<()> {
+    named("create", link, super::os::symlink(target, link))
+}
+
+/// Removes an empty folder.
+pub fn remove_dir(path: &Path) -> Result<()> {
+    named("remove", path, fs::remove_dir(path))
+}
+
+/// An advisory lock on a file, given back when dropped, also when the process dies.
+#[derive(Debug)]
+#[must_use]
+pub struct FileLock {
+    _file: fs::File,
+}
+
+/// Takes the lock on this file, which is created if missing; `wait` is told once if somebody else holds it.
+/// On a file system without locks there is none to take.
+pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<FileLock> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    let file = named("open", path, options.open(path))?;
+    match file.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => {
+            wait();
+            named("lock", path, file.lock())?;
+        }
+        Ok(()) | Err(fs::TryLockError::Error(_)) => {}
+    }
+    Ok(FileLock { _file: file })
+}
+
+/// Whether it is a file that may be run.
+#[must_use]
+pub fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && super::os::may_execute(&meta))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, relative};

@@ -5,3 +5,4 @@ pub mod env;
 pub mod fs;
 pub mod os;
 pub mod process;
+pub mod random;

@@ -1,11 +1,13 @@
-//! Starting other programs and collecting what they say.
+//! Starting other programs, following what they say, and asking them to stop.
 #![expect(clippy::disallowed_methods, reason = "this is the door that the ban points to")]
 
 use super::env::Env;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use tokio::process::Child;
 
 /// A program to start, complete: nothing is inherited but what stands here.
 #[derive(Clone, Debug)]
@@ -32,6 +34,115 @@ pub enum ProcessError {
     NotFound { program: PathBuf },
     #[error("cannot start {program} in {cwd}: {source}", program = program.display(), cwd = cwd.display())]
     Start { program: PathBuf, cwd: PathBuf, source: io::Error },
+    #[error("cannot make a temporary file for a program's output: {source}")]
+    Output { source: io::Error },
+    #[error("cannot follow {program}: {source}", program = program.display())]
+    Follow { program: PathBuf, source: io::Error },
+}
+
+/// What we send to a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    Interrupt,
+    Terminate,
+    Kill,
+}
+
+/// Where a child reads from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdin {
+    Null,
+    Inherit,
+}
+
+/// Where a child writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Our own stdout or stderr.
+    Inherit,
+    /// A nameless file that only we can read, and that we follow. Never a pipe: if we are killed, a pipe breaks and
+    /// takes the child with it; a file stays, and the child finishes what it began.
+    Follow,
+}
+
+/// Which signals of the terminal reach a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Ours: it may read the terminal, and Ctrl-C reaches it as it reaches us.
+    Shared,
+    /// Its own: only what we send.
+    Own,
+}
+
+/// How a child is wired up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Io {
+    pub stdin: Stdin,
+    pub stdout: Channel,
+    pub stderr: Channel,
+    pub group: Group,
+}
+
+impl Io {
+    /// No terminal at all: the wiring of everything that runs beside other things.
+    pub const APART: Self =
+        Self { stdin: Stdin::Null, stdout: Channel::Follow, stderr: Channel::Follow, group: Group::Own };
+}
+
+fn open_channel(channel: Channel) -> io::Result<(Stdio, Option<Follower>)> {
+    match channel {
+        Channel::Inherit => Ok((Stdio::inherit(), None)),
+        Channel::Follow => {
+            let file = tempfile::tempfile()?;
+            let theirs = file.try_clone()?;
+            Ok((theirs.into(), Some(Follower { file, offset: 0 })))
+        }
+    }
+}
+
+/// A child that was started.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    pub stdout: Option<Follower>,
+    pub stderr: Option<Follower>,
+}
+
+impl Running {
+    /// Waits for its end; may be dropped and called again. The code is as a shell reports it.
+    ///
+    /// # Errors
+    /// When the operating system cannot say.
+    pub async fn wait(&mut self) -> io::Result<i32> {
+        Ok(super::os::exit_code(self.child.wait().await?))
+    }
+
+    /// Sends a signal to it alone; one that has ended is left in peace.
+    pub fn send(&self, signal: Signal) {
+        if let Some(pid) = self.child.id() {
+            // It may end between the two lines; then there is nobody left to tell.
+            let _ = super::os::send_signal(pid, signal);
+        }
+    }
+}
+
+/// Reads what a child wrote so far, from where we stopped.
+#[derive(Debug)]
+pub struct Follower {
+    file: File,
+    offset: u64,
+}
+
+impl Follower {
+    /// Reads the next piece into `buffer`; 0 means that there is nothing more for now.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = super::os::read_at(&self.file, buffer, self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
 }
 
 impl Invocation {
@@ -46,6 +157,30 @@ impl Invocation {
             stdout: output.stdout,
             stderr: output.stderr,
         })
+    }
+
+    /// Starts it and returns at once. Needs a runtime. Dropping the result does not stop the child.
+    ///
+    /// # Errors
+    /// When the program cannot be started or no file for its output can be made.
+    pub fn start(&self, io: Io) -> Result<Running, ProcessError> {
+        let mut command = self.command();
+        command.stdin(match io.stdin {
+            Stdin::Null => Stdio::null(),
+            Stdin::Inherit => Stdio::inherit(),
+        });
+        let mut outputs = || -> io::Result<_> {
+            let (out, stdout) = open_channel(io.stdout)?;
+            let (err, stderr) = open_channel(io.stderr)?;
+            command.stdout(out).stderr(err);
+            Ok((stdout, stderr))
+        };
+        let (stdout, stderr) = outputs().map_err(|source| ProcessError::Output { source })?;
+        if io.group == Group::Own {
+            super::os::leave_group(&mut command);
+        }
+        let child = tokio::process::Command::from(command).spawn().map_err(|source| self.failed(source))?;
+        Ok(Running { child, stdout, stderr })
     }
 
     /// The standard library's command with our argv, directory and environment.

@@ -1,1 +1,12 @@
-//! (job of this room, to be written)
+//! Versions, constraints on them, and what an init depends on. Runs nothing.
+
+pub mod constraint;
+pub mod init;
+pub mod lock_file;
+pub mod requirements;
+mod stamp;
+pub mod version;
+
+pub use constraint::Constraints;
+pub use init::{InitContext, InitDecision, Reason, Tool, needs_init, record_init};
+pub use version::{Version, VersionError};

@@ -1,1 +1,31 @@
-//! (job of this room, to be written)
+//! Doing it: from a ready unit to terraform's exit code. Knows no terminal; what it has to say goes out as events.
+
+pub mod argv;
+pub mod attempt;
+pub mod backend;
+pub mod child;
+pub mod command;
+pub mod dispatcher;
+pub mod executor;
+pub mod failure;
+pub mod generate;
+pub mod hooks;
+pub mod init;
+pub mod inputs;
+pub mod lines;
+pub mod literal;
+pub mod locks;
+pub mod outputs;
+pub mod plans;
+pub mod prepare;
+pub mod preparer;
+pub mod retry;
+pub mod settings;
+pub mod tail;
+pub mod tools;
+pub mod variables;
+pub mod whereabouts;
+pub mod wire;
+
+#[cfg(all(test, unix))]
+mod tests;

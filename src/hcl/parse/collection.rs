@@ -65,6 +65,7 @@ impl Parser<'_> {
             match self.peek().kind {
                 TokenKind::CloseBrace => break,
                 TokenKind::End => return self.never_closed("object"),
+                TokenKind::Ident if self.at_outer_block() => return self.never_closed("object"),
                 _ => {}
             }
             let mark = self.mark();
@@ -119,10 +120,14 @@ impl Parser<'_> {
         self.expression().map(ObjectKey::Expr)
     }
 
+    /// Whether a block begins here that cannot be meant to stand inside: its line starts where ours does.
+    fn at_outer_block(&mut self) -> bool {
+        let token = self.peek();
+        let next = self.peek_second().kind;
+        matches!(next, TokenKind::OpenBrace | TokenKind::Quote | TokenKind::Ident) && self.is_outdented(token)
+    }
+
     fn block_in_object(&mut self, token: Token) -> Parse<ObjectKey> {
-        if self.is_outdented(token) {
-            return self.never_closed("object");
-        }
         let name = self.text_of(token);
         let fault = Diagnostic::error("block inside an object");
         let brace = self.peek_second();

@@ -1,7 +1,7 @@
 //! Operators and terms.
 
 use super::{
-    Newlines, OpenKind, Parse, Parser,
+    LEVELS_A_STACK, Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
 use crate::diag::{Diagnostic, Span};
@@ -19,10 +19,18 @@ impl Parser<'_> {
 
     pub(super) fn expression(&mut self) -> Parse<Expr> {
         self.descend()?;
-        let expr = self.binary(0)?;
-        let expr = if self.peek().kind == TokenKind::Question { self.conditional(expr)? } else { expr };
+        let expr = if self.depth - self.stack_base >= LEVELS_A_STACK {
+            self.on_new_stack(Self::operation)?
+        } else {
+            self.operation()?
+        };
         self.depth -= 1;
         Ok(expr)
+    }
+
+    fn operation(&mut self) -> Parse<Expr> {
+        let expr = self.binary(0)?;
+        if self.peek().kind == TokenKind::Question { self.conditional(expr) } else { Ok(expr) }
     }
 
     fn conditional(&mut self, condition: Expr) -> Parse<Expr> {
@@ -33,7 +41,7 @@ impl Parser<'_> {
         if self.take(TokenKind::Colon).is_none() {
             let token = self.peek();
             let fault = Diagnostic::error("`?` without its `:`");
-            let fault = fault.at(self.span_of(token), "`:` and a value belong before this");
+            let fault = fault.at(self.shown(token), "`:` and a value belong before this");
             return self.fail(
                 fault
                     .label(self.span_of(mark), "the choice begins here")
@@ -180,7 +188,7 @@ impl Parser<'_> {
             fault
                 .at(self.span_of(token), "`)` belongs here")
                 .label(self.span_of(ellipsis), "this expands the last argument")
-                .hint("`…` may only end the last argument, without a comma after it".replace('…', "...")),
+                .hint("`...` may only end the last argument, without a comma after it"),
         )
     }
 

@@ -90,7 +90,7 @@ impl Parser<'_> {
     }
 
     /// The span to underline: a line break or the end is shown as an empty place.
-    fn shown(&self, token: Token) -> crate::diag::Span {
+    pub(super) fn shown(&self, token: Token) -> crate::diag::Span {
         match token.kind {
             TokenKind::Newline | TokenKind::End => self.span(token.start, token.start),
             _ => self.span_of(token),

@@ -23,16 +23,21 @@ mod template_tree;
 #[cfg(test)]
 mod tests;
 
+pub(super) use heredoc::Terminator;
 pub use json_body::{json_blocks, json_body};
 pub use scan::is_identifier;
+pub(super) use scan::{Token, TokenKind, line_end, scan as scan_plain};
 
 use super::ast::{Body, Expr};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
 use map::OffsetMap;
-use scan::{Token, TokenKind, scan};
+use scan::scan;
 
 /// Nesting beyond this is refused: the parser, and all who walk the tree after it, recurse.
-const MAX_DEPTH: usize = 400;
+const MAX_DEPTH: usize = 500;
+/// The parser moves to a fresh stack after this many levels, so that the caller's need not be large.
+const LEVELS_A_STACK: usize = 80;
+const STACK_BYTES: usize = 4 << 20;
 /// The height of a tree that a chain of operators or steps may build.
 const MAX_HEIGHT: usize = 2_000;
 
@@ -90,8 +95,6 @@ enum OpenKind {
     Sequence,
     Quote,
     Heredoc,
-    /// Raw template text, which ends with the text.
-    Raw,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +115,8 @@ struct Parser<'a> {
     newlines: Newlines,
     opens: Vec<Open>,
     depth: usize,
+    /// The depth at which the current stack began.
+    stack_base: usize,
     /// Of the expression read last.
     height: usize,
     /// Where the text's offsets lie in the file, when the text is not the file's own.
@@ -129,6 +134,7 @@ impl<'a> Parser<'a> {
             newlines: Newlines::Count,
             opens: Vec::new(),
             depth: 0,
+            stack_base: 0,
             height: 0,
             map: None,
             faults: Vec::new(),
@@ -212,6 +218,25 @@ impl<'a> Parser<'a> {
         }
         self.depth += 1;
         Ok(())
+    }
+
+    /// Reads on a fresh stack.
+    fn on_new_stack<T: Send>(&mut self, read: fn(&mut Self) -> Parse<T>) -> Parse<T> {
+        let base = std::mem::replace(&mut self.stack_base, self.depth);
+        let result = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+            thread.spawn_scoped(scope, || read(self)).map(|running| running.join())
+        });
+        self.stack_base = base;
+        match result {
+            Ok(Ok(parsed)) => parsed,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => {
+                let token = self.peek();
+                let fault = Diagnostic::error("no memory for nesting as deep as this");
+                self.fail(fault.at(self.span_of(token), "one level too deep"))
+            }
+        }
     }
 
     /// Notes that the tree just built is one higher than `below`.

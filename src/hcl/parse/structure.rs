@@ -2,7 +2,7 @@
 
 use super::{
     Newlines, OpenKind, Parse, Parser,
-    scan::{Token, TokenKind},
+    scan::{Token, TokenKind, scan},
 };
 use crate::diag::Diagnostic;
 use crate::hcl::ast::{Attribute, Block, Body, Ident};
@@ -112,6 +112,7 @@ impl Parser<'_> {
                 let fault = Diagnostic::error("`==` between a name and its value");
                 self.fail(fault.at(self.span_of(token), "a single `=` belongs here"))
             }
+            TokenKind::Newline if self.brace_on_next_line() => self.no_brace(name, &[]),
             TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace => {
                 let fault = Diagnostic::error(format!("`{word}` is neither an argument nor a block"));
                 self.fail(
@@ -192,10 +193,25 @@ impl Parser<'_> {
                         kind.name
                     )));
                 }
-                TokenKind::Newline | TokenKind::End => return self.no_brace(kind, &labels),
+                TokenKind::Newline | TokenKind::End => {
+                    self.brace_on_next_line();
+                    return self.no_brace(kind, &labels);
+                }
                 _ => return self.unexpected(token, "a label or `{`"),
             }
         }
+    }
+
+    /// Whether the next token in the lines below is `{`; if so, goes there, so that the block is skipped as one.
+    fn brace_on_next_line(&mut self) -> bool {
+        let mut at = self.peek();
+        while at.kind == TokenKind::Newline {
+            at = scan(self.text, at.end);
+        }
+        if at.kind == TokenKind::OpenBrace {
+            self.jump(at.start);
+        }
+        at.kind == TokenKind::OpenBrace
     }
 
     fn no_brace<T>(&mut self, kind: &Ident, labels: &[Ident]) -> Parse<T> {

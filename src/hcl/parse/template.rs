@@ -132,7 +132,7 @@ impl<'a> Parser<'a> {
             text.push_str(self.slice(copied, at));
             Cow::Owned(text)
         };
-        self.push_text(parts, text, start, at);
+        self.push_text(parts, text, at);
         self.jump(at);
         if self.byte(at) == Some(b'"') { Ok(()) } else { self.sequence(parts) }
     }
@@ -166,7 +166,7 @@ impl<'a> Parser<'a> {
             text.push_str(self.slice(copied, at));
             Cow::Owned(text)
         };
-        self.push_text(parts, text, start, at);
+        self.push_text(parts, text, at);
         self.jump(at);
         if line || at >= self.text.len() {
             return Ok(line);
@@ -175,7 +175,8 @@ impl<'a> Parser<'a> {
         Ok(false)
     }
 
-    fn push_text(&mut self, parts: &mut Vec<Part<'a>>, text: Cow<'a, str>, start: usize, end: usize) {
+    fn push_text(&mut self, parts: &mut Vec<Part<'a>>, text: Cow<'a, str>, end: usize) {
+        let start = self.at;
         if start == end {
             return;
         }
@@ -218,12 +219,19 @@ impl<'a> Parser<'a> {
         let piece = if is_value { self.value_piece()? } else { self.directive()? };
         let trim_after = self.take(TokenKind::Tilde).is_some();
         if self.peek().kind != TokenKind::CloseBrace {
-            return self.not_closed(if is_value { "interpolation" } else { "directive" }, "}");
+            return self.open_sequence(start, if is_value { "interpolation" } else { "directive" });
         }
         let close = self.close();
         let span = self.span(start, close.end);
         parts.push(Part { piece, span, trim_before, trim_after, height: self.height });
         Ok(())
+    }
+
+    /// Reports a sequence without its brace: at the token in the way, or, if that is lines below, at its start.
+    fn open_sequence<T>(&mut self, start: usize, what: &str) -> Parse<T> {
+        let token = self.peek();
+        let lines = self.slice(start, token.start).contains('\n');
+        if lines { self.never_closed(what) } else { self.not_closed(what, "}") }
     }
 
     fn value_piece(&mut self) -> Parse<Piece<'a>> {

@@ -1,8 +1,12 @@
 //! Unix.
 
-use std::fs::Permissions;
+use super::super::process::Signal;
+use std::fs::{File, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::process::ExitStatus;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use tokio::signal::unix::{self, SignalKind};
 
 /// Permissions of a file that only its owner may read.
 #[must_use]
@@ -21,4 +25,135 @@ pub fn shared_file() -> Permissions {
 pub fn exit_code(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1)
+}
+
+/// Sends a signal to one process, never to its group.
+///
+/// # Errors
+/// When there is no such process, or it is not ours.
+pub fn send_signal(pid: u32, signal: Signal) -> io::Result<()> {
+    use rustix::process::{Pid, Signal as Raw, kill_process};
+    let raw = match signal {
+        Signal::Interrupt => Raw::INT,
+        Signal::Terminate => Raw::TERM,
+        Signal::Kill => Raw::KILL,
+    };
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound)?;
+    Ok(kill_process(pid, raw)?)
+}
+
+/// Puts the child into a process group of its own: what the terminal sends to our group does not reach it.
+pub fn leave_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+/// Whether our process group is the one that the terminal sends its Ctrl-C to.
+#[must_use]
+pub fn owns_terminal() -> bool {
+    let Ok(terminal) = File::open("/dev/tty") else { return false };
+    rustix::termios::tcgetpgrp(&terminal).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// How many files this process may hold open at once; `None` where there is no limit.
+#[must_use]
+pub fn open_file_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// Reads at a place without moving the file's own cursor, which a writing child shares.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+/// The signals that ask us to stop, as a stream.
+#[derive(Debug)]
+pub struct StopSignals {
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    /// `None` where whoever started us (`nohup`) had it ignored.
+    hangup: Option<unix::Signal>,
+}
+
+impl StopSignals {
+    /// Starts listening; from now on these signals no longer end the process by themselves. Also takes a handler for
+    /// the file-size limit, so that a write past it is an error and not our death. It is a handler and not "ignore",
+    /// because children inherit the latter. Needs a runtime.
+    ///
+    /// # Errors
+    /// When a handler cannot be installed.
+    pub fn install() -> io::Result<Self> {
+        let _kept_by_the_runtime =
+            unix::signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
+        Ok(Self {
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            terminate: unix::signal(SignalKind::terminate())?,
+            hangup: if hangup_is_ignored() { None } else { Some(unix::signal(SignalKind::hangup())?) },
+        })
+    }
+
+    /// Waits for the next one. A lost terminal counts as a request to terminate.
+    pub async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = hangup => Signal::Terminate,
+        }
+    }
+}
+
+/// Asks the kernel's own table, since the standard library cannot say how a signal is handled.
+fn hangup_is_ignored() -> bool {
+    let Ok(status) = super::super::fs::read_text(Path::new("/proc/self/status")) else { return false };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
+}
+
+/// Folders made by this builder are for their owner alone.
+pub fn make_private(builder: &mut std::fs::DirBuilder) {
+    use std::os::unix::fs::DirBuilderExt;
+    builder.mode(0o700);
+}
+
+/// A symbolic link.
+///
+/// # Errors
+/// As the system says.
+pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// The permission bits of a file, to compare two files by.
+#[must_use]
+pub fn mode(meta: &std::fs::Metadata) -> u32 {
+    meta.permissions().mode() & 0o777
+}
+
+/// When a file was last touched in any way, in nanoseconds: a changed content always moves it.
+#[must_use]
+pub fn touched(meta: &std::fs::Metadata) -> i64 {
+    use std::os::unix::fs::MetadataExt;
+    meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec())
+}
+
+/// Whether anybody may run the file.
+#[must_use]
+pub fn may_execute(meta: &std::fs::Metadata) -> bool {
+    meta.permissions().mode() & 0o111 != 0
+}
+
+/// The width of the terminal behind stdout, in columns.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }

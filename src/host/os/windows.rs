@@ -1,9 +1,107 @@
 //! Windows.
 
-use std::process::ExitStatus;
+use super::super::process::Signal;
+use std::fs::File;
+use std::io;
+use std::process::{Command, ExitStatus};
 
 /// The exit code.
 #[must_use]
 pub fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(1)
+}
+
+/// There is no gentle signal here; the child gets the console's own.
+///
+/// # Errors
+/// Always: nothing can be sent to a single process.
+pub fn send_signal(_pid: u32, _signal: Signal) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Keeps the console's Ctrl-C from reaching the child.
+pub fn leave_group(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+}
+
+/// Whether the console sends its Ctrl-C to us: always.
+#[must_use]
+pub fn owns_terminal() -> bool {
+    true
+}
+
+/// There is no such limit.
+#[must_use]
+pub fn open_file_limit() -> Option<u64> {
+    None
+}
+
+/// Reads at a place.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+/// The signals that ask us to stop, as a stream.
+#[derive(Debug)]
+pub struct StopSignals(tokio::signal::windows::CtrlC);
+
+impl StopSignals {
+    /// Starts listening. Needs a runtime.
+    ///
+    /// # Errors
+    /// When the handler cannot be installed.
+    pub fn install() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Signal {
+        self.0.recv().await;
+        Signal::Interrupt
+    }
+}
+
+/// Folders made by this builder have the usual access.
+pub fn make_private(_builder: &mut std::fs::DirBuilder) {}
+
+/// A symbolic link.
+///
+/// # Errors
+/// As the system says; it may ask for a privilege.
+pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Result<()> {
+    if link.parent().unwrap_or(link).join(target).is_dir() {
+        std::os::windows::fs::symlink_dir(target, link)
+    } else {
+        std::os::windows::fs::symlink_file(target, link)
+    }
+}
+
+/// What a file's permissions are, to compare two files by.
+#[must_use]
+pub fn mode(meta: &std::fs::Metadata) -> u32 {
+    u32::from(meta.permissions().readonly())
+}
+
+/// When a file was last written, in nanoseconds.
+#[must_use]
+pub fn touched(meta: &std::fs::Metadata) -> i64 {
+    use std::os::windows::fs::MetadataExt;
+    i64::try_from(meta.last_write_time() / 10).map_or(i64::MAX, |micros| micros.saturating_mul(1000))
+}
+
+/// Whether anybody may run the file: its name tells.
+#[must_use]
+pub fn may_execute(_meta: &std::fs::Metadata) -> bool {
+    true
+}
+
+/// The width of the terminal behind stdout, in columns.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    None
 }

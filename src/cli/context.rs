@@ -1,0 +1,81 @@
+//! What every command works with: the settings, the session made from them, and the screen.
+
+use super::args::{EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
+use super::failure::Look;
+use super::screen::Screen;
+use super::settings::Settings;
+use crate::config::{Files, Invoked, Memory, Redirects, Session};
+use crate::host::env::Env;
+use crate::source::redirect::Redirect;
+
+/// The context of one command.
+pub struct Context {
+    pub settings: Settings,
+    pub session: Session,
+    pub screen: Screen,
+}
+
+impl Context {
+    /// Builds the session that the settings ask for.
+    #[must_use]
+    pub fn new(settings: Settings, env: Env) -> Self {
+        let screen = Screen::of(&settings);
+        let session = Session {
+            files: Files::default(),
+            env,
+            invoked: invoked(&settings),
+            root: settings.working_dir.clone(),
+            config_name: settings.config.name().map(str::to_owned),
+            download_dir: settings.config.download_dir.clone(),
+            redirects: redirects(&settings),
+            outputs: None,
+            memory: Memory::default(),
+            echo: echo_command,
+        };
+        Self { settings, session, screen }
+    }
+
+    /// Says what the settings found deprecated or without effect.
+    pub fn warn(&self) {
+        let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
+        if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
+            self.settings.warnings.iter().for_each(|warning| self.screen.say(&warning.render(look)));
+        }
+    }
+
+    /// The same with outputs of dependencies at hand.
+    #[must_use]
+    pub fn with_outputs(self) -> Self {
+        self
+    }
+}
+
+fn invoked(settings: &Settings) -> Invoked {
+    Invoked {
+        terraform: settings.terraform.as_ref().map(super::words::TerraformWords::argv).unwrap_or_default(),
+        source: settings.source.source.clone().unwrap_or_default(),
+        features: settings.features.clone(),
+        strict: on(&settings.strict_controls, &STRICT_CONTROLS),
+        experiments: on(&settings.experiments, &EXPERIMENTS),
+        rendering: false,
+    }
+}
+
+fn on(enabled: &Enabled, names: &Names) -> Vec<String> {
+    names.active.iter().filter(|name| enabled.has(name)).map(|name| (*name).to_owned()).collect()
+}
+
+fn redirects(settings: &Settings) -> Redirects {
+    let map = settings.source.source_map.iter();
+    Redirects {
+        source: settings.source.source.clone(),
+        every_unit: settings.selection.scope != super::selection::Scope::One,
+        map: map.map(|pair| Redirect { from: pair.key.clone(), to: pair.value.clone() }).collect(),
+    }
+}
+
+/// `run_cmd` repeats what its programs said on stderr, so that stdout stays data.
+#[expect(clippy::print_stderr, reason = "the words of the user's own programs, passed on as they are")]
+fn echo_command(text: &str) {
+    eprint!("{text}");
+}

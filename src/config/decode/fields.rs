@@ -1,0 +1,115 @@
+//! Reading the members of a block, or of an object that stands for one, as Rust types. Faults are collected in the
+//! evaluation, so that one pass reports them all.
+
+use crate::config::evaluation::{Evaluation, Stage, fault_at};
+use crate::config::scope::LayerScope;
+use crate::config::unit::Placed;
+use crate::diag::{Diagnostic, Span};
+use crate::hcl::ast::Body;
+use crate::hcl::{Type, Value, convert};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Where the members stand.
+#[derive(Clone, Copy)]
+pub(super) enum Members<'a> {
+    Block(&'a Body),
+    /// An object value, and the expression that gave it.
+    Object(&'a BTreeMap<Arc<str>, Value>, Span),
+}
+
+/// The members of one block in the scope of its file.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    pub scope: &'a LayerScope<'a>,
+    pub members: Members<'a>,
+}
+
+impl<'a> Fields<'a> {
+    pub fn of_body(scope: &'a LayerScope<'a>, body: &'a Body) -> Self {
+        Self { scope, members: Members::Block(body) }
+    }
+
+    fn evaluation(&self) -> &'a Evaluation<'a> {
+        self.scope.evaluation
+    }
+
+    /// A member's value; `None` when it is absent, null or faulty.
+    pub fn value(&self, name: &str) -> Option<Placed<Value>> {
+        let (result, span) = match self.members {
+            Members::Block(body) => {
+                let attribute = body.find_attribute(name)?;
+                (self.scope.eval(&attribute.expr), attribute.expr.span)
+            }
+            Members::Object(entries, span) => (Ok(entries.get(name)?.clone()), span),
+        };
+        match result {
+            Ok(value) if value.is_null() => None,
+            Ok(value) => Some(Placed { value, span }),
+            Err(fault) => {
+                self.evaluation().fault(*fault);
+                None
+            }
+        }
+    }
+
+    /// A member converted to a type. While outputs are unknown, what depends on them counts as absent.
+    fn typed(&self, name: &str, wanted: &Type, described: &str) -> Option<Placed<Value>> {
+        let Placed { value, span } = self.value(name)?;
+        match convert::convert(&value, wanted) {
+            Ok(value) if !value.is_wholly_known() => {
+                if self.evaluation().stage == Stage::Full {
+                    self.evaluation().fault(fault_at(span, format!("`{name}` is not known")));
+                }
+                None
+            }
+            Ok(value) => Some(Placed { value, span }),
+            Err(error) => {
+                let fault = Diagnostic::error(format!("`{name}` must be {described}")).at(span, error.to_string());
+                self.evaluation().fault(*self.evaluation().frame(self.scope.layer, Box::new(fault)));
+                None
+            }
+        }
+    }
+
+    pub fn placed_string(&self, name: &str) -> Option<Placed<String>> {
+        let Placed { value, span } = self.typed(name, &Type::String, "a string")?;
+        value.as_str().map(|text| Placed { value: text.to_owned(), span })
+    }
+
+    pub fn string(&self, name: &str) -> Option<String> {
+        self.placed_string(name).map(|placed| placed.value)
+    }
+
+    pub fn bool(&self, name: &str) -> Option<bool> {
+        self.typed(name, &Type::Bool, "true or false")?.value.as_bool()
+    }
+
+    pub fn int(&self, name: &str) -> Option<i64> {
+        let Placed { value, span } = self.typed(name, &Type::Number, "a whole number")?;
+        let crate::hcl::Data::Number(number) = &value.data else { return None };
+        let whole = number.to_i64();
+        if whole.is_none() {
+            self.evaluation().fault(fault_at(span, format!("`{name}` must be a whole number")));
+        }
+        whole
+    }
+
+    pub fn strings(&self, name: &str) -> Option<Vec<String>> {
+        Some(self.placed_strings(name)?.value)
+    }
+
+    pub fn placed_strings(&self, name: &str) -> Option<Placed<Vec<String>>> {
+        let wanted = Type::List(Arc::new(Type::String));
+        let Placed { value, span } = self.typed(name, &wanted, "a list of strings")?;
+        let items = value.items()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        Some(Placed { value: items, span })
+    }
+
+    pub fn string_map(&self, name: &str) -> Option<BTreeMap<String, String>> {
+        let wanted = Type::Map(Arc::new(Type::String));
+        let value = self.typed(name, &wanted, "a map of strings")?.value;
+        let entries = value.entries()?.iter();
+        Some(entries.filter_map(|(key, text)| Some((key.to_string(), text.as_str()?.to_owned()))).collect())
+    }
+}

@@ -1,0 +1,104 @@
+//! `terraform { … }`
+
+use super::Members;
+use super::fields::Fields;
+use crate::config::evaluation::fault_at;
+use crate::config::scope::LayerScope;
+use crate::config::unit::{ErrorHook, ExtraArguments, Hook, Terraform};
+use crate::hcl::ast::{Block, Body};
+use std::sync::Arc;
+
+pub(super) fn decode(scope: &LayerScope<'_>, body: &Body, members: Members) -> Option<Terraform> {
+    let block = body.blocks_of("terraform").next()?;
+    let fields = Fields::of_body(scope, &block.body);
+    let mut terraform = Terraform {
+        source: fields.placed_string("source"),
+        version: fields.placed_string("version"),
+        include_in_copy: fields.strings("include_in_copy"),
+        exclude_from_copy: fields.strings("exclude_from_copy"),
+        copy_terraform_lock_file: fields.bool("copy_terraform_lock_file"),
+        mutable: fields.bool("mutable"),
+        update_source_with_cas: fields.bool("update_source_with_cas"),
+        ..Terraform::default()
+    };
+    check_source(scope, block);
+    if members == Members::Every {
+        let each = |kind| block.body.blocks_of(kind);
+        terraform.extra_arguments = each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
+        terraform.before_hook = each("before_hook").filter_map(|inner| hook(scope, inner)).collect();
+        terraform.after_hook = each("after_hook").filter_map(|inner| hook(scope, inner)).collect();
+        terraform.error_hook = each("error_hook").filter_map(|inner| error_hook(scope, inner)).collect();
+    }
+    Some(terraform)
+}
+
+/// Sources are needed before outputs are: they cannot use them.
+fn check_source(scope: &LayerScope<'_>, block: &Block) {
+    let Some(source) = block.body.find_attribute("source") else { return };
+    let mentioned = crate::hcl::refs::references(&source.expr);
+    if let Some(guilty) = mentioned.iter().find(|reference| reference.root == "dependency") {
+        let fault = fault_at(guilty.span, "a source cannot depend on another unit's outputs");
+        scope.evaluation.fault(fault.hint("sources are fetched before outputs are read; use a local or a feature"));
+    }
+}
+
+fn label(block: &Block) -> Arc<str> {
+    block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone())
+}
+
+fn extra_arguments(scope: &LayerScope<'_>, block: &Block) -> ExtraArguments {
+    let fields = Fields::of_body(scope, &block.body);
+    ExtraArguments {
+        name: label(block),
+        commands: fields.strings("commands").unwrap_or_default(),
+        arguments: fields.strings("arguments"),
+        required_var_files: fields.strings("required_var_files"),
+        optional_var_files: fields.strings("optional_var_files"),
+        env_vars: fields.string_map("env_vars"),
+    }
+}
+
+fn hook(scope: &LayerScope<'_>, block: &Block) -> Option<Hook> {
+    let fields = Fields::of_body(scope, &block.body);
+    Some(Hook {
+        name: label(block),
+        commands: fields.strings("commands").unwrap_or_default(),
+        execute: execute(scope, block)?,
+        condition: fields.bool("if"),
+        run_on_error: fields.bool("run_on_error"),
+        suppress_stdout: fields.bool("suppress_stdout"),
+        working_dir: fields.string("working_dir"),
+        span: block.header,
+    })
+}
+
+fn error_hook(scope: &LayerScope<'_>, block: &Block) -> Option<ErrorHook> {
+    let fields = Fields::of_body(scope, &block.body);
+    let on_errors = fields.placed_strings("on_errors");
+    for pattern in on_errors.iter().flat_map(|placed| &placed.value) {
+        if let Err(error) = regex::Regex::new(pattern) {
+            let span = on_errors.as_ref().map_or(block.header, |placed| placed.span);
+            scope.evaluation.fault(fault_at(span, format!("`{pattern}` is no regular expression: {error}")));
+        }
+    }
+    Some(ErrorHook {
+        name: label(block),
+        commands: fields.strings("commands").unwrap_or_default(),
+        execute: execute(scope, block)?,
+        on_errors: on_errors.map(|placed| placed.value).unwrap_or_default(),
+        suppress_stdout: fields.bool("suppress_stdout"),
+        working_dir: fields.string("working_dir"),
+        span: block.header,
+    })
+}
+
+/// The argv of a hook; its first word must name a program.
+fn execute(scope: &LayerScope<'_>, block: &Block) -> Option<Vec<String>> {
+    let words = Fields::of_body(scope, &block.body).placed_strings("execute")?;
+    if words.value.first().is_none_or(String::is_empty) {
+        let fault = fault_at(words.span, format!("hook \"{}\" names no program", label(block)));
+        scope.evaluation.fault(fault.hint("`execute` is a list: the program, then its arguments"));
+        return None;
+    }
+    Some(words.value)
+}

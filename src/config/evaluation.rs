@@ -1,0 +1,194 @@
+//! One unit file with its includes, being evaluated in its context. Everything is lazy and remembered: a local, an
+//! include, a dependency's outputs are worked out when first named and at most once.
+
+use super::dependency::Outputs;
+use super::file::File;
+use super::include::Include;
+use super::session::Session;
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::hcl::{Fault, Value};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How much is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Before anything ran: outputs of dependencies are unknown.
+    Graph,
+    /// Just before the unit runs: outputs are fetched.
+    Full,
+}
+
+/// What a local is while it is being worked out, and afterwards.
+#[derive(Clone, Debug)]
+pub(super) enum Thunk {
+    Running,
+    Done(Result<Value, Fault>),
+}
+
+/// One file in the context of a unit.
+#[derive(Debug)]
+pub struct Layer {
+    pub file: Arc<File>,
+    pub(super) locals: RefCell<HashMap<Arc<str>, Thunk>>,
+}
+
+impl Layer {
+    pub(super) fn new(file: Arc<File>) -> Self {
+        Self { file, locals: RefCell::default() }
+    }
+}
+
+/// Which file of an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayerId {
+    /// The unit file itself.
+    Own,
+    /// The include of this index.
+    Included(usize),
+}
+
+/// A unit file in its context. Not shared between threads; cheap to build.
+pub struct Evaluation<'s> {
+    pub session: &'s Session,
+    pub config_path: PathBuf,
+    /// `get_terragrunt_dir()`
+    pub dir: PathBuf,
+    /// `get_original_terragrunt_dir()`
+    pub original_dir: PathBuf,
+    pub stage: Stage,
+    pub(super) own: Layer,
+    pub(super) includes: OnceCell<Result<Vec<Include>, Fault>>,
+    pub(super) outputs: Outputs,
+    pub(super) values: OnceCell<Result<Option<Value>, Fault>>,
+    pub(super) exposed: RefCell<HashMap<usize, Thunk>>,
+    /// Files whose content went into the result, beside the unit file itself.
+    pub(super) reads: RefCell<BTreeSet<PathBuf>>,
+    pub(super) faults: RefCell<Diagnostics>,
+    /// The configs that are being read around this one, outermost first.
+    pub(super) readers: Vec<PathBuf>,
+    /// Whether the result depends on which unit asked.
+    pub(super) personal: Cell<bool>,
+}
+
+impl<'s> Evaluation<'s> {
+    /// Opens a unit file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or does not parse: then with every fault of the file.
+    pub fn open(session: &'s Session, config_path: &Path, stage: Stage) -> Result<Self, Diagnostics> {
+        let file = session.files.load(config_path).map_err(|fault| vec![*fault])?;
+        if !file.is_sound() {
+            return Err(file.faults.clone());
+        }
+        let dir = file.dir().to_path_buf();
+        Ok(Self::of_file(session, file, Place { original_dir: dir.clone(), dir, stage, readers: Vec::new() }))
+    }
+
+    /// An evaluation of a sound file at a place.
+    pub(super) fn of_file(session: &'s Session, file: Arc<File>, place: Place) -> Self {
+        let evaluation = Self {
+            session,
+            config_path: file.path.clone(),
+            dir: place.dir,
+            original_dir: place.original_dir,
+            stage: place.stage,
+            own: Layer::new(file),
+            includes: OnceCell::new(),
+            outputs: Outputs::default(),
+            values: OnceCell::new(),
+            exposed: RefCell::default(),
+            reads: RefCell::default(),
+            faults: RefCell::default(),
+            readers: place.readers,
+            personal: Cell::new(false),
+        };
+        evaluation.own.file.schema_faults.iter().for_each(|fault| evaluation.fault(fault.clone()));
+        evaluation
+    }
+
+    /// The includes, opened.
+    ///
+    /// # Errors
+    /// The first include that is wrong.
+    pub fn includes(&self) -> Result<&[Include], Fault> {
+        let opened = self.includes.get_or_init(|| super::include::open_all(self));
+        opened.as_deref().map_err(Clone::clone)
+    }
+
+    /// A file of this evaluation. An include can only be named after it was opened.
+    pub(super) fn layer(&self, id: LayerId) -> &Layer {
+        match id {
+            LayerId::Own => &self.own,
+            LayerId::Included(index) => match self.includes.get() {
+                Some(Ok(includes)) => includes.get(index).map_or(&self.own, |include| &include.layer),
+                _ => &self.own,
+            },
+        }
+    }
+
+    /// All files, the unit's own first.
+    ///
+    /// # Errors
+    /// The first include that is wrong.
+    pub(super) fn layer_ids(&self) -> Result<Vec<LayerId>, Fault> {
+        let count = self.includes()?.len();
+        Ok(std::iter::once(LayerId::Own).chain((0..count).map(LayerId::Included)).collect())
+    }
+
+    /// Notes that a file went into the result.
+    pub fn mark_read(&self, path: PathBuf) {
+        self.reads.borrow_mut().insert(path);
+    }
+
+    /// Files that went into the result so far, sorted.
+    #[must_use]
+    pub fn reads(&self) -> Vec<PathBuf> {
+        self.reads.borrow().iter().cloned().collect()
+    }
+
+    /// Collects a fault or a warning; the same one is kept once.
+    pub(super) fn fault(&self, fault: Diagnostic) {
+        let mut faults = self.faults.borrow_mut();
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.faults.borrow().iter().any(Diagnostic::is_error)
+    }
+
+    /// Faults and warnings so far; they are handed out once.
+    #[must_use]
+    pub fn take_faults(&self) -> Diagnostics {
+        self.faults.take()
+    }
+
+    /// Adds how we came into an included file, so that a fault there names the unit that includes it.
+    pub(super) fn frame(&self, layer: LayerId, mut fault: Fault) -> Fault {
+        if let (LayerId::Included(index), Some(Ok(includes))) = (layer, self.includes.get())
+            && let Some(include) = includes.get(index)
+            && !fault.frames.iter().any(|frame| frame.span == include.span)
+        {
+            *fault = fault.via(include.span, format!("in {}, included", include.described()));
+        }
+        fault
+    }
+}
+
+/// Where an evaluation stands.
+pub(super) struct Place {
+    pub dir: PathBuf,
+    pub original_dir: PathBuf,
+    pub stage: Stage,
+    pub readers: Vec<PathBuf>,
+}
+
+/// A fault with a place.
+pub(super) fn fault_at(span: Span, summary: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(summary).at(span, "")
+}

@@ -1,0 +1,75 @@
+//! `feature.<label>.value`: flags with a default, set on the command line.
+
+use super::evaluation::{Evaluation, LayerId, fault_at};
+use super::scope::{LayerScope, Phase};
+use crate::diag::{Diagnostic, closest};
+use crate::hcl::ast::Block;
+use crate::hcl::{Data, Fault, Reference, Resolved, Value};
+use std::sync::Arc;
+
+/// Resolves `feature.<label>`; a flag given on the command line need not be declared.
+///
+/// # Errors
+/// An undeclared flag, or the fault of its default.
+pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Result<Resolved, Fault> {
+    let evaluation = scope.evaluation;
+    let Some(label) = reference.steps.first() else {
+        let labels = declared(evaluation, scope.phase)?;
+        let entries = labels.iter().map(|(layer, block)| {
+            let name = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
+            Ok((name, flag(value(evaluation, *layer, block)?)))
+        });
+        return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
+    };
+    let blocks = declared(evaluation, scope.phase)?;
+    let found = blocks.iter().find(|(_, block)| block.labels.iter().any(|name| &*name.name == label.name));
+    if let Some((layer, block)) = found {
+        return Ok(Resolved { value: flag(value(evaluation, *layer, block)?), used: 1 });
+    }
+    if let Some(given) = evaluation.session.invoked.features.get(label.name) {
+        return Ok(Resolved { value: flag(Value::string(given.as_str())), used: 1 });
+    }
+    let fault = fault_at(label.span, format!("there is no feature \"{}\"", label.name));
+    let names = blocks.iter().flat_map(|(_, block)| block.labels.iter().map(|name| &*name.name));
+    Err(Box::new(match closest(label.name, names) {
+        Some(near) => fault.hint(format!("did you mean `feature.{near}`?")),
+        None => fault.hint("declare it: `feature \"name\" { default = … }`"),
+    }))
+}
+
+fn flag(value: Value) -> Value {
+    Value::object([("value", value)])
+}
+
+/// The declared flags, the unit's own before those of its includes.
+fn declared<'e>(
+    evaluation: &'e Evaluation<'_>,
+    phase: Phase,
+) -> Result<Vec<(LayerId, &'e Block)>, Fault> {
+    let layers = if phase == Phase::Include { vec![LayerId::Own] } else { evaluation.layer_ids()? };
+    let blocks = |layer| evaluation.layer(layer).file.body.blocks_of("feature").map(move |block| (layer, block));
+    Ok(layers.into_iter().flat_map(blocks).collect())
+}
+
+/// What the flag is: as given on the command line, else its default.
+///
+/// # Errors
+/// The fault of the default, or a word that is no boolean where the default is one.
+pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
+    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
+    let Some(attribute) = block.body.find_attribute("default") else { return Ok(Value::NULL) };
+    let default = scope.eval(&attribute.expr)?;
+    let given = block.labels.first().and_then(|label| evaluation.session.invoked.features.get(&*label.name));
+    let Some(given) = given else { return Ok(default) };
+    if !matches!(default.data, Data::Bool(_)) {
+        return Ok(Value::string(given.as_str()));
+    }
+    match given.as_str() {
+        "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(Value::bool(true)),
+        "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(Value::bool(false)),
+        _ => Err(Box::new(
+            Diagnostic::error(format!("the flag given on the command line, `{given}`, is not true or false"))
+                .at(attribute.expr.span, "the default is a boolean"),
+        )),
+    }
+}

@@ -1,0 +1,144 @@
+//! Other files as values: configs, tfvars, and files that are only marked as read.
+
+use super::{Cx, files};
+use crate::config::evaluation::{Evaluation, Place};
+use crate::config::load;
+use crate::diag::Diagnostic;
+use crate::hcl::{Fault, Value, json};
+use crate::host::fs;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+/// A config as an object; relative to the folder of the config that asks.
+pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
+    cx.count(1..=2)?;
+    let evaluation = cx.scope.evaluation;
+    let given = cx.string(0)?;
+    let mut path = fs::clean(&evaluation.dir.join(&given));
+    if fs::is_dir(&path) {
+        path = evaluation.session.config_in(&path);
+    }
+    if !fs::exists(&path) {
+        return cx.call.args.get(1).cloned().ok_or_else(|| {
+            let mut fault = cx.fault_of(0, format!("{} does not exist", path.display()));
+            *fault = fault.hint("check the path, or give a second argument to fall back on");
+            fault
+        });
+    }
+    evaluation.mark_read(path.clone());
+    read(cx, path)
+}
+
+fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
+    let evaluation = cx.scope.evaluation;
+    let memory = &evaluation.session.memory.read_configs;
+    if let Some((value, reads)) = memory.lock().unwrap_or_else(PoisonError::into_inner).get(&path) {
+        reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
+        return Ok(value.clone());
+    }
+    if evaluation.readers.contains(&path) || evaluation.config_path == path {
+        return Err(cx.fault_of(0, format!("{} is being read already: it reads itself", path.display())));
+    }
+    if path.file_name().is_some_and(|name| name == "terragrunt.stack.hcl") {
+        return Err(cx.fault_of(0, "reading a stack file is not yet supported"));
+    }
+    let via = |mut fault: Fault| {
+        *fault = fault.via(cx.call.span, "read");
+        fault
+    };
+    let file = evaluation.session.files.load(&path).map_err(via)?;
+    if let Some(fault) = file.faults.iter().find(|fault| fault.is_error()) {
+        return Err(via(Box::new(fault.clone())));
+    }
+    let place = Place {
+        dir: file.dir().to_path_buf(),
+        original_dir: evaluation.original_dir.clone(),
+        stage: evaluation.stage,
+        readers: evaluation.readers.iter().cloned().chain([evaluation.config_path.clone()]).collect(),
+    };
+    let inner = Evaluation::of_file(evaluation.session, file, place);
+    let value = load::whole_object(&inner).map_err(via)?;
+    keep(evaluation, &inner, path, &value);
+    Ok(value)
+}
+
+/// Hands on what the inner evaluation noticed, and remembers its value where that is the same for every unit.
+fn keep(evaluation: &Evaluation<'_>, inner: &Evaluation<'_>, path: PathBuf, value: &Value) {
+    let reads = inner.reads();
+    reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
+    inner.take_faults().into_iter().for_each(|fault| evaluation.fault(fault));
+    let has_dependencies = crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
+    if inner.personal.get() {
+        evaluation.personal.set(true);
+    } else if !has_dependencies {
+        let mut memory = evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.insert(path, (value.clone(), reads));
+    }
+}
+
+/// The variables of a `.tfvars` or `.tfvars.json` file, as JSON text.
+pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
+    cx.count(1..=1)?;
+    let evaluation = cx.scope.evaluation;
+    let path = fs::clean(&evaluation.dir.join(cx.string(0)?));
+    let text = fs::read_text(&path).map_err(|error| cx.fault_of(0, error))?;
+    evaluation.mark_read(path.clone());
+    if path.extension().is_some_and(|ending| ending == "json") {
+        let parsed: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;
+        return json::render_json(&json::from_json(&parsed)).map(Value::string).map_err(|error| cx.fault(error));
+    }
+    let variables = variables(cx, &path, text)?;
+    json::render_json(&variables).map(Value::string).map_err(|error| cx.fault(error))
+}
+
+fn variables(cx: &Cx<'_>, path: &Path, text: String) -> Result<Value, Fault> {
+    let id = cx.scope.evaluation.session.files.sources.add(path, text.as_str().into());
+    let (body, faults) = crate::hcl::parse::parse_body(&text, id);
+    if let Some(fault) = faults.into_iter().find(Diagnostic::is_error) {
+        return Err(Box::new(fault.via(cx.call.span, "read")));
+    }
+    let attributes = body.iter().flat_map(|body| &body.attributes);
+    let entries = attributes.map(|attribute| Ok((attribute.name.name.clone(), cx.scope.eval(&attribute.expr)?)));
+    Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
+}
+
+pub(super) fn mark_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
+    let args = cx.strings(1..=1)?;
+    let evaluation = cx.scope.evaluation;
+    let path = fs::clean(&evaluation.dir.join(&args[0]));
+    evaluation.mark_read(path.clone());
+    Ok(Value::string(path.to_string_lossy().as_ref()))
+}
+
+pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
+    let args = cx.strings(1..=2)?;
+    let (boundary, pattern) = match args[0].strip_prefix("--terragrunt-boundary=") {
+        Some(boundary) => (Some(boundary), args.get(1)),
+        None => (None, args.first()),
+    };
+    let pattern = pattern.ok_or_else(|| cx.fault("the pattern is missing"))?;
+    let evaluation = cx.scope.evaluation;
+    let limit = match boundary {
+        Some(boundary) => Some(fs::clean(&evaluation.dir.join(boundary))),
+        None => evaluation.session.memory.repo_root(&evaluation.dir),
+    };
+    let whole = fs::clean(&evaluation.dir.join(pattern));
+    let base = fixed_part(&whole);
+    if limit.is_some_and(|limit| !base.starts_with(limit)) {
+        return Err(cx.fault_of(args.len() - 1, "the pattern leaves the repository"));
+    }
+    let glob = crate::graph::glob::Glob::parse(&whole.to_string_lossy()).map_err(|error| cx.fault(error))?;
+    let mut found = files::below(&base).map_err(|error| cx.fault(error))?;
+    found.retain(|path| glob.is_match(&path.to_string_lossy()));
+    found.sort();
+    found.iter().for_each(|path| evaluation.mark_read(path.clone()));
+    Ok(Value::strings(found.iter().map(|path| path.to_string_lossy().into_owned())))
+}
+
+/// The folders of a pattern before its first wildcard.
+fn fixed_part(pattern: &Path) -> PathBuf {
+    let plain = |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let parts: PathBuf = pattern.components().take_while(plain).collect();
+    if parts == pattern { parts.parent().unwrap_or(Path::new("/")).to_path_buf() } else { parts }
+}

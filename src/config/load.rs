@@ -1,0 +1,322 @@
+//! Loading a unit, in the one order that is used everywhere: values, includes, features, locals, dependencies, then
+//! every other member, then the includes merged under it. Being lazy, each step works out only what it names.
+
+use super::decode::{self, Members};
+use super::dependency;
+use super::evaluation::{Evaluation, LayerId, Stage};
+use super::include::MergeStrategy;
+use super::merge;
+use super::object;
+use super::scope::{LayerScope, Phase};
+use super::session::Session;
+use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::hcl::{Fault, Value};
+use crate::host::fs;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How much of a unit the graph wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactsDepth {
+    /// Its edges only.
+    Edges,
+    /// Edges, excludes, and every file that goes into it.
+    Reading,
+    /// All that must be right before anything runs.
+    Run,
+}
+
+/// An edge to another unit.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// What was named: a folder or a unit file, absolute and clean.
+    pub target: PathBuf,
+    /// What named it.
+    pub span: Span,
+}
+
+/// What the graph and the queue need of a unit; known without any output.
+#[derive(Clone, Debug, Default)]
+pub struct UnitFacts {
+    pub config_path: PathBuf,
+    pub dir: PathBuf,
+    /// In order of declaration, each target once.
+    pub edges: Vec<Edge>,
+    /// Label and path of each include.
+    pub includes: Vec<(Arc<str>, PathBuf)>,
+    /// Files that go into the unit, sorted; only from [`FactsDepth::Reading`] on.
+    pub reads: Vec<PathBuf>,
+    pub source: Option<Placed<String>>,
+    pub exclude: Option<Exclude>,
+    pub feature: Vec<Feature>,
+    pub prevent_destroy: bool,
+    pub terraform_binary: Option<String>,
+    pub terraform_version_constraint: Option<Placed<String>>,
+    pub terragrunt_version_constraint: Option<Placed<String>>,
+    /// What is wrong with it. The other members hold what could be understood.
+    pub faults: Diagnostics,
+}
+
+/// A unit decoded in full, outputs included.
+#[derive(Clone, Debug)]
+pub struct LoadedUnit {
+    pub config_path: PathBuf,
+    pub dir: PathBuf,
+    pub config: UnitConfig,
+    /// Labels of dependencies that gave mocks.
+    pub mocked: Vec<Arc<str>>,
+    pub warnings: Diagnostics,
+}
+
+/// Loads what the graph needs. Never fails: faults are part of the answer.
+#[must_use]
+pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> UnitFacts {
+    let dir = config_path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let mut facts = UnitFacts { config_path: config_path.to_path_buf(), dir, ..UnitFacts::default() };
+    let evaluation = match Evaluation::open(session, config_path, Stage::Graph) {
+        Ok(evaluation) => evaluation,
+        Err(faults) => {
+            facts.faults = faults;
+            return facts;
+        }
+    };
+    if let Err(fault) = gather(&evaluation, depth, &mut facts) {
+        evaluation.fault(*fault);
+    }
+    facts.faults = evaluation.take_faults();
+    facts
+}
+
+fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts) -> Result<(), Fault> {
+    facts.includes = match evaluation.includes() {
+        Ok(includes) => includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect(),
+        Err(fault) => {
+            facts.includes = super::include::named(evaluation);
+            return Err(fault);
+        }
+    };
+    if depth == FactsDepth::Edges {
+        facts.edges = edges(evaluation)?;
+        return Ok(());
+    }
+    force_locals(evaluation);
+    facts.edges = edges(evaluation)?;
+    let config = merged(evaluation, Members::Graph)?;
+    facts.source = config.terraform.and_then(|terraform| terraform.source);
+    facts.exclude = config.exclude;
+    facts.feature = config.feature;
+    facts.prevent_destroy = config.prevent_destroy.unwrap_or(false);
+    facts.terraform_binary = config.terraform_binary;
+    facts.terraform_version_constraint = config.terraform_version_constraint;
+    facts.terragrunt_version_constraint = config.terragrunt_version_constraint;
+    if depth == FactsDepth::Run {
+        super::lint::check(evaluation)?;
+    }
+    mark_module_files(evaluation, facts.source.as_ref());
+    facts.reads = evaluation.reads();
+    Ok(())
+}
+
+/// A unit reads every file of code of a local module.
+fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
+    let Some(source) = source else { return };
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
+        return;
+    };
+    let Some(root) = address.local() else { return };
+    let module = address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir));
+    mark_code_below(evaluation, &module);
+}
+
+const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
+
+fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
+    for (name, kind) in fs::list_dir(dir).unwrap_or_default() {
+        let path = dir.join(&name);
+        let name = name.to_string_lossy();
+        match kind {
+            fs::EntryKind::Directory if !name.starts_with('.') => mark_code_below(evaluation, &path),
+            fs::EntryKind::Other if CODE_ENDINGS.iter().any(|ending| name.ends_with(ending)) => {
+                evaluation.mark_read(path);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Works out every local of every file, so that all their faults are reported together.
+fn force_locals(evaluation: &Evaluation<'_>) {
+    let Ok(layers) = evaluation.layer_ids() else { return };
+    for layer in layers {
+        let scope = LayerScope { evaluation, layer, phase: Phase::Base };
+        let file = &evaluation.layer(layer).file;
+        for attribute in file.locals() {
+            if let Some(Err(fault)) = scope.local(&attribute.name.name) {
+                evaluation.fault(*fault);
+            }
+        }
+    }
+}
+
+/// Enabled dependencies, then the ordering paths; each target once.
+fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
+    let mut found: Vec<Edge> = Vec::new();
+    let mut push = |path: &Placed<String>| {
+        let target = fs::clean(&evaluation.dir.join(&path.value));
+        if !found.iter().any(|edge| edge.target == target) {
+            found.push(Edge { target, span: path.span });
+        }
+    };
+    let declared = declared_edges(evaluation)?;
+    for dependency in declared.iter().filter(|dependency| dependency.enabled != Some(false)) {
+        dependency.config_path.iter().for_each(&mut push);
+    }
+    for path in ordering_paths(evaluation)? {
+        push(&path);
+    }
+    Ok(found)
+}
+
+fn declared_edges(evaluation: &Evaluation<'_>) -> Result<Vec<Dependency>, Fault> {
+    let mut merged = decode::decode_edges(evaluation, LayerId::Own);
+    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
+        let parent = || decode::decode_edges(evaluation, LayerId::Included(index));
+        merged = match include.strategy {
+            MergeStrategy::NoMerge => merged,
+            MergeStrategy::Shallow => merge::shallow_dependencies(parent(), merged),
+            MergeStrategy::Deep => merge::deep_dependencies(parent(), merged),
+        };
+    }
+    Ok(merged)
+}
+
+fn ordering_paths(evaluation: &Evaluation<'_>) -> Result<Vec<Placed<String>>, Fault> {
+    let includes = evaluation.includes()?;
+    let merging = |index: &usize| includes[*index].strategy != MergeStrategy::NoMerge;
+    let layers = (0..includes.len()).filter(merging).map(LayerId::Included).chain([LayerId::Own]);
+    Ok(layers.flat_map(|layer| decode::decode_paths_of(evaluation, layer).unwrap_or_default()).collect())
+}
+
+/// The unit's members with its includes merged under them. Faults are collected in the evaluation.
+fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, Fault> {
+    let mut config = decode::decode_layer(evaluation, LayerId::Own, members);
+    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
+        if include.strategy == MergeStrategy::NoMerge {
+            continue;
+        }
+        let parent = decode::decode_layer(evaluation, LayerId::Included(index), members);
+        config = match include.strategy {
+            MergeStrategy::Deep => merge::deep(parent, config),
+            _ => merge::shallow(parent, config)?,
+        };
+    }
+    Ok(config)
+}
+
+/// Loads a unit in full; outputs are fetched through the session.
+///
+/// # Errors
+/// Every fault of the unit.
+pub fn load_unit(session: &Session, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
+    let evaluation = Evaluation::open(session, config_path, Stage::Full)?;
+    let result = whole(&evaluation);
+    let mut faults = evaluation.take_faults();
+    match result {
+        Ok(config) if !faults.iter().any(Diagnostic::is_error) => Ok(LoadedUnit {
+            config_path: config_path.to_path_buf(),
+            dir: evaluation.dir.clone(),
+            config,
+            mocked: evaluation.outputs.mocked.take(),
+            warnings: faults,
+        }),
+        Ok(_) => Err(faults),
+        Err(fault) => {
+            faults.push(*fault);
+            Err(faults)
+        }
+    }
+}
+
+fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
+    force_locals(evaluation);
+    for dependency in dependency::declared(evaluation)? {
+        if let Err(fault) = dependency::outputs(evaluation, dependency) {
+            evaluation.fault(*fault);
+        }
+    }
+    let mut config = merged(evaluation, Members::Every)?;
+    config.locals = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    Ok(config)
+}
+
+/// A config as `read_terragrunt_config` shows it: with its locals, its includes and its dependencies' outputs.
+pub(super) fn whole_object(evaluation: &Evaluation<'_>) -> Result<Value, Fault> {
+    let mut config = merged(evaluation, Members::Every)?;
+    config.locals = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals()?;
+    let mut outputs: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+    for declared in &config.dependency {
+        if let Some(value) = dependency::outputs(evaluation, declared)? {
+            outputs.insert(declared.name.clone(), value);
+        }
+    }
+    Ok(object::with_outputs(&config, &outputs))
+}
+
+/// The source that a unit file names, includes merged.
+pub(super) fn source_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, Fault> {
+    let config = merged(evaluation, Members::Graph)?;
+    Ok(config.terraform.and_then(|terraform| terraform.source).map(|source| source.value))
+}
+
+/// The download folder that a unit file names, includes merged.
+pub(super) fn download_dir_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, Fault> {
+    Ok(merged(evaluation, Members::Graph)?.download_dir.map(|dir| dir.value))
+}
+
+/// What reading a unit's state needs to know about it, without its dependencies' outputs.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    pub dir: PathBuf,
+    pub remote_state: Option<super::unit::RemoteState>,
+    pub terraform_binary: Option<String>,
+    pub iam_role: Option<String>,
+    /// Where its working directories are.
+    pub download_dir: PathBuf,
+    /// Where terraform runs for it.
+    pub working_dir: PathBuf,
+    /// The module, where it is a folder of this machine.
+    pub module: Option<PathBuf>,
+    /// Variables that its `extra_arguments` set for `output`.
+    pub extra_arguments: Vec<super::unit::ExtraArguments>,
+}
+
+/// Loads where a unit keeps its state.
+///
+/// # Errors
+/// Every fault of the unit, or a source that cannot be understood.
+pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePlace, Diagnostics> {
+    let evaluation = Evaluation::open(session, config_path, Stage::Graph)?;
+    let config = merged(&evaluation, Members::Graph).map_err(|fault| vec![*fault])?;
+    let faults = evaluation.take_faults();
+    if faults.iter().any(Diagnostic::is_error) {
+        return Err(faults);
+    }
+    let source = config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
+    let address = super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
+        .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
+    let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
+    let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
+    let module = address.local().map(|root| address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |sub| root.join(sub)));
+    Ok(StatePlace {
+        dir: evaluation.dir.clone(),
+        remote_state: config.remote_state,
+        terraform_binary: config.terraform_binary,
+        iam_role: config.iam_role,
+        download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
+        working_dir: layout.working_dir,
+        module,
+        extra_arguments: config.terraform.map(|terraform| terraform.extra_arguments).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,244 @@
+//! Merging an included file under a unit, member by member. The child wins; two strategies say how much of it.
+
+use super::unit::{Dependency, Errors, Exclude, Feature, Generate, Placed, Terraform, UnitConfig};
+use crate::diag::Diagnostic;
+use crate::hcl::{Data, Value};
+use std::sync::Arc;
+
+/// Shallow: a member of the child replaces the parent's; `inputs` and labelled blocks are joined by name.
+///
+/// # Errors
+/// A `generate` label on both sides.
+pub fn shallow(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig, Box<Diagnostic>> {
+    let generate = join_generate(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate))?;
+    let terraform = pair(parent.terraform.take(), child.terraform.take(), shallow_terraform);
+    let dependency =
+        shallow_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
+    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| overlay(&parent, &child));
+    let exclude = child.exclude.take().or(parent.exclude.take());
+    let errors = child.errors.take().or(parent.errors.take());
+    let merged = common(parent, child);
+    Ok(UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged })
+}
+
+/// Deep: objects are merged recursively, lists appended; empty values of the child do not override.
+#[must_use]
+pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> UnitConfig {
+    let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
+    let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
+    let dependency =
+        deep_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
+    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| deep_value(&parent, &child));
+    let exclude = pair(parent.exclude.take(), child.exclude.take(), deep_exclude);
+    let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
+    let merged = common(parent, child);
+    UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged }
+}
+
+/// What both strategies treat alike.
+fn common(parent: UnitConfig, child: UnitConfig) -> UnitConfig {
+    UnitConfig {
+        remote_state: child.remote_state.or(parent.remote_state),
+        dependencies: pair(parent.dependencies, child.dependencies, union_of_paths),
+        feature: by_name(parent.feature, child.feature, |feature: &Feature| &feature.name),
+        engine: child.engine.or(parent.engine),
+        catalog: child.catalog.or(parent.catalog),
+        download_dir: filled(child.download_dir).or(parent.download_dir),
+        prevent_destroy: child.prevent_destroy.or(parent.prevent_destroy),
+        iam_role: nonempty(child.iam_role).or(parent.iam_role),
+        iam_assume_role_duration: child.iam_assume_role_duration.or(parent.iam_assume_role_duration),
+        iam_assume_role_session_name: nonempty(child.iam_assume_role_session_name)
+            .or(parent.iam_assume_role_session_name),
+        iam_web_identity_token: nonempty(child.iam_web_identity_token).or(parent.iam_web_identity_token),
+        terraform_binary: nonempty(child.terraform_binary).or(parent.terraform_binary),
+        terraform_version_constraint: filled(child.terraform_version_constraint)
+            .or(parent.terraform_version_constraint),
+        terragrunt_version_constraint: filled(child.terragrunt_version_constraint)
+            .or(parent.terragrunt_version_constraint),
+        locals: child.locals,
+        ..UnitConfig::default()
+    }
+}
+
+/// Both sides through `merge`, or the one that there is.
+fn pair<T>(parent: Option<T>, child: Option<T>, merge: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (parent, child) {
+        (Some(parent), Some(child)) => Some(merge(parent, child)),
+        (parent, child) => child.or(parent),
+    }
+}
+
+fn nonempty(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn filled(text: Option<Placed<String>>) -> Option<Placed<String>> {
+    text.filter(|text| !text.value.is_empty())
+}
+
+fn union_of_paths(mut parent: Vec<Placed<String>>, child: Vec<Placed<String>>) -> Vec<Placed<String>> {
+    for path in child {
+        if !parent.iter().any(|known| known.value == path.value) {
+            parent.push(path);
+        }
+    }
+    parent
+}
+
+/// The child's entry takes the place of the parent's entry of the same name; new ones follow.
+fn by_name<T>(mut parent: Vec<T>, child: Vec<T>, name: impl Fn(&T) -> &Arc<str>) -> Vec<T> {
+    for entry in child {
+        match parent.iter_mut().find(|known| name(known) == name(&entry)) {
+            Some(known) => *known = entry,
+            None => parent.push(entry),
+        }
+    }
+    parent
+}
+
+fn join_generate(parent: Vec<Generate>, child: Vec<Generate>) -> Result<Vec<Generate>, Box<Diagnostic>> {
+    for file in &child {
+        if let Some(other) = parent.iter().find(|other| other.name == file.name) {
+            let fault = Diagnostic::error(format!("generate \"{}\" is in the unit and in an included file", file.name))
+                .at(file.span, "")
+                .label(other.span, "also here")
+                .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
+            return Err(Box::new(fault));
+        }
+    }
+    Ok(by_name(parent, child, |file| &file.name))
+}
+
+/// The child's copy rules are dropped where the parent has a terraform block too, as in the reference.
+fn shallow_terraform(parent: Terraform, child: Terraform) -> Terraform {
+    Terraform {
+        source: filled(child.source).or(parent.source),
+        version: filled(child.version).or(parent.version),
+        copy_terraform_lock_file: child.copy_terraform_lock_file.or(parent.copy_terraform_lock_file),
+        extra_arguments: by_name(parent.extra_arguments, child.extra_arguments, |block| &block.name),
+        before_hook: by_name(parent.before_hook, child.before_hook, |hook| &hook.name),
+        after_hook: by_name(parent.after_hook, child.after_hook, |hook| &hook.name),
+        error_hook: by_name(parent.error_hook, child.error_hook, |hook| &hook.name),
+        ..parent
+    }
+}
+
+fn deep_terraform(parent: Terraform, child: Terraform) -> Terraform {
+    let appended = |child: &Option<Vec<String>>, parent: &Option<Vec<String>>| {
+        pair(parent.clone(), child.clone(), |parent, child| child.into_iter().chain(parent).collect())
+    };
+    let include_in_copy = appended(&child.include_in_copy, &parent.include_in_copy);
+    let exclude_from_copy = appended(&child.exclude_from_copy, &parent.exclude_from_copy);
+    Terraform { include_in_copy, exclude_from_copy, ..shallow_terraform(parent, child) }
+}
+
+/// By label; the child's block replaces the parent's.
+#[must_use]
+pub fn shallow_dependencies(parent: Vec<Dependency>, child: Vec<Dependency>) -> Vec<Dependency> {
+    by_name(parent, child, |dependency| &dependency.name)
+}
+
+/// By label; what the child sets overrides, mocks are merged deeply, allowed commands appended.
+#[must_use]
+pub fn deep_dependencies(mut parent: Vec<Dependency>, child: Vec<Dependency>) -> Vec<Dependency> {
+    for entry in child {
+        match parent.iter_mut().find(|known| known.name == entry.name) {
+            Some(known) => *known = deep_dependency(known.clone(), entry),
+            None => parent.push(entry),
+        }
+    }
+    parent
+}
+
+fn deep_dependency(parent: Dependency, child: Dependency) -> Dependency {
+    Dependency {
+        config_path: filled(child.config_path).or(parent.config_path),
+        enabled: child.enabled.or(parent.enabled),
+        skip_outputs: child.skip_outputs.or(parent.skip_outputs),
+        mock_outputs: pair(parent.mock_outputs, child.mock_outputs, |parent, child| deep_value(&parent, &child)),
+        mock_outputs_allowed_terraform_commands: pair(
+            parent.mock_outputs_allowed_terraform_commands,
+            child.mock_outputs_allowed_terraform_commands,
+            |parent, child| parent.into_iter().chain(child).collect(),
+        ),
+        span: child.span,
+        ..parent
+    }
+}
+
+fn deep_exclude(parent: Exclude, child: Exclude) -> Exclude {
+    Exclude {
+        condition: child.condition,
+        actions: child.actions.filter(|actions| !actions.is_empty()).or(parent.actions),
+        exclude_dependencies: child.exclude_dependencies.or(parent.exclude_dependencies),
+        no_run: child.no_run.or(parent.no_run),
+    }
+}
+
+fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
+    for mut block in child.retry {
+        match parent.retry.iter_mut().find(|known| known.name == block.name) {
+            Some(known) => {
+                block.retryable_errors = union(&known.retryable_errors, block.retryable_errors);
+                *known = block;
+            }
+            None => parent.retry.push(block),
+        }
+    }
+    for mut block in child.ignore {
+        match parent.ignore.iter_mut().find(|known| known.name == block.name) {
+            Some(known) => {
+                block.ignorable_errors = union(&known.ignorable_errors, block.ignorable_errors);
+                *known = block;
+            }
+            None => parent.ignore.push(block),
+        }
+    }
+    parent
+}
+
+fn union(parent: &[String], child: Vec<String>) -> Vec<String> {
+    let new: Vec<String> = child.into_iter().filter(|text| !parent.contains(text)).collect();
+    parent.iter().cloned().chain(new).collect()
+}
+
+/// The union of two objects; the child's values replace.
+fn overlay(parent: &Value, child: &Value) -> Value {
+    let (Some(base), Some(over)) = (parent.entries(), child.entries()) else { return child.clone() };
+    let mut merged = base.clone();
+    merged.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
+    object(merged, parent.sensitive || child.sensitive)
+}
+
+fn object(entries: std::collections::BTreeMap<Arc<str>, Value>, sensitive: bool) -> Value {
+    Value { data: Data::Object(Arc::new(entries)), sensitive }
+}
+
+/// Maps merge, lists append, anything else is the child's, unless that is empty.
+fn deep_value(parent: &Value, child: &Value) -> Value {
+    let sensitive = parent.sensitive || child.sensitive;
+    if let (Some(base), Some(over)) = (parent.entries(), child.entries()) {
+        let mut merged = base.clone();
+        for (key, value) in over {
+            let value = merged.get(key).map_or_else(|| value.clone(), |below| deep_value(below, value));
+            merged.insert(key.clone(), value);
+        }
+        return object(merged, sensitive);
+    }
+    if let (Some(base), Some(more)) = (parent.items(), child.items()) {
+        let items = base.iter().chain(more).cloned().collect::<Vec<_>>();
+        return Value { data: Data::Tuple(items.into()), sensitive };
+    }
+    if is_empty(child) { parent.clone() } else { child.clone() }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match &value.data {
+        Data::Null(_) => true,
+        Data::Bool(value) => !value,
+        Data::String(text) => text.is_empty(),
+        Data::Number(number) => number.to_i64() == Some(0),
+        Data::Unknown(_) => false,
+        _ => value.items().is_some_and(<[Value]>::is_empty) || value.entries().is_some_and(std::collections::BTreeMap::is_empty),
+    }
+}

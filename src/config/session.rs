@@ -1,0 +1,149 @@
+//! What all units of one command share: the parsed files, the environment, the command typed, and memories of
+//! answers that cannot change meanwhile.
+
+use super::file::Files;
+use crate::hcl::Value;
+use crate::host::env::Env;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What makes a folder a unit.
+pub const UNIT_FILE: &str = "terragrunt.hcl";
+
+/// The same in JSON; it goes first where both are, and discovery does not look for it.
+pub const JSON_UNIT_FILE: &str = "terragrunt.hcl.json";
+
+/// The parts of the command line that expressions can see.
+#[derive(Clone, Debug, Default)]
+pub struct Invoked {
+    /// terraform's command words and arguments, as typed: `["plan", "-lock=false"]`.
+    pub terraform: Vec<String>,
+    /// `--source`, empty if absent.
+    pub source: String,
+    /// `--feature name=value`
+    pub features: BTreeMap<String, String>,
+    /// `bare-include`, `root-terragrunt-hcl`, …: strict controls in force.
+    pub strict: Vec<String>,
+    pub experiments: Vec<String>,
+    /// Nothing will run: mocks are always allowed, and outputs that cannot be read are absent.
+    pub rendering: bool,
+}
+
+impl Invoked {
+    /// `plan`, or empty.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        self.terraform.first().map_or("", String::as_str)
+    }
+
+    #[must_use]
+    pub fn is_strict(&self, control: &str) -> bool {
+        self.strict.iter().any(|name| name == control)
+    }
+
+    #[must_use]
+    pub fn has_experiment(&self, name: &str) -> bool {
+        self.experiments.iter().any(|given| given == name)
+    }
+}
+
+/// Why outputs could not be had.
+#[derive(Clone, Debug)]
+pub struct OutputFault {
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// Where the outputs of a dependency come from. Blocking; called from worker threads.
+pub trait OutputSource: Send + Sync {
+    /// The outputs of the unit at `config_path` as an object; `None` when it was never applied or declares none.
+    ///
+    /// # Errors
+    /// When its state cannot be read.
+    fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault>;
+}
+
+/// `--source` and `--source-map`.
+#[derive(Clone, Debug, Default)]
+pub struct Redirects {
+    pub source: Option<String>,
+    /// Whether `source` is a base for many units, rather than the source of one.
+    pub every_unit: bool,
+    pub map: Vec<crate::source::redirect::Redirect>,
+}
+
+/// The value shared by every evaluation of a process.
+pub struct Session {
+    pub files: Files,
+    pub env: Env,
+    pub invoked: Invoked,
+    /// The folder of the command; absolute and clean.
+    pub root: PathBuf,
+    /// The name of unit files given with `--config`; it goes before the usual ones.
+    pub config_name: Option<String>,
+    /// `--download-dir`, absolute; default: a folder below each unit.
+    pub download_dir: Option<PathBuf>,
+    pub redirects: Redirects,
+    pub outputs: Option<Arc<dyn OutputSource>>,
+    pub memory: Memory,
+    /// Where `run_cmd` repeats what its programs said.
+    pub echo: fn(&str),
+}
+
+/// Answers that hold for the whole process.
+#[derive(Default)]
+pub struct Memory {
+    commands: Mutex<HashMap<CommandKey, CommandSlot>>,
+    repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    /// Values of configs that are the same whoever reads them, with the files that went into them.
+    pub read_configs: Mutex<HashMap<PathBuf, (Value, Vec<PathBuf>)>>,
+}
+
+/// What `run_cmd` remembers by: the folder (empty when shared by all), then argv.
+pub type CommandKey = (PathBuf, Vec<String>);
+
+/// One remembered command: held while it runs, so that it runs once.
+pub type CommandSlot = Arc<Mutex<Option<Arc<str>>>>;
+
+impl Memory {
+    /// The slot of a command.
+    #[must_use]
+    pub fn command(&self, key: CommandKey) -> CommandSlot {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+    }
+
+    /// The root of the git work tree around `dir`, found by walking up; `None` outside of one.
+    #[must_use]
+    pub fn repo_root(&self, dir: &Path) -> Option<PathBuf> {
+        let mut roots = self.repo_roots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = roots.get(dir) {
+            return known.clone();
+        }
+        let found = dir.ancestors().find(|above| crate::host::fs::exists(&above.join(".git")));
+        let found = found.map(|above| crate::host::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
+        roots.insert(dir.to_path_buf(), found.clone());
+        found
+    }
+}
+
+impl Session {
+    /// Repeats what a program of `run_cmd` said.
+    pub fn echo(&self, text: &str) {
+        (self.echo)(text);
+    }
+
+    /// The unit file of a folder: the first name that exists there, else the usual one.
+    #[must_use]
+    pub fn config_in(&self, dir: &Path) -> PathBuf {
+        let names = self.config_name.as_deref().into_iter().chain([JSON_UNIT_FILE]);
+        let mut existing = names.map(|name| dir.join(name)).filter(|path| crate::host::fs::exists(path));
+        existing.next().unwrap_or_else(|| dir.join(UNIT_FILE))
+    }
+
+    /// What `find_in_parent_folders()` looks for without an argument.
+    #[must_use]
+    pub fn default_name(&self) -> &str {
+        self.config_name.as_deref().unwrap_or(UNIT_FILE)
+    }
+}

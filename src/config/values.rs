@@ -1,0 +1,53 @@
+//! `values.…`: what a stack hands to a unit, read from the file beside the unit file.
+
+use super::evaluation::{Evaluation, Layer, LayerId, Place, fault_at};
+use super::file::VALUES_FILE;
+use super::scope::{LayerScope, Phase};
+use crate::diag::Diagnostic;
+use crate::hcl::{Fault, Reference, Resolved, Value};
+use crate::host::fs;
+
+/// Resolves `values…`.
+///
+/// # Errors
+/// No values file, or a fault in it.
+pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Result<Resolved, Fault> {
+    let evaluation = scope.evaluation;
+    let values = evaluation.values.get_or_init(|| read(evaluation)).clone()?;
+    match values {
+        Some(value) => Ok(Resolved { value, used: 0 }),
+        None => Err(Box::new(
+            Diagnostic::error("this unit has no values")
+                .at(reference.root_span, "")
+                .hint(format!("values come from a stack, through `{VALUES_FILE}` beside the unit file")),
+        )),
+    }
+}
+
+fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
+    let path = evaluation.dir.join(VALUES_FILE);
+    if !fs::is_file(&path) {
+        return Ok(None);
+    }
+    let file = evaluation.session.files.load(&path)?;
+    if let Some(fault) = file.faults.first() {
+        return Err(Box::new(fault.clone()));
+    }
+    evaluation.mark_read(path);
+    let place = Place {
+        dir: evaluation.dir.clone(),
+        original_dir: evaluation.original_dir.clone(),
+        stage: evaluation.stage,
+        readers: evaluation.readers.clone(),
+    };
+    let inner = Evaluation::of_file(evaluation.session, file.clone(), place);
+    let scope = LayerScope { evaluation: &inner, layer: LayerId::Own, phase: Phase::Include };
+    let Layer { file, .. } = &inner.own;
+    if let Some(block) = file.body.blocks.first() {
+        return Err(Box::new(fault_at(block.header, "a values file holds attributes only")));
+    }
+    let entries = file.body.attributes.iter().map(|attribute| {
+        Ok((attribute.name.name.clone(), scope.eval(&attribute.expr)?))
+    });
+    Ok(Some(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?)))
+}

@@ -1,0 +1,293 @@
+//! Finds the components below a folder by the names of their files. Opens no file, follows no link, and asks the
+//! file system nothing but the entries of each folder, so what caches hold costs nothing.
+
+use super::unit::{Kind, by_path};
+use crate::host::env::parallelism;
+use crate::host::fs::{EntryKind, FileError, list_dir};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// The name of a unit file unless the user gives another.
+pub const UNIT_FILE: &str = "terragrunt.hcl";
+/// The name of a stack file.
+pub const STACK_FILE: &str = "terragrunt.stack.hcl";
+/// Folders that are never part of an estate.
+const SKIPPED: [&str; 3] = [".git", ".terraform", ".terragrunt-cache"];
+/// More threads than this only wait for the disk together.
+const MOST_THREADS: usize = 8;
+
+/// Whether folders whose name starts with a dot are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Hidden {
+    #[default]
+    Search,
+    Skip,
+}
+
+/// What to look for, and where not.
+#[derive(Clone, Debug)]
+pub struct WalkOptions {
+    /// The names of a unit file, the preferred one first: a name that the user gives comes before the usual one
+    /// and does not replace it.
+    pub unit_files: Vec<OsString>,
+    pub hidden: Hidden,
+    /// Folders that are left out with all they hold, such as a download folder inside the estate.
+    pub leave_out: Vec<PathBuf>,
+}
+
+impl Default for WalkOptions {
+    fn default() -> Self {
+        Self { unit_files: vec![UNIT_FILE.into()], hidden: Hidden::Search, leave_out: Vec::new() }
+    }
+}
+
+/// A folder that is a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub path: PathBuf,
+    pub kind: Kind,
+    pub config_file: PathBuf,
+}
+
+/// A folder that could not be taken into account.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// What is below it is unknown; the rest of the estate is not affected.
+    #[error(transparent)]
+    Unreadable(#[from] FileError),
+    /// It holds a unit file and a stack file, and would be both.
+    #[error(
+        "{path} has both a unit file and a stack file: move one of them to a folder of its own",
+        path = path.display()
+    )]
+    Both { path: PathBuf },
+}
+
+impl WalkError {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Unreadable(error) => &error.path,
+            Self::Both { path } => path,
+        }
+    }
+}
+
+/// What a walk brought, sorted by path.
+#[derive(Debug, Default)]
+pub struct Walk {
+    pub found: Vec<Found>,
+    pub errors: Vec<WalkError>,
+}
+
+/// Walks everything below `root` (absolute and clean), `root` itself included.
+///
+/// Each thread takes a folder from the common pile, lists it, and puts its folders back on the pile; the walk is
+/// over when the pile is empty and nobody is listing.
+#[must_use]
+pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
+    let pile = Pile::new(root.to_path_buf());
+    let threads = parallelism().clamp(1, MOST_THREADS);
+    let mut walk = Walk::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(|| work(&pile, options))).collect();
+        walk.append(work(&pile, options));
+        for worker in workers {
+            walk.append(worker.join().unwrap_or_default());
+        }
+    });
+    walk.found.sort_unstable_by(|left, right| by_path(&left.path, &right.path));
+    walk.errors.sort_by(|left, right| by_path(left.path(), right.path()));
+    walk
+}
+
+impl Walk {
+    fn append(&mut self, mut other: Self) {
+        self.found.append(&mut other.found);
+        self.errors.append(&mut other.errors);
+    }
+}
+
+/// The folders that wait to be listed, shared between threads.
+struct Pile {
+    state: Mutex<PileState>,
+    changed: Condvar,
+}
+
+struct PileState {
+    waiting: Vec<PathBuf>,
+    listing: usize,
+}
+
+impl Pile {
+    fn new(first: PathBuf) -> Self {
+        Self { state: Mutex::new(PileState { waiting: vec![first], listing: 0 }), changed: Condvar::new() }
+    }
+
+    /// The next folder; `None` when there is none and none can come.
+    fn take(&self) -> Option<PathBuf> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(folder) = state.waiting.pop() {
+                state.listing += 1;
+                return Some(folder);
+            }
+            if state.listing == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Says that a folder is listed, and what it held.
+    fn put(&self, folders: Vec<PathBuf>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.listing -= 1;
+        let wake = state.listing == 0 || !folders.is_empty();
+        state.waiting.extend(folders);
+        drop(state);
+        if wake {
+            self.changed.notify_all();
+        }
+    }
+}
+
+fn work(pile: &Pile, options: &WalkOptions) -> Walk {
+    let mut walk = Walk::default();
+    while let Some(folder) = pile.take() {
+        let below = look_into(&folder, options, &mut walk);
+        pile.put(below);
+    }
+    walk
+}
+
+/// Records what the folder is; returns the folders in it that are to be searched.
+fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathBuf> {
+    let entries = match list_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            walk.errors.push(error.into());
+            return Vec::new();
+        }
+    };
+    let (mut unit, mut is_stack, mut below) = (None, false, Vec::new());
+    for (name, kind) in entries {
+        match kind {
+            EntryKind::Directory if is_searched(&name, options) => below.push(folder.join(name)),
+            EntryKind::Directory => {}
+            EntryKind::Other => {
+                let rank = options.unit_files.iter().position(|file| *file == name);
+                unit = [unit, rank].into_iter().flatten().min();
+                is_stack |= name == STACK_FILE;
+            }
+        }
+    }
+    if !options.leave_out.is_empty() {
+        below.retain(|path| !options.leave_out.contains(path));
+    }
+    let found =
+        |kind, file: &OsStr| Found { path: folder.to_path_buf(), kind, config_file: folder.join(file) };
+    match (unit.and_then(|rank| options.unit_files.get(rank)), is_stack) {
+        (Some(_), true) => walk.errors.push(WalkError::Both { path: folder.to_path_buf() }),
+        (Some(file), false) => walk.found.push(found(Kind::Unit, file)),
+        (None, true) => walk.found.push(found(Kind::Stack, OsStr::new(STACK_FILE))),
+        (None, false) => {}
+    }
+    below
+}
+
+fn is_searched(name: &OsStr, options: &WalkOptions) -> bool {
+    let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+    !hidden || (options.hidden == Hidden::Search && !SKIPPED.iter().any(|skipped| name == *skipped))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Hidden, WalkError, WalkOptions, walk};
+    use crate::graph::unit::Kind;
+    use crate::host::fs::{Access, create_dir_all, write_atomic};
+    use std::path::Path;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = root.path().join(file);
+            create_dir_all(path.parent().unwrap()).unwrap();
+            write_atomic(&path, b"", Access::Shared).unwrap();
+        }
+        root
+    }
+
+    fn names(root: &Path, options: &WalkOptions) -> String {
+        let walk = walk(root, options);
+        assert!(walk.errors.is_empty(), "{:?}", walk.errors);
+        let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+        walk.found.iter().map(|found| name(&found.path)).collect::<Vec<_>>().join(" ")
+    }
+
+    const FILES: [&str; 13] = [
+        "terragrunt.hcl",
+        "a/terragrunt.hcl",
+        "a/b/terragrunt.hcl",
+        "a-b/terragrunt.hcl",
+        "c/terragrunt.hcl/z/terragrunt.hcl",
+        "s/terragrunt.stack.hcl",
+        "s/.terragrunt-stack/u/terragrunt.hcl",
+        "other/main.hcl",
+        "json/terragrunt.hcl.json",
+        "a/.terragrunt-cache/x/y/terragrunt.hcl",
+        ".git/terragrunt.hcl",
+        "a/.terraform/modules/m/terragrunt.hcl",
+        ".hidden/h/terragrunt.hcl",
+    ];
+
+    #[test]
+    fn folders_are_found_by_their_files() {
+        let root = tree(&FILES);
+        let options = WalkOptions::default();
+        let all = " .hidden/h a a-b a/b c/terragrunt.hcl/z s s/.terragrunt-stack/u";
+        assert_eq!(names(root.path(), &options), all);
+        let kinds: Vec<Kind> = walk(root.path(), &options).found.iter().map(|found| found.kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Stack).count(), 1);
+
+        let visible = WalkOptions { hidden: Hidden::Skip, ..options.clone() };
+        assert_eq!(names(root.path(), &visible), " a a-b a/b c/terragrunt.hcl/z s");
+        let unit_files = vec!["main.hcl".into(), super::UNIT_FILE.into()];
+        let renamed = WalkOptions { unit_files, ..visible };
+        assert_eq!(names(root.path(), &renamed), " a a-b a/b c/terragrunt.hcl/z other s");
+        let partly = WalkOptions { leave_out: vec![root.path().join("a"), root.path().join("c")], ..options };
+        assert_eq!(names(root.path(), &partly), " .hidden/h a-b s s/.terragrunt-stack/u");
+    }
+
+    #[test]
+    fn a_folder_cannot_be_a_unit_and_a_stack() {
+        let root = tree(&["a/terragrunt.hcl", "a/terragrunt.stack.hcl", "b/terragrunt.hcl"]);
+        let walk = walk(root.path(), &WalkOptions::default());
+        assert_eq!(walk.found.len(), 1);
+        assert!(matches!(&walk.errors[..], [WalkError::Both { path }] if path.ends_with("a")));
+    }
+
+    #[test]
+    fn a_missing_root_is_an_error_that_names_it() {
+        let walk = walk(Path::new("/nowhere/at/all"), &WalkOptions::default());
+        assert!(walk.errors[0].to_string().contains("/nowhere/at/all"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed_and_names_need_not_be_text() {
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::symlink;
+        let root = tree(&["real/terragrunt.hcl"]);
+        symlink("real", root.path().join("link")).unwrap();
+        create_dir_all(&root.path().join("linked-file")).unwrap();
+        symlink("../real/terragrunt.hcl", root.path().join("linked-file/terragrunt.hcl")).unwrap();
+        assert_eq!(names(root.path(), &WalkOptions::default()), "linked-file real");
+
+        let odd = root.path().join(std::ffi::OsStr::from_bytes(b"odd\xff"));
+        create_dir_all(&odd).unwrap();
+        write_atomic(&odd.join("terragrunt.hcl"), b"", Access::Shared).unwrap();
+        let found = walk(root.path(), &WalkOptions::default()).found;
+        assert!(found.iter().any(|found| found.path == odd));
+    }
+}

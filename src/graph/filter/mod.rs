@@ -1,0 +1,161 @@
+//! The filter language: which components take part. Text becomes a [`Filter`] here and a selection in
+//! [`evaluate()`]; nothing is read from disk, so who asks must have loaded what [`needs`] names.
+
+mod error;
+mod evaluate;
+mod legacy;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use super::glob::Glob;
+use super::unit::Kind;
+
+pub use error::{FilterError, FilterFault};
+pub use evaluate::{Candidates, EvaluateError, evaluate};
+pub use legacy::{LineError, exclude_dir, exclude_line, include_dir, include_external, parse_lines, reading};
+pub use parse::parse_filter;
+
+/// One filter: what was written and what it means.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    pub text: String,
+    pub expr: Expr,
+}
+
+/// The meaning of a filter.
+#[derive(Clone, Debug)]
+pub enum Expr {
+    Match(Attribute),
+    /// What the operand does not select.
+    Not(Box<Expr>),
+    /// `left | right`: the right side chooses among what the left side selects.
+    Pipe(Box<Expr>, Box<Expr>),
+    Graph(Box<Graph>),
+    /// `[from...to]`: what changed between two git references.
+    Changed(Changed),
+}
+
+/// A test of one component.
+#[derive(Clone, Debug)]
+pub enum Attribute {
+    /// The folder's own name.
+    Name(Glob),
+    Path(PathPattern),
+    Type(Kind),
+    External(bool),
+    /// Any file that the configuration reads.
+    Reading(PathPattern),
+    Source(Glob),
+}
+
+/// A pattern for paths: against the absolute path if it starts with `/`, else against the path as seen from the
+/// working root.
+#[derive(Clone, Debug)]
+pub struct PathPattern {
+    pub glob: Glob,
+    pub is_absolute: bool,
+}
+
+/// A target with what it needs, what needs it, or both.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    pub target: Expr,
+    pub dependents: Option<Extent>,
+    pub dependencies: Option<Extent>,
+    pub keep: Keep,
+}
+
+/// Whether the target itself is selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    Target,
+    /// `^`: only its neighbours (another target may be one).
+    Neighbours,
+}
+
+/// How far to follow links.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Counted in links from each target; no limit if `None`.
+    pub depth: Option<u32>,
+    /// `(dir)`: never outside this folder.
+    pub boundary: Option<String>,
+}
+
+/// Two git references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub from: String,
+    pub to: String,
+}
+
+/// What must be known about the components before filters can be evaluated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Who depends on whom.
+    pub links: bool,
+    /// Components outside the working root that depend on something inside.
+    pub outside_dependents: bool,
+    /// Which files each configuration reads.
+    pub reading: bool,
+    /// `terraform.source`.
+    pub source: bool,
+    /// What changed between git references.
+    pub changes: bool,
+}
+
+/// What all these filters together need.
+#[must_use]
+pub fn needs<'a>(filters: impl IntoIterator<Item = &'a Filter>) -> Needs {
+    let mut needs = Needs::default();
+    for filter in filters {
+        filter.expr.add_needs(&mut needs);
+    }
+    needs
+}
+
+impl Filter {
+    /// Whether it only takes away: every operand of its pipeline is negated.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.expr.is_negative()
+    }
+}
+
+impl Expr {
+    fn is_negative(&self) -> bool {
+        match self {
+            Self::Not(_) => true,
+            Self::Pipe(left, right) => left.is_negative() && right.is_negative(),
+            Self::Match(_) | Self::Graph(_) | Self::Changed(_) => false,
+        }
+    }
+
+    /// The negation; twice is none at all.
+    fn negated(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    fn add_needs(&self, needs: &mut Needs) {
+        match self {
+            Self::Match(Attribute::Reading(_)) => needs.reading = true,
+            Self::Match(Attribute::Source(_)) => needs.source = true,
+            Self::Match(_) => {}
+            Self::Not(inner) => inner.add_needs(needs),
+            Self::Pipe(left, right) => {
+                left.add_needs(needs);
+                right.add_needs(needs);
+            }
+            Self::Graph(graph) => {
+                graph.target.add_needs(needs);
+                needs.links |= graph.dependencies.is_some() || graph.dependents.is_some();
+                needs.outside_dependents |= graph.dependents.is_some();
+            }
+            Self::Changed(_) => needs.changes = true,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The backend of a unit: which of its settings are terraform's own, as a file or as arguments of `init`. Pure.
+
+use super::generate::Wanted;
+use super::literal::{Layout, NotKnown, indent, quote, render_hcl};
+use crate::config::unit::{BackendFile, RemoteState};
+use crate::hcl::{Data, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Settings that only say how to create the bucket, by backend; terraform would not know them.
+const OURS: &[(&str, &[&str])] = &[
+    (
+        "s3",
+        &[
+            "accesslogging_bucket_name",
+            "accesslogging_bucket_tags",
+            "accesslogging_target_object_partition_date_source",
+            "accesslogging_target_prefix",
+            "bucket_sse_algorithm",
+            "bucket_sse_kms_key_id",
+            "disable_aws_client_checksums",
+            "disable_bucket_update",
+            "dynamodb_table_tags",
+            "enable_lock_table_ssencryption",
+            "s3_bucket_tags",
+            "skip_accesslogging_bucket_acl",
+            "skip_accesslogging_bucket_enforced_tls",
+            "skip_accesslogging_bucket_public_access_blocking",
+            "skip_accesslogging_bucket_ssencryption",
+            "skip_bucket_accesslogging",
+            "skip_bucket_enforced_tls",
+            "skip_bucket_public_access_blocking",
+            "skip_bucket_root_access",
+            "skip_bucket_ssencryption",
+            "skip_bucket_versioning",
+        ],
+    ),
+    (
+        "gcs",
+        &[
+            "enable_bucket_policy_only",
+            "gcs_bucket_labels",
+            "location",
+            "project",
+            "skip_bucket_creation",
+            "skip_bucket_versioning",
+        ],
+    ),
+    (
+        "azurerm",
+        &[
+            "access_tier",
+            "account_kind",
+            "account_replication_type",
+            "account_tier",
+            "allow_blob_public_access",
+            "enable_soft_delete",
+            "location",
+            "msi_resource_id",
+            "skip_container_creation",
+            "skip_resource_group_creation",
+            "skip_storage_account_creation",
+            "skip_versioning",
+            "soft_delete_retention_days",
+            "tags",
+        ],
+    ),
+];
+
+/// The settings that terraform gets.
+#[must_use]
+pub fn settings(remote: &RemoteState) -> BTreeMap<Arc<str>, Value> {
+    let ours = OURS.iter().find(|(backend, _)| *backend == remote.backend).map_or(&[][..], |(_, keys)| keys);
+    let entries = remote.config.entries().into_iter().flatten();
+    let kept = entries.filter(|(key, _)| !ours.contains(&&***key));
+    kept.map(|(key, value)| (current_name(remote, key), value.clone())).collect()
+}
+
+/// Settings that were renamed long ago.
+fn current_name(remote: &RemoteState, key: &Arc<str>) -> Arc<str> {
+    if remote.backend == "s3" && &**key == "lock_table" { "dynamodb_table".into() } else { key.clone() }
+}
+
+/// `-backend-config` arguments, for a module that declares the backend itself.
+///
+/// # Errors
+/// When a setting is not known.
+pub fn init_arguments(remote: &RemoteState) -> Result<Vec<String>, NotKnown> {
+    let known = settings(remote).into_iter().filter(|(_, value)| !value.is_null());
+    known
+        .map(|(key, value)| {
+            let text = match &value.data {
+                // terraform takes this text as it is.
+                Data::String(text) => text.to_string(),
+                _ => render_hcl(&value, Layout::OneLine)?,
+            };
+            Ok(format!("-backend-config={key}={text}"))
+        })
+        .collect()
+}
+
+/// The file that declares the backend.
+///
+/// # Errors
+/// When a setting is not known.
+pub fn backend_file<'a>(remote: &RemoteState, file: &'a BackendFile) -> Result<Wanted<'a>, NotKnown> {
+    let contents = backend_text(remote)?.into();
+    Ok(Wanted { path: &file.path, if_exists: file.if_exists, contents, comment_prefix: Some("# ") })
+}
+
+/// A terraform block with the backend and, where asked for, the encryption of the state.
+///
+/// # Errors
+/// When a setting is not known.
+pub fn backend_text(remote: &RemoteState) -> Result<String, NotKnown> {
+    let mut text = format!("terraform {{\n  backend {} {{\n", quote(&remote.backend));
+    text.push_str(&attributes(&settings(remote), 2)?);
+    text.push_str("  }\n");
+    if let Some(encryption) = &remote.encryption {
+        text.push_str(&encryption_text(encryption)?);
+    }
+    text.push_str("}\n");
+    Ok(text)
+}
+
+fn encryption_text(encryption: &Value) -> Result<String, NotKnown> {
+    let mut entries = encryption.entries().cloned().unwrap_or_default();
+    let provider = entries.remove("key_provider");
+    let provider = provider.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let mut text = format!("  encryption {{\n    key_provider {} \"default\" {{\n", quote(provider));
+    text.push_str(&attributes(&entries, 3)?);
+    text.push_str("    }\n    method \"aes_gcm\" \"default\" {\n");
+    text.push_str(&format!("      keys = key_provider.{provider}.default\n    }}\n"));
+    for part in ["state", "plan"] {
+        text.push_str(&format!("    {part} {{\n      method = method.aes_gcm.default\n    }}\n"));
+    }
+    text.push_str("  }\n");
+    Ok(text)
+}
+
+fn attributes(entries: &BTreeMap<Arc<str>, Value>, depth: usize) -> Result<String, NotKnown> {
+    entries
+        .iter()
+        .map(|(key, value)| {
+            Ok(format!("{}{key} = {}\n", indent(depth), render_hcl(value, Layout::Lines(depth))?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{backend_text, init_arguments};
+    use crate::config::unit::RemoteState;
+    use crate::diag::{SourceMap, Span};
+    use crate::hcl::Value;
+    use std::path::Path;
+
+    fn s3() -> RemoteState {
+        let config = Value::object([
+            ("bucket", Value::string("b")),
+            ("lock_table", Value::string("t")),
+            ("kms_key_id", Value::NULL),
+            ("s3_bucket_tags", Value::object([("a", Value::string("b"))])),
+            ("endpoints", Value::object([("s3", Value::string("http://x"))])),
+        ]);
+        RemoteState {
+            backend: "s3".to_owned(),
+            disable_init: None,
+            disable_dependency_optimization: None,
+            generate: None,
+            config,
+            encryption: None,
+            span: Span::new(SourceMap::default().add(Path::new("a"), "".into()), 0, 0),
+        }
+    }
+
+    #[test]
+    fn arguments_carry_terraforms_own_settings() {
+        assert_eq!(
+            init_arguments(&s3()).unwrap(),
+            [
+                "-backend-config=bucket=b",
+                "-backend-config=dynamodb_table=t",
+                r#"-backend-config=endpoints={s3="http://x"}"#
+            ]
+        );
+    }
+
+    #[test]
+    fn the_file_declares_backend_and_encryption() {
+        let encryption = Value::object([
+            ("key_provider", Value::string("pbkdf2")),
+            ("passphrase", Value::string("p${x}")),
+        ]);
+        let remote = RemoteState {
+            backend: "local".to_owned(),
+            config: Value::object([("path", Value::string("a\"b"))]),
+            encryption: Some(encryption),
+            ..s3()
+        };
+        let text = backend_text(&remote).unwrap();
+        assert!(
+            text.starts_with("terraform {\n  backend \"local\" {\n    path = \"a\\\"b\"\n  }\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("    key_provider \"pbkdf2\" \"default\" {\n      passphrase = \"p$${x}\"\n"),
+            "{text}"
+        );
+        assert!(text.contains("keys = key_provider.pbkdf2.default"), "{text}");
+    }
+}

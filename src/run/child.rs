@@ -1,0 +1,147 @@
+//! One child from start to end: its output goes out as events, our signals go in. Knows no hook and no retry.
+
+use super::lines::{Cut, Lines};
+use super::tail::Tail;
+use super::wire::{Stop, Wire};
+use crate::event::{Speaker, Stream};
+use crate::host::os;
+use crate::host::process::{Follower, Group, Invocation, Io, ProcessError, Running, Signal};
+use std::io;
+use std::time::Duration;
+
+/// How soon we look again after a child said something, and how rarely while it is silent.
+const SOON: Duration = Duration::from_millis(20);
+const LATE: Duration = Duration::from_millis(80);
+
+/// How much we read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// How much of each stream is remembered for matching errors.
+const REMEMBERED: usize = 256 * 1024;
+
+/// A child to run, and who hears it.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    pub invocation: &'a Invocation,
+    pub io: Io,
+    pub from: &'a Speaker,
+    pub cut: Cut,
+    pub audience: Audience,
+}
+
+/// Which of its streams are shown. All are remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    All,
+    /// stdout is for us alone.
+    StderrOnly,
+    Nobody,
+}
+
+/// What a child left.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// As a shell reports it.
+    pub code: i32,
+    pub stdout: Tail,
+    pub stderr: Tail,
+}
+
+/// Runs a child to its end. The first two stops are forwarded to it, the third kills it.
+///
+/// # Errors
+/// When it cannot be started or followed; its own failure is in [`Ended::code`].
+pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, ProcessError> {
+    let mut running = call.invocation.start(call.io)?;
+    let mut streams = Streams::of(&mut running, call);
+    let mut seen = wire.stop().count;
+    let mut pause = SOON;
+    let lost = |source| ProcessError::Follow { program: call.invocation.program.clone(), source };
+    let code = loop {
+        tokio::select! {
+            code = running.wait() => break code.map_err(lost)?,
+            () = tokio::time::sleep(pause) => {
+                pause = match streams.pump(wire).await.map_err(lost)? {
+                    0 => (pause.max(SOON) * 2).min(LATE),
+                    CHUNK => Duration::ZERO,
+                    _ => SOON,
+                };
+            }
+            stop = wire.stopped_after(seen) => {
+                seen = stop.count;
+                forward(&running, stop, call.io.group);
+            }
+        }
+    };
+    while streams.pump(wire).await.map_err(lost)? > 0 {}
+    streams.finish(wire).await;
+    Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
+}
+
+/// Tells the child, unless the terminal has already told it: a second interrupt would make it die hard.
+fn forward(running: &Running, stop: Stop, group: Group) {
+    let Some(signal) = stop.signal else { return };
+    if stop.count > 2 {
+        running.send(Signal::Kill);
+    } else if signal != Signal::Interrupt || group == Group::Own || !os::owns_terminal() {
+        running.send(signal);
+    }
+}
+
+struct Streams<'a> {
+    from: &'a Speaker,
+    stdout: Followed,
+    stderr: Followed,
+    buffer: Vec<u8>,
+}
+
+struct Followed {
+    follower: Option<Follower>,
+    stream: Stream,
+    lines: Lines,
+    tail: Tail,
+    shown: bool,
+}
+
+impl<'a> Streams<'a> {
+    fn of(running: &mut Running, call: &Call<'a>) -> Self {
+        let followed = |follower, stream, shown| Followed {
+            follower,
+            stream,
+            lines: Lines::new(call.cut),
+            tail: Tail::new(REMEMBERED),
+            shown,
+        };
+        let stdout = followed(running.stdout.take(), Stream::Stdout, call.audience == Audience::All);
+        let stderr = followed(running.stderr.take(), Stream::Stderr, call.audience != Audience::Nobody);
+        Self { from: call.from, stdout, stderr, buffer: vec![0; CHUNK] }
+    }
+
+    /// Reads one piece of each stream and sends it on; says how long the longest was.
+    async fn pump(&mut self, wire: &Wire) -> io::Result<usize> {
+        let mut longest = 0;
+        for followed in [&mut self.stdout, &mut self.stderr] {
+            let Some(follower) = &mut followed.follower else { continue };
+            let count = follower.read(&mut self.buffer)?;
+            if count == 0 {
+                continue;
+            }
+            longest = longest.max(count);
+            followed.tail.push(&self.buffer[..count]);
+            let ready = followed.lines.push(&self.buffer[..count]);
+            if followed.shown && !ready.is_empty() {
+                wire.output(self.from, followed.stream, ready).await;
+            }
+        }
+        Ok(longest)
+    }
+
+    async fn finish(&mut self, wire: &Wire) {
+        for followed in [&mut self.stdout, &mut self.stderr] {
+            let rest = followed.lines.finish();
+            if followed.shown && !rest.is_empty() {
+                wire.output(self.from, followed.stream, rest).await;
+            }
+        }
+    }
+}

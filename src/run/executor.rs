@@ -1,0 +1,276 @@
+//! Runs one unit from preparation to report, with its tries. Knows no queue, no terminal and no other unit.
+
+use super::argv::Scope;
+use super::attempt::Attempt;
+use super::failure::Failure;
+use super::literal::{Templates, render_json};
+use super::locks;
+use super::prepare::{Prepare, PrepareError, Prepared};
+use super::retry::{Verdict, judge};
+use super::settings::{Automatic, RunSettings};
+use super::tail::last_lines;
+use super::wire::Wire;
+use crate::config::unit::{Errors, Ignore};
+use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
+use crate::host::clock;
+use crate::host::fs::{self, Access};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
+
+/// How many units may be prepared at the same time: each takes a blocking thread.
+pub const PREPARERS: usize = 8;
+
+/// What units of one run share.
+#[derive(Debug)]
+pub struct Gates {
+    /// Held by an init that may write the shared plugin cache.
+    pub init: Mutex<()>,
+    prepare: Semaphore,
+}
+
+/// Runs units, one at a time or many at once.
+pub struct Executor {
+    settings: RunSettings,
+    prepare: Arc<dyn Prepare>,
+    gates: Gates,
+}
+
+/// How a unit came through.
+#[derive(Clone, Debug, Default)]
+struct Done {
+    exit_code: Option<i32>,
+    reason: Option<Reason>,
+    cause: Option<String>,
+}
+
+impl Executor {
+    #[must_use]
+    pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
+        let gates = Gates { init: Mutex::new(()), prepare: Semaphore::new(PREPARERS) };
+        Self { settings, prepare, gates }
+    }
+
+    #[must_use]
+    pub fn settings(&self) -> &RunSettings {
+        &self.settings
+    }
+
+    /// Runs the wire's unit to its end. Events go out as they happen; the report comes back.
+    pub async fn run(&self, mut wire: Wire) -> UnitReport {
+        let (started, since) = (clock::now(), clock::instant());
+        wire.send(RunEvent::Started { unit: wire.unit(), at: started }).await;
+        let mut mocked = Vec::new();
+        let result = self.run_unit(&mut wire, &mut mocked).await;
+        let (outcome, exit_code, error_tail) = match result {
+            Ok(done) => (succeeded(&done), done.exit_code, Vec::new()),
+            Err(failure) => (failed(&failure), failure.exit_code, tail_of(&failure)),
+        };
+        UnitReport {
+            unit: wire.unit(),
+            outcome,
+            started: Some(started),
+            ended: Some(clock::now()),
+            took: since.elapsed(),
+            exit_code,
+            mocked,
+            error_tail,
+        }
+    }
+
+    async fn run_unit(&self, wire: &mut Wire, mocked: &mut Vec<String>) -> Result<Done, Failure> {
+        let prepared = self.prepare_with_retries(wire).await?;
+        *mocked = prepared.ready.mocked.iter().map(ToString::to_string).collect();
+        if self.is_excluded(&prepared) {
+            wire.note(
+                Level::Info,
+                format!("an exclude block keeps {} from running here", self.settings.action.word()),
+            )
+            .await;
+            return Ok(Done::default());
+        }
+        let mut attempt = Attempt { settings: &self.settings, prepared: &prepared, gates: &self.gates, wire };
+        if let Err(failure) = attempt.write_files().await {
+            tell(wire, &failure).await;
+            return Err(failure);
+        }
+        let done = self.run_with_retries(wire, &prepared).await;
+        self.prepare.forget_outputs(&prepared);
+        if wire.stop().count > 2 {
+            locks::tell_remaining(wire, &prepared, &self.settings.action).await;
+        }
+        done
+    }
+
+    async fn run_with_retries(&self, wire: &mut Wire, prepared: &Prepared) -> Result<Done, Failure> {
+        let errors = prepared.ready.config.errors.as_ref();
+        let mut tries = Tries::default();
+        loop {
+            let mut attempt = Attempt { settings: &self.settings, prepared, gates: &self.gates, wire };
+            let failure = match attempt.run().await {
+                Ok(code) => return Ok(tries.succeeded(code)),
+                Err(failure) => failure,
+            };
+            tell(wire, &failure).await;
+            match self.next_step(wire, errors, &failure, &mut tries).await? {
+                Next::Again => {}
+                Next::Fail => return Err(failure),
+                Next::LookAway(block) => return ignore(wire, prepared, block, &failure).await,
+            }
+        }
+    }
+
+    async fn next_step<'e>(
+        &self,
+        wire: &mut Wire,
+        errors: Option<&'e Errors>,
+        failure: &Failure,
+        tries: &mut Tries,
+    ) -> Result<Next<'e>, Failure> {
+        if wire.stop().count > 0 {
+            return Ok(Next::Fail);
+        }
+        match judge(errors, &failure.text(), tries.attempt)? {
+            Verdict::Ignore(block) => Ok(Next::LookAway(block)),
+            Verdict::Retry { name, wait } if self.settings.auto_retry == Automatic::On => {
+                tries.attempt += 1;
+                let text =
+                    format!("worth another try ({name}), in {} s: try {}", wait.as_secs(), tries.attempt);
+                wire.note(Level::Warn, text).await;
+                tries.because_of = Some(name);
+                wire.phase(Phase::Waiting { attempt: tries.attempt }).await;
+                Ok(if rest(wire, wait).await { Next::Again } else { Next::Fail })
+            }
+            Verdict::Exhausted { name, attempts } if self.settings.auto_retry == Automatic::On => {
+                wire.note(Level::Error, format!("{attempts} tries ({name}) were not enough")).await;
+                Ok(Next::Fail)
+            }
+            _ => Ok(Next::Fail),
+        }
+    }
+
+    async fn prepare_with_retries(&self, wire: &mut Wire) -> Result<Prepared, Failure> {
+        let mut tries = Tries::default();
+        loop {
+            let error = match self.prepare_once(wire).await {
+                Ok(prepared) => return Ok(prepared),
+                Err(error) => error,
+            };
+            wire.note(Level::Error, error.message.as_str()).await;
+            let failure = Failure {
+                exit_code: error.exit_code,
+                messages: vec![error.message.clone()],
+                ..Failure::default()
+            };
+            if !error.transient {
+                return Err(failure);
+            }
+            match self.next_step(wire, error.errors.as_ref(), &failure, &mut tries).await? {
+                Next::Again => {}
+                Next::Fail | Next::LookAway(_) => return Err(failure),
+            }
+        }
+    }
+
+    async fn prepare_once(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
+        let lost =
+            |message: String| PrepareError { message, exit_code: None, errors: None, transient: false };
+        let _permit = self.gates.prepare.acquire().await.map_err(|error| lost(error.to_string()))?;
+        if wire.stop().count > 0 {
+            return Err(lost("stopped before it was prepared".to_owned()));
+        }
+        let (prepare, wire) = (Arc::clone(&self.prepare), wire.clone());
+        let work = tokio::task::spawn_blocking(move || prepare.prepare(&wire));
+        work.await.unwrap_or_else(|error| Err(lost(format!("preparing the unit failed inside: {error}"))))
+    }
+
+    /// Over many units the exclude block has had its say before the queue was made.
+    fn is_excluded(&self, prepared: &Prepared) -> bool {
+        let word = self.settings.action.word();
+        let exclude = prepared.ready.config.exclude.as_ref();
+        self.settings.scope == Scope::Single
+            && exclude.is_some_and(|exclude| exclude.no_run == Some(true) && exclude.applies(word))
+    }
+}
+
+enum Next<'a> {
+    Again,
+    Fail,
+    LookAway(&'a Ignore),
+}
+
+#[derive(Debug)]
+struct Tries {
+    attempt: u32,
+    because_of: Option<Arc<str>>,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { attempt: 1, because_of: None }
+    }
+}
+
+impl Tries {
+    fn succeeded(self, code: i32) -> Done {
+        let reason = self.because_of.as_ref().map(|_| Reason::RetrySucceeded);
+        Done { exit_code: Some(code), reason, cause: self.because_of.map(|name| name.to_string()) }
+    }
+}
+
+/// Waits; false if we were stopped meanwhile.
+async fn rest(wire: &mut Wire, wait: Duration) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => true,
+        _ = wire.stopped_after(0) => false,
+    }
+}
+
+async fn tell(wire: &Wire, failure: &Failure) {
+    for message in &failure.messages {
+        wire.note(Level::Error, message.as_str()).await;
+    }
+}
+
+/// Makes an error that a block knows about a success, and leaves its signals for whoever looks.
+async fn ignore(
+    wire: &Wire,
+    prepared: &Prepared,
+    block: &Ignore,
+    failure: &Failure,
+) -> Result<Done, Failure> {
+    let message = block.message.as_deref().unwrap_or("the error is one that the unit ignores");
+    wire.note(Level::Warn, format!("{}: {message}", block.name)).await;
+    let signals =
+        block.signals.as_ref().filter(|signals| signals.entries().is_some_and(|all| !all.is_empty()));
+    if let Some(signals) = signals
+        && let Ok(json) = render_json(signals, Templates::Plain)
+    {
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
+        let path = prepared.working_dir.join("error-signals.json");
+        fs::write_atomic(&path, format!("{json:#}\n").as_bytes(), Access::Private)?;
+    }
+    Ok(Done {
+        exit_code: failure.exit_code,
+        reason: Some(Reason::ErrorIgnored),
+        cause: Some(block.name.to_string()),
+    })
+}
+
+fn succeeded(done: &Done) -> Outcome {
+    Outcome { status: Status::Succeeded, reason: done.reason, cause: done.cause.clone() }
+}
+
+fn failed(failure: &Failure) -> Outcome {
+    Outcome {
+        status: Status::Failed,
+        reason: Some(Reason::RunError),
+        cause: Some(failure.messages.join("; ")),
+    }
+}
+
+/// What the summary quotes: the child's last words, or ours where no child spoke.
+fn tail_of(failure: &Failure) -> Vec<String> {
+    let said = last_lines(&failure.stderr);
+    if said.is_empty() { last_lines(&failure.messages.join("\n")) } else { said }
+}

@@ -1,0 +1,87 @@
+//! Why a try of a unit failed: our sentence, the child's code and what was said. Data only.
+
+use super::child::Ended;
+use crate::host::process::ProcessError;
+
+/// One failed step, or several in a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Failure {
+    /// Of the first child that failed.
+    pub exit_code: Option<i32>,
+    /// One line of ours for each failed step.
+    pub messages: Vec<String>,
+    /// What the children said on stderr: for retries, and the tail for the summary.
+    pub stderr: String,
+    /// What they said on stdout; hooks may look for it.
+    pub stdout: String,
+}
+
+impl Failure {
+    /// A step that failed without a child.
+    pub fn of_message(message: impl Into<String>) -> Self {
+        Self { messages: vec![message.into()], ..Self::default() }
+    }
+
+    /// A child that ended badly; `what` names it.
+    pub fn of_child(what: &str, ended: &Ended) -> Self {
+        Self {
+            exit_code: Some(ended.code),
+            messages: vec![format!("{what}: {}", describe(ended.code))],
+            stderr: ended.stderr.text(),
+            stdout: ended.stdout.text(),
+        }
+    }
+
+    /// Adds a later failure; the first exit code stays.
+    pub fn and(mut self, later: Self) -> Self {
+        self.exit_code = self.exit_code.or(later.exit_code);
+        self.messages.extend(later.messages);
+        self.stderr.push_str(&later.stderr);
+        self.stdout.push_str(&later.stdout);
+        self
+    }
+
+    /// What retry and ignore patterns see.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}\n{}", self.stderr, self.messages.join("\n"))
+    }
+
+    /// What error hooks see.
+    #[must_use]
+    pub fn full_text(&self) -> String {
+        format!("{}\n{}", self.stdout, self.text())
+    }
+}
+
+/// The words `exit status` are part of what people match in `on_errors`.
+fn describe(code: i32) -> String {
+    match code {
+        129..=192 => format!("ended by signal {} (exit status {code})", code - 128),
+        _ => format!("exit status {code}"),
+    }
+}
+
+impl<E: std::error::Error + NotAProcess> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::of_message(error.to_string())
+    }
+}
+
+impl From<ProcessError> for Failure {
+    fn from(error: ProcessError) -> Self {
+        let mut failure = Self::of_message(error.to_string());
+        if matches!(error, ProcessError::NotFound { .. }) {
+            failure.exit_code = Some(127);
+        }
+        failure
+    }
+}
+
+/// Errors whose text is all there is to say.
+pub trait NotAProcess {}
+impl NotAProcess for crate::host::fs::FileError {}
+impl NotAProcess for super::generate::GenerateError {}
+impl NotAProcess for super::inputs::InputError {}
+impl NotAProcess for super::retry::PatternError {}

@@ -1,0 +1,139 @@
+use super::{GitSource, Kind, Source, parse_source, redact};
+use std::path::{Path, PathBuf};
+
+fn parse(text: &str) -> Source {
+    parse_source(text, Path::new("/e/u1")).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn git_addresses() {
+    for (text, canonical, subdir) in [
+        ("github.com/org/repo", "git::https://github.com/org/repo.git", None),
+        ("github.com/org/repo.git//a/b?ref=v1", "git::https://github.com/org/repo.git", Some("a/b")),
+        ("https://github.com/org/repo//a?ref=v1", "git::https://github.com/org/repo.git", Some("a")),
+        ("HTTPS://github.com/org/repo", "git::https://github.com/org/repo.git", None),
+        ("github.com/org/repo/modules/x?ref=v2", "git::https://github.com/org/repo.git", Some("modules/x")),
+        ("github.com/org/repo/modules//x", "git::https://github.com/org/repo.git", Some("modules/x")),
+        ("gitlab.com/org/sub/repo.git//a", "git::https://gitlab.com/org/sub/repo.git", Some("a")),
+        ("bitbucket.org/org/repo//a", "git::https://bitbucket.org/org/repo.git", Some("a")),
+        ("git@github.com:org/repo.git//a/b?ref=v1", "git::ssh://git@github.com/org/repo.git", Some("a/b")),
+        ("git::git@host.example:org/repo.git//x", "git::ssh://git@host.example/org/repo.git", Some("x")),
+        ("deploy@host.example:proj/repo.git", "git::ssh://deploy@host.example/proj/repo.git", None),
+        ("git::ssh://git@h:2222/o/r.git//x", "git::ssh://git@h:2222/o/r.git", Some("x")),
+        ("git::https://u:p@h/o/r.git//x?ref=v1", "git::https://u:p@h/o/r.git", Some("x")),
+        ("git::https://github.com/org/repo", "git::https://github.com/org/repo", None),
+        ("git::github.com/org/repo//a", "git::https://github.com/org/repo.git", Some("a")),
+        ("git::file:///r//m/a", "git::file:///r", Some("m/a")),
+        ("git::/r//m/a", "git::file:///r", Some("m/a")),
+        ("git::../../r//m", "git::file:///r", Some("m")),
+        ("ssh://git@h/o/r.git", "ssh://git@h/o/r.git", None),
+        ("git::https://h/r.git//a//b/", "git::https://h/r.git", Some("a/b")),
+        ("git::https://h/r.git//m/../m/a", "git::https://h/r.git", Some("m/a")),
+        ("git::https://h/r.git//?ref=1", "git::https://h/r.git", None),
+    ] {
+        let source = parse(text);
+        assert!(matches!(source.kind, Kind::Git(_)), "{text}: {:?}", source.kind);
+        assert_eq!((source.canonical(), source.subdir.as_deref()), (canonical, subdir), "{text}");
+    }
+}
+
+#[test]
+fn git_gets_what_the_query_says() {
+    let source = parse("git::ssh://git@h/o/r.git//x?depth=1&ref=a/b&sshkey=c2VjcmV0");
+    let want = GitSource {
+        remote: "ssh://git@h/o/r.git".to_owned(),
+        reference: Some("a/b".to_owned()),
+        depth: Some(1),
+        ssh_key: Some("c2VjcmV0".to_owned()),
+    };
+    assert_eq!(source.kind, Kind::Git(want));
+}
+
+#[test]
+fn local_paths() {
+    for (text, path, subdir) in [
+        (".", "/e/u1", None),
+        ("", "/e/u1", None),
+        ("./", "/e/u1", None),
+        ("../m", "/e/m", None),
+        ("../../m//a/b", "/m", Some("a/b")),
+        ("/m/x/../y//a", "/m/y", Some("a")),
+        ("file:///m//a", "/m", Some("a")),
+        ("file::/m", "/m", None),
+        ("../sp ace", "/e/sp ace", None),
+        ("../sp%20ace", "/e/sp ace", None),
+        ("terraform-aws-modules/vpc/aws", "/e/u1/terraform-aws-modules/vpc/aws", None),
+        ("../m?ref=1", "/e/m", None),
+    ] {
+        let source = parse(text);
+        assert_eq!(source.kind, Kind::Local(PathBuf::from(path)), "{text}");
+        assert_eq!(source.subdir.as_deref(), subdir, "{text}");
+    }
+}
+
+#[test]
+fn kinds_that_come_later_are_recognised() {
+    for (text, kind, canonical) in [
+        ("tfr:///ns/n/aws//sub?version=1.0.0", "registry", "tfr:///ns/n/aws"),
+        ("tfr://host.example/ns/n/p?version=1", "registry", "tfr://host.example/ns/n/p"),
+        ("https://h/x.zip//sub", "http", "https://h/x.zip"),
+        ("http::https://h/x", "http", "http::https://h/x"),
+        ("s3::https://s3.amazonaws.com/b/k.zip", "S3", "s3::https://s3.amazonaws.com/b/k.zip"),
+        ("s3-eu-west-1.amazonaws.com/b/k", "S3", "s3::https://s3-eu-west-1.amazonaws.com/b/k"),
+        (
+            "https://www.googleapis.com/storage/v1/b/k",
+            "GCS",
+            "gcs::https://www.googleapis.com/storage/v1/b/k",
+        ),
+        ("www.googleapis.com/storage/v1/b/k", "GCS", "gcs::https://www.googleapis.com/storage/v1/b/k"),
+        ("hg::https://h/r", "Mercurial", "hg::https://h/r"),
+        ("oci://h/r?tag=1", "OCI", "oci://h/r"),
+        ("smb://h/s", "SMB", "smb://h/s"),
+        ("cas::sha1:abc", "content store", "cas::sha1:abc"),
+    ] {
+        let source = parse(text);
+        assert_eq!((source.kind.clone(), source.canonical()), (Kind::Later(kind), canonical), "{text}");
+    }
+}
+
+#[test]
+fn faulty_addresses_say_what_is_wrong() {
+    for (text, part) in [
+        ("git::https://h/r.git?ref=-x", "starts with a dash"),
+        ("git::https://h/r.git?ref=v1//x", "before the `?`"),
+        ("git::https://h/r.git?ref=main:x", "no branch"),
+        ("git::https://h/r.git?depth=many", "not a number"),
+        ("git::https://h/r.git//../x", "leads out"),
+        ("../m//../n", "leads out"),
+        ("git::ssh://git@h:org/r.git", "not a port"),
+        ("GIT::https://h/r.git", "not a kind"),
+        ("foo://h/r", "not a kind"),
+        ("github.com/org", "REPOSITORY"),
+        ("file://../m", "absolute"),
+        ("//../m", "before the `//`"),
+    ] {
+        let error = parse_source(text, Path::new("/e/u1")).expect_err(text).to_string();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn credentials_are_never_shown() {
+    for (text, want) in [
+        ("git::https://u:p@h/r.git//x?ref=v1", "git::https://***@h/r.git//x?ref=v1"),
+        ("git::https://token@h/r.git", "git::https://***@h/r.git"),
+        ("git::ssh://git@h/r.git?sshkey=abc&ref=1", "git::ssh://git@h/r.git?sshkey=***&ref=1"),
+        ("git::ssh://git:pw@h/r.git", "git::ssh://git:***@h/r.git"),
+    ] {
+        let source = parse(text);
+        assert_eq!(source.to_string(), want);
+        assert!(!format!("{:?}", source.kind).contains("abc"));
+    }
+    assert_eq!(
+        redact("fatal: 'https://a:b@h/x' and https://c@i/y failed"),
+        "fatal: 'https://***@h/x' and https://***@i/y failed"
+    );
+    let error =
+        parse_source("git::https://u:p@h/r?ref=-x&sshkey=abc", Path::new("/")).expect_err("dash").to_string();
+    assert!(!error.contains("u:p") && !error.contains("abc"), "{error}");
+}

@@ -1,0 +1,26 @@
+//! End to end: the built binary over fixture trees, with the real terraform or a stand-in for it.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test drives the machine itself, and its helpers may fail loudly"
+)]
+
+mod bad_input;
+mod fake;
+mod hooks;
+mod inputs;
+mod limits;
+mod live;
+mod mocks;
+mod order;
+mod passthrough;
+mod prompts;
+mod reference;
+mod secrets;
+mod signals;
+mod sources;
+mod space;
