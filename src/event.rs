@@ -12,6 +12,8 @@ pub enum RunEvent {
     Started { unit: UnitId, at: SystemTime },
     /// A unit entered a new phase; for what is shown as running.
     Phase { unit: UnitId, phase: Phase },
+    /// The words that the unit's own command starts with now; for records that name it.
+    Command { unit: UnitId, args: Vec<String> },
     /// What a child wrote: whole lines, except where the terminal is one unit's own.
     Output { unit: UnitId, from: Speaker, stream: Stream, bytes: Vec<u8> },
     /// Our own word about a unit, or about the run.
@@ -22,6 +24,19 @@ pub enum RunEvent {
     Interrupted { count: usize },
     /// Last of all.
     Done { took: Duration },
+}
+
+/// Whoever shows a run. Called by one thread, in the order of events; may block, and then the run waits.
+pub trait Reporter {
+    /// Shows one event.
+    fn take(&mut self, event: RunEvent);
+
+    /// Some time went by; for what moves.
+    fn tick(&mut self) {}
+
+    /// Whether something that was to be shown was lost (a full disk, say; a reader who left is no loss). Asked once,
+    /// at the end.
+    fn has_lost_output(&self) -> bool;
 }
 
 #[derive(Clone, Debug)]

@@ -250,10 +250,14 @@ impl Settings {
         match &self.command {
             Command::Run(_) | Command::Stack(args::StackCommand::Run(_)) => {
                 let words = TerraformWords::lay_out(&line.words);
-                self.terraform = Some(words.ok_or_else(|| {
+                let mut words = words.ok_or_else(|| {
                     Failure::usage(format!("`terrace {path}` lacks terraform's command"))
                         .hint(format!("name it last: terrace {path} -- plan"))
-                })?);
+                })?;
+                if self.log.color == Color::Never {
+                    words.without_color();
+                }
+                self.terraform = Some(words);
             }
             Command::Exec(_) if line.words.is_empty() => {
                 return Err(

@@ -111,6 +111,12 @@ impl TerraformWords {
         self.flags.retain(|flag| flag != "-no-color" || !std::mem::replace(&mut colorless, true));
     }
 
+    /// Adds `-no-color`, once, behind the other flags.
+    pub fn without_color(&mut self) {
+        self.flags.retain(|flag| flag != "-no-color");
+        self.flags.push("-no-color".to_owned());
+    }
+
     /// Everything as terraform gets it, without the program's name.
     #[must_use]
     pub fn argv(&self) -> Vec<String> {

@@ -1,1 +1,12 @@
-//! (job of this room, to be written)
+//! Showing a run: lines, a live display, a summary, a report file. Sees events and never what runs.
+
+pub mod fancy;
+pub mod file;
+pub mod line;
+pub mod plain;
+pub mod sink;
+pub mod summary;
+pub mod time;
+
+#[cfg(test)]
+mod tests;

@@ -18,10 +18,11 @@ use super::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
 use crate::config::unit::ExtraArguments;
-use crate::event::{Level, Phase, Speaker};
+use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
+use crate::provider::InitDecision;
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -89,16 +90,17 @@ impl Attempt<'_> {
 
     async fn run_terraform(&mut self, command: &TerraformCommand) -> Result<i32> {
         PlanFiles::of(self.settings, &self.prepared.name).make_folders()?;
-        let (env, _files) = self.environment(&command.name)?;
+        self.refuse_destroying(command)?;
         if command.name == "init" {
             self.refuse_undeclared_backend()?;
         } else {
             self.init_if_needed(command).await?;
         }
-        self.refuse_destroying(command)?;
         self.refuse_after_stop()?;
+        // After init, which has transient files of its own.
+        let (env, _files) = self.environment(&command.name)?;
         let code = self.run_with_hooks(command, &env).await?;
-        if code == 0 {
+        if code == 0 || code == 2 {
             self.write_json_plan(command, &env).await?;
         }
         Ok(code)
@@ -214,33 +216,52 @@ impl Attempt<'_> {
     }
 
     async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
-        if init::goes_without(&command.name) || !init::is_needed(self.prepared, &self.prepared.env) {
+        if init::goes_without(&command.name) {
             return Ok(());
         }
+        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
+        let args = self.argv(&init, self.settings.scope);
+        let InitDecision::Needed(reason) = init::decide(self.prepared, &self.init_env(), &args) else {
+            return Ok(());
+        };
+        self.wire.note(Level::Debug, format!("init is needed: {reason}")).await;
         if self.settings.auto_init == Automatic::Off {
             self.wire.note(Level::Warn, "init looks necessary, but --no-auto-init forbids it").await;
             return Ok(());
         }
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
-        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
         let (env, _files) = self.environment(&init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
-            args: self.argv(&init, self.settings.scope),
+            args,
             command: &init,
-            terminal: Terminal::Apart,
-            io: self.background_io(),
+            terminal: self.settings.terminal.heard(),
+            // It may still ask, for a key's passphrase say, where one unit has the terminal.
+            io: self.settings.terminal.heard().io(),
             from: Speaker::Background,
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
         self.run_init(&step, &env).await
     }
 
-    /// An init of ours may still ask (for a key's passphrase, say) where one unit has the terminal.
-    fn background_io(&self) -> Io {
-        let terminal = self.settings.terminal.heard();
-        terminal.io()
+    /// What an init depends on of its environment.
+    fn init_env(&self) -> Env {
+        let mut env = self.prepared.env.clone();
+        for (name, value) in extra_env(self.extra(), "init") {
+            env.set(name, value);
+        }
+        env
+    }
+
+    /// Notes the end of an init, whoever asked for it.
+    fn record_init(&self, command: &TerraformCommand) -> Result<()> {
+        if init::is_complete(command) {
+            let ours = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
+            let args = self.argv(&ours, self.settings.scope);
+            init::record(self.prepared, &self.init_env(), &args);
+        }
+        self.keep_lock_file(command)
     }
 
     async fn run_init(&mut self, step: &Step<'_>, env: &Env) -> Result<()> {
@@ -271,6 +292,7 @@ impl Attempt<'_> {
     async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
             self.wire.phase(Phase::Running).await;
+            self.wire.send(RunEvent::Command { unit: self.wire.unit(), args: step.args.clone() }).await;
         }
         let invocation = self.invocation(&step.args, env);
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
@@ -281,8 +303,7 @@ impl Attempt<'_> {
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
-                init::record(self.prepared, env);
-                self.keep_lock_file(step.command)?;
+                self.record_init(step.command)?;
             }
             return Ok(ended.code);
         }
@@ -350,11 +371,11 @@ impl Attempt<'_> {
     }
 
     async fn run_exec(&mut self, argv: &[String], place: ExecPlace) -> Result<i32> {
-        let (env, _files) = self.environment("exec")?;
         if place == ExecPlace::WorkingDir {
             let exec = TerraformCommand { name: "exec".to_owned(), ..TerraformCommand::default() };
             self.init_if_needed(&exec).await?;
         }
+        let (env, _files) = self.environment("exec")?;
         let (prepared, terminal) = (self.prepared, self.settings.terminal);
         let around = Around::of(prepared, "exec", &env, terminal);
         let mut failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;

@@ -131,6 +131,12 @@ impl TerraformCommand {
             || ["json", "version", "help", "h"].iter().any(|flag| self.has_flag(flag))
     }
 
+    /// Whether a summary at the end would spoil what stdout is for.
+    #[must_use]
+    pub fn forbids_summary(&self) -> bool {
+        self.name == "output" || self.has_flag("json")
+    }
+
     /// Whether terraform's exit code 2 means "there are changes" and not a failure.
     #[must_use]
     pub fn has_detailed_exit_code(&self) -> bool {

@@ -95,6 +95,7 @@ impl Executor {
             return Err(failure);
         }
         let done = self.run_with_retries(wire, &prepared).await;
+        self.prepare.forget_outputs(&prepared);
         if wire.stop().count > 2 {
             locks::tell_remaining(wire, &prepared, &self.settings.action).await;
         }

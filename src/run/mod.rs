@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod backend;
 pub mod child;
 pub mod command;
+pub mod dispatcher;
 pub mod executor;
 pub mod failure;
 pub mod generate;
@@ -14,6 +15,7 @@ pub mod inputs;
 pub mod lines;
 pub mod literal;
 pub mod locks;
+pub mod outputs;
 pub mod plans;
 pub mod prepare;
 pub mod preparer;
@@ -22,4 +24,8 @@ pub mod settings;
 pub mod tail;
 pub mod tools;
 pub mod variables;
+pub mod whereabouts;
 pub mod wire;
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -51,4 +51,7 @@ pub trait Prepare: Send + Sync {
     /// # Errors
     /// When the unit cannot run.
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError>;
+
+    /// Hears that a unit ran: its outputs, if they were read before, are stale. Must not block.
+    fn forget_outputs(&self, prepared: &Prepared);
 }

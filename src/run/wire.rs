@@ -78,8 +78,9 @@ impl Wire {
 
     /// Waits until somebody asks once more than `seen` times.
     pub async fn stopped_after(&mut self, seen: usize) -> Stop {
-        match self.stop.wait_for(|stop| stop.count > seen).await {
-            Ok(stop) => *stop,
+        let stop = self.stop.wait_for(|stop| stop.count > seen).await.map(|stop| *stop);
+        match stop {
+            Ok(stop) => stop,
             Err(_) => std::future::pending().await,
         }
     }

@@ -9,6 +9,18 @@
     reason = "a test drives the machine itself, and its helpers may fail loudly"
 )]
 
+mod bad_input;
 mod fake;
+mod hooks;
+mod inputs;
+mod limits;
+mod live;
+mod mocks;
+mod order;
+mod passthrough;
+mod prompts;
 mod reference;
+mod secrets;
+mod signals;
+mod sources;
 mod space;

@@ -50,6 +50,19 @@ pub struct FindArgs {
     pub look: LookArgs,
 }
 
+impl FindArgs {
+    #[must_use]
+    pub fn format(&self) -> FindFormat {
+        if self.json { FindFormat::Json } else { self.format.unwrap_or_default() }
+    }
+
+    /// Whether the order is that of dependencies; naming a command implies it.
+    #[must_use]
+    pub fn in_order(&self) -> bool {
+        self.dag || self.look.queue_construct_as.is_some()
+    }
+}
+
 /// Print the units and stacks as columns, a table, a tree or a graph
 #[derive(Args, Clone, Debug, Default)]
 #[command(visible_alias = "ls")]
@@ -71,6 +84,23 @@ pub struct ListArgs {
     pub dependencies: bool,
     #[command(flatten)]
     pub look: LookArgs,
+}
+
+impl ListArgs {
+    #[must_use]
+    pub fn format(&self) -> ListFormat {
+        match (self.long, self.tree) {
+            (true, _) => ListFormat::Long,
+            (_, true) => ListFormat::Tree,
+            _ => self.format.unwrap_or_default(),
+        }
+    }
+
+    /// Whether the order is that of dependencies; naming a command implies it.
+    #[must_use]
+    pub fn in_order(&self) -> bool {
+        self.dag || self.look.queue_construct_as.is_some()
+    }
 }
 
 /// What `find` and `list` share.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Global flags.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Global")]
+#[command(next_help_heading = "Global flags")]
 pub struct GlobalArgs {
     /// Work from this folder instead of the current one; a file there is taken as the configuration file
     #[arg(long, value_name = "DIR", global = true)]

@@ -114,3 +114,11 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definitions_are_sound() {
+        super::tree().debug_assert();
+    }
+}

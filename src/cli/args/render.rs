@@ -41,6 +41,11 @@ pub struct RenderArgs {
 }
 
 impl RenderArgs {
+    #[must_use]
+    pub fn format(&self) -> RenderFormat {
+        if self.json { RenderFormat::Json } else { self.format.unwrap_or_default() }
+    }
+
     pub(super) fn shared(&self) -> Shared {
         Shared { all: self.all.clone(), ..self.common.shared() }
     }

@@ -14,7 +14,6 @@ use std::path::PathBuf;
 /// Everything after `--` goes to terraform. The usual terraform commands have shortcuts: `terrace plan` is
 /// `terrace run -- plan`, and takes terraform's flags among ours.
 #[derive(Args, Clone, Debug, Default)]
-#[command(override_usage = "terrace run [FLAGS] -- COMMAND [ARGS]...")]
 pub struct RunArgs {
     #[command(flatten)]
     pub all: AllArgs,
@@ -102,7 +101,6 @@ impl RunArgs {
 ///
 /// The inputs arrive as TF_VAR_ variables. Everything after `--` is the program and its arguments.
 #[derive(Args, Clone, Debug, Default)]
-#[command(override_usage = "terrace exec [FLAGS] -- PROGRAM [ARGS]...")]
 pub struct ExecArgs {
     /// Run in the unit's working directory, after init, instead of beside its file
     #[arg(long, help_heading = "Where")]

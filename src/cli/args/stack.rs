@@ -40,7 +40,6 @@ pub struct StackGenerateArgs {
 
 /// Generate the stacks, then run terraform in all units
 #[derive(Args, Clone, Debug, Default)]
-#[command(override_usage = "terrace stack run [FLAGS] -- COMMAND [ARGS]...")]
 pub struct StackRunArgs {
     #[command(flatten)]
     pub common: CommonArgs,

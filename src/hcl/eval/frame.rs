@@ -96,3 +96,20 @@ impl Scope for Variables<'_> {
         self.functions.is_free(name)
     }
 }
+
+/// A scope without any name, and without functions beside the pure ones: for constant expressions.
+pub struct Bare;
+
+impl Scope for Bare {
+    fn resolve(&self, reference: &Reference<'_>) -> Result<Resolved, Fault> {
+        Err(fault::unknown_variable(reference, std::iter::empty()))
+    }
+
+    fn call(&self, _call: &Call<'_>) -> Option<Result<Value, Fault>> {
+        None
+    }
+
+    fn function_names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+}

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub(super) use access::constant_step;
 pub use call::is_lazy_builtin;
-pub use frame::Variables;
+pub use frame::{Bare, Variables};
 
 type Outcome = Result<Value, Fault>;
 

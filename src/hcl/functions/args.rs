@@ -2,10 +2,8 @@
 
 use super::{Function, Param, ParamType};
 use crate::hcl::order::equals;
-use crate::hcl::{FunctionError, Number, Type, Value, convert};
-use std::borrow::Cow;
+use crate::hcl::{Data, FunctionError, Number, Type, Value, convert};
 use std::sync::Arc;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// What every function answers.
 pub type Outcome = Result<Value, FunctionError>;
@@ -103,18 +101,10 @@ pub fn items_of(args: &[Value], index: usize) -> &[Value] {
     args.get(index).and_then(Value::items).unwrap_or_default()
 }
 
-/// A string in the normal form in which the language compares and counts strings.
-pub fn normal(text: &str) -> Value {
-    Value::string(match normal_form(text) {
-        Cow::Borrowed(text) => Arc::from(text),
-        Cow::Owned(text) => Arc::from(text),
-    })
-}
-
-pub fn normal_form(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfc().collect())
+/// The normal form in which the language compares strings.
+pub fn normal(text: &str) -> Arc<str> {
+    match Value::normalized(text).data {
+        Data::String(text) => text,
+        _ => Arc::from(text),
     }
 }

@@ -5,7 +5,7 @@ mod duration;
 mod moment;
 
 use super::Function;
-use super::args::{Outcome, normal, row, text, text_of};
+use super::args::{Outcome, row, text, text_of};
 use crate::hcl::{FunctionError, Value};
 use moment::Moment;
 use std::cmp::Ordering;
@@ -37,7 +37,7 @@ fn timeadd(args: &[Value]) -> Outcome {
         hint: Some("a duration is a row of numbers with units (h m s ms us ns), as in 1h30m".into()),
         ..FunctionError::argument(1, format!("`{text}` is not a duration"))
     })?;
-    Ok(normal(&moment.plus(nanoseconds).to_string()))
+    Ok(Value::normalized(&moment.plus(nanoseconds).to_string()))
 }
 
 fn timecmp(args: &[Value]) -> Outcome {
@@ -78,7 +78,7 @@ fn formatdate(args: &[Value]) -> Outcome {
         };
         rest = &rest[length..];
     }
-    Ok(normal(&out))
+    Ok(Value::normalized(&out))
 }
 
 fn no_such_verb(verb: &str) -> FunctionError {

@@ -3,11 +3,12 @@
 mod binary;
 mod charset;
 mod csv;
-pub(super) mod json;
+mod json;
 mod yaml;
 
 use super::Function;
-use super::args::{Outcome, any, normal, row, text, text_of};
+use super::args::{Outcome, any, row, text, text_of};
+use crate::hcl::json::render_json;
 use crate::hcl::{FunctionError, Type, Value};
 
 /// The rows of this module.
@@ -15,7 +16,7 @@ pub fn rows() -> Vec<Function> {
     let mut rows = vec![
         row("csvdecode", vec![text("str")], |args| csv::decode(text_of(args, 0)).map_err(refusal("CSV"))),
         row("jsondecode", vec![text("str")], |args| json::decode(text_of(args, 0)).map_err(refusal("JSON"))),
-        row("jsonencode", vec![any("val").or_null().open()], |args| encode(args, json::encode)),
+        row("jsonencode", vec![any("val").or_null().open()], |args| encode(args, encode_json)),
         row("urlencode", vec![text("str")], |args| Ok(Value::string(urlencode(text_of(args, 0))))),
         row("yamldecode", vec![text("src")], |args| yaml::decode(text_of(args, 0)).map_err(refusal("YAML"))),
         row("yamlencode", vec![any("value").or_null().open()], |args| encode(args, yaml::encode)),
@@ -29,11 +30,15 @@ fn refusal(format: &'static str) -> impl Fn(String) -> FunctionError {
     move |reason| FunctionError::argument(0, format!("the text is not valid {format}: {reason}"))
 }
 
+fn encode_json(value: &Value) -> Result<String, String> {
+    render_json(value).map_err(|fault| fault.to_string())
+}
+
 fn encode(args: &[Value], encode: fn(&Value) -> Result<String, String>) -> Outcome {
     let Some(value) = args.first().filter(|value| value.is_wholly_known()) else {
         return Ok(Value::unknown(Type::String));
     };
-    encode(value).map(|text| normal(&text)).map_err(|reason| FunctionError::argument(0, reason))
+    encode(value).map(|text| Value::normalized(&text)).map_err(|reason| FunctionError::argument(0, reason))
 }
 
 /// As in the query of a URL: a blank becomes a plus.

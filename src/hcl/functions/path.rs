@@ -1,7 +1,7 @@
 //! Functions over paths as text: nothing is looked up on disk.
 
 use super::Function;
-use super::args::{Outcome, normal, row, text, text_of};
+use super::args::{Outcome, row, text, text_of};
 use crate::hcl::Value;
 
 /// The rows of this module.
@@ -13,16 +13,16 @@ fn basename(args: &[Value]) -> Outcome {
     let path = text_of(args, 0);
     let trimmed = path.trim_end_matches('/');
     Ok(match (path.is_empty(), trimmed.rsplit('/').next()) {
-        (true, _) => normal("."),
-        (_, None | Some("")) => normal("/"),
-        (_, Some(last)) => normal(last),
+        (true, _) => Value::normalized("."),
+        (_, None | Some("")) => Value::normalized("/"),
+        (_, Some(last)) => Value::normalized(last),
     })
 }
 
 fn dirname(args: &[Value]) -> Outcome {
     let path = text_of(args, 0);
     let parent = path.rfind('/').map_or("", |at| &path[..=at]);
-    Ok(normal(&clean(parent)))
+    Ok(Value::normalized(&clean(parent)))
 }
 
 /// The shortest spelling of a path: no `.`, no doubled slash, `..` taken back where a name precedes it.

@@ -6,7 +6,7 @@ mod pattern;
 mod verbs;
 
 use super::Function;
-use super::args::{Outcome, list_of, normal, number, row, text, text_of, whole};
+use super::args::{Outcome, list_of, number, row, text, text_of, whole};
 use crate::hcl::{Data, FunctionError, Type, Value};
 use pattern::Pattern;
 use regex::Captures;
@@ -15,13 +15,13 @@ use std::sync::Arc;
 /// The rows of this module.
 pub fn rows() -> Vec<Function> {
     let mut rows = vec![
-        row("chomp", vec![text("str")], |args| Ok(normal(text_of(args, 0).trim_end_matches(['\n', '\r'])))),
+        row("chomp", vec![text("str")], |args| Ok(Value::normalized(text_of(args, 0).trim_end_matches(['\n', '\r'])))),
         row("endswith", vec![text("str"), text("suffix")], |args| {
             pair(args, |text, end| text.ends_with(end))
         }),
         row("indent", vec![number("spaces"), text("str")], indent),
         row("join", vec![text("separator")], join).rest(list_of("lists", Type::String)),
-        row("lower", vec![text("str")], |args| Ok(normal(&letters::lower(text_of(args, 0))))),
+        row("lower", vec![text("str")], |args| Ok(Value::normalized(&letters::lower(text_of(args, 0))))),
         row("regex", vec![text("pattern"), text("string")], regex),
         row("regexall", vec![text("pattern"), text("string")], regexall),
         row("replace", vec![text("str"), text("substr"), text("replace")], replace),
@@ -32,23 +32,23 @@ pub fn rows() -> Vec<Function> {
         row("strcontains", vec![text("str"), text("substr")], |args| {
             pair(args, |text, part| text.contains(part))
         }),
-        row("strrev", vec![text("str")], |args| Ok(normal(&letters::reverse(text_of(args, 0))))),
+        row("strrev", vec![text("str")], |args| Ok(Value::normalized(&letters::reverse(text_of(args, 0))))),
         row("substr", vec![text("str"), number("offset"), number("length")], substr),
-        row("title", vec![text("str")], |args| Ok(normal(&letters::title(text_of(args, 0))))),
+        row("title", vec![text("str")], |args| Ok(Value::normalized(&letters::title(text_of(args, 0))))),
         row("trim", vec![text("str"), text("cutset")], |args| {
             let cut = text_of(args, 1);
-            Ok(normal(text_of(args, 0).trim_matches(|c| cut.contains(c))))
+            Ok(Value::normalized(text_of(args, 0).trim_matches(|c| cut.contains(c))))
         }),
         row("trimprefix", vec![text("str"), text("prefix")], |args| {
             let text = text_of(args, 0);
-            Ok(normal(text.strip_prefix(text_of(args, 1)).unwrap_or(text)))
+            Ok(Value::normalized(text.strip_prefix(text_of(args, 1)).unwrap_or(text)))
         }),
-        row("trimspace", vec![text("str")], |args| Ok(normal(text_of(args, 0).trim()))),
+        row("trimspace", vec![text("str")], |args| Ok(Value::normalized(text_of(args, 0).trim()))),
         row("trimsuffix", vec![text("str"), text("suffix")], |args| {
             let text = text_of(args, 0);
-            Ok(normal(text.strip_suffix(text_of(args, 1)).unwrap_or(text)))
+            Ok(Value::normalized(text.strip_suffix(text_of(args, 1)).unwrap_or(text)))
         }),
-        row("upper", vec![text("str")], |args| Ok(normal(&letters::upper(text_of(args, 0))))),
+        row("upper", vec![text("str")], |args| Ok(Value::normalized(&letters::upper(text_of(args, 0))))),
     ];
     rows.extend(verbs::rows());
     rows
@@ -67,7 +67,7 @@ fn pair(args: &[Value], test: fn(&str, &str) -> bool) -> Outcome {
 fn indent(args: &[Value]) -> Outcome {
     let spaces = usize::try_from(whole(args, 0)?)
         .map_err(|_| FunctionError::argument(0, "the number of spaces must not be negative"))?;
-    Ok(normal(&text_of(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces)))))
+    Ok(Value::normalized(&text_of(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces)))))
 }
 
 fn join(args: &[Value]) -> Outcome {
@@ -92,7 +92,7 @@ fn join(args: &[Value]) -> Outcome {
             out.push_str(text);
         }
     }
-    Ok(normal(&out))
+    Ok(Value::normalized(&out))
 }
 
 fn split(args: &[Value]) -> Outcome {
@@ -100,22 +100,22 @@ fn split(args: &[Value]) -> Outcome {
     if separator.is_empty() {
         return Ok(Value::list(
             Type::String,
-            text.chars().map(|c| normal(c.encode_utf8(&mut [0; 4]))).collect(),
+            text.chars().map(|c| Value::normalized(c.encode_utf8(&mut [0; 4]))).collect(),
         ));
     }
-    Ok(Value::list(Type::String, text.split(separator).map(normal).collect()))
+    Ok(Value::list(Type::String, text.split(separator).map(Value::normalized).collect()))
 }
 
 fn substr(args: &[Value]) -> Outcome {
     let (offset, length) = (whole(args, 1)?, whole(args, 2)?);
-    Ok(normal(letters::part(text_of(args, 0), offset, length)))
+    Ok(Value::normalized(letters::part(text_of(args, 0), offset, length)))
 }
 
 /// A text between slashes is a pattern; anything else is taken as it is.
 fn replace(args: &[Value]) -> Outcome {
     let (text, find, with) = (text_of(args, 0), text_of(args, 1), text_of(args, 2));
     let Some(source) = find.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
-        return Ok(normal(&text.replace(find, with)));
+        return Ok(Value::normalized(&text.replace(find, with)));
     };
     let pattern = compile(source, 1)?;
     let mut out = String::with_capacity(text.len());
@@ -127,7 +127,7 @@ fn replace(args: &[Value]) -> Outcome {
         from = found.end();
     }
     out.push_str(&text[from..]);
-    Ok(normal(&out))
+    Ok(Value::normalized(&out))
 }
 
 fn compile(source: &str, argument: usize) -> Result<Arc<Pattern>, FunctionError> {
@@ -161,7 +161,7 @@ fn shape_of(pattern: &Arc<Pattern>) -> Result<Shape, FunctionError> {
 impl Shape {
     fn value(&self, captures: &Captures<'_>) -> Value {
         let group = |index| match captures.get(index) {
-            Some(found) => normal(found.as_str()),
+            Some(found) => Value::normalized(found.as_str()),
             None => Data::Null(Type::String).into(),
         };
         match self {

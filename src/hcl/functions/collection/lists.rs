@@ -1,15 +1,13 @@
 //! Building and rearranging lists.
 
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{
-    Outcome, any, as_type, items_of, list_of, number, number_of, row, same, whole,
-};
+use crate::hcl::functions::args::{Outcome, any, as_type, items_of, list_of, number, number_of, row, same, whole};
 use crate::hcl::{Casts, Data, FunctionError, Number, Type, Value, unify};
 use std::collections::HashSet;
 
 pub fn rows() -> Vec<Function> {
     vec![
-        row("chunklist", vec![list_of("list", Type::Dynamic), number("size")], chunklist),
+        row("chunklist", vec![list_of("list", Type::Dynamic).raw(), number("size")], chunklist),
         row("compact", vec![list_of("list", Type::String)], compact),
         row("concat", vec![], concat).rest(any("seqs").raw()),
         row("distinct", vec![list_of("list", Type::Dynamic)], distinct),
@@ -35,13 +33,16 @@ fn element_of(value: &Value) -> Type {
 }
 
 fn chunklist(args: &[Value]) -> Outcome {
+    if args[0].is_unknown() {
+        return Ok(Value::UNKNOWN.with_mark(args[0].sensitive));
+    }
     let items = items_of(args, 0);
     let size = usize::try_from(whole(args, 1)?)
         .map_err(|_| FunctionError::argument(1, "the size of a chunk must not be negative"))?;
     let element = element_of(&args[0]);
     let size = if size == 0 { items.len().max(1) } else { size };
     let chunks = items.chunks(size).map(|chunk| Value::list(element.clone(), chunk.to_vec())).collect();
-    Ok(Value::list(Type::list(element), chunks))
+    Ok(Value::list(Type::list(element), chunks).with_mark(args[0].sensitive))
 }
 
 fn compact(args: &[Value]) -> Outcome {

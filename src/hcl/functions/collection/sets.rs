@@ -11,7 +11,7 @@ pub fn rows() -> Vec<Function> {
     vec![
         row("setintersection", vec![set("first_set")], |args| combine(args, intersection))
             .rest(set("other_sets")),
-        row("setproduct", vec![], setproduct).rest(any("sets")),
+        row("setproduct", vec![], setproduct).rest(any("sets").raw()),
         row("setsubtract", vec![set("a"), set("b")], |args| combine(args, difference)),
         row("setunion", vec![set("first_set")], |args| combine(args, union)).rest(set("other_sets")),
     ]
@@ -71,6 +71,10 @@ fn setproduct(args: &[Value]) -> Outcome {
     if args.len() < 2 {
         return Err(FunctionError::new("at least two sets are needed"));
     }
+    let mark = args.iter().any(|arg| arg.sensitive);
+    if args.iter().any(Value::is_unknown) {
+        return Ok(Value::UNKNOWN.with_mark(mark));
+    }
     let ordered = !args.iter().any(|arg| matches!(arg.type_of(), Type::Set(_)));
     let mut columns: Vec<Vec<Value>> = Vec::with_capacity(args.len());
     let mut elements = Vec::with_capacity(args.len());
@@ -88,5 +92,6 @@ fn setproduct(args: &[Value]) -> Outcome {
     }
     let tuple = Type::Tuple(elements.into());
     let rows = rows.into_iter().map(Value::tuple).collect();
-    Ok(if ordered { Value::list(tuple, rows) } else { Value::set(tuple, rows) })
+    let product = if ordered { Value::list(tuple, rows) } else { Value::set(tuple, rows) };
+    Ok(product.with_mark(mark))
 }

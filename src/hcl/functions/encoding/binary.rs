@@ -1,7 +1,7 @@
 //! Base64 and gzip.
 
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{Outcome, normal, row, text, text_of};
+use crate::hcl::functions::args::{Outcome, row, text, text_of};
 use crate::hcl::{FunctionError, Value};
 use base64::Engine;
 use base64::alphabet;
@@ -36,7 +36,7 @@ fn base64decode(args: &[Value]) -> Outcome {
         hint: Some("use textdecodebase64 for text in another encoding".into()),
         ..FunctionError::argument(0, "the decoded bytes are not UTF-8 text")
     })?;
-    Ok(normal(&text))
+    Ok(Value::normalized(&text))
 }
 
 /// One gzip member without name or time.

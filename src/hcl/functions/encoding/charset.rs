@@ -2,7 +2,7 @@
 
 use super::binary::bytes_of;
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{Outcome, normal, row, text, text_of};
+use crate::hcl::functions::args::{Outcome, row, text, text_of};
 use crate::hcl::{FunctionError, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -70,7 +70,7 @@ fn decode(args: &[Value]) -> Outcome {
     let text = text_in(&bytes, charset).ok_or_else(|| {
         FunctionError::argument(0, format!("the decoded bytes are not {} text", text_of(args, 1)))
     })?;
-    Ok(normal(&text))
+    Ok(Value::normalized(&text))
 }
 
 fn bytes_in(text: &str, charset: Charset) -> Option<Vec<u8>> {

@@ -1,6 +1,5 @@
 //! CSV (RFC 4180) with a header line, as a list of objects.
 
-use crate::hcl::functions::args::normal;
 use crate::hcl::{Type, Value};
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ pub fn decode(text: &str) -> Result<Value, String> {
     let header = reader.record()?.ok_or("there is no header line")?;
     let mut names: Vec<Arc<str>> = Vec::with_capacity(header.len());
     for name in &header {
-        let Some(name) = normal(name).as_str().map(Arc::from) else { continue };
+        let Some(name) = Value::normalized(name).as_str().map(Arc::from) else { continue };
         if names.contains(&name) {
             return Err(format!("the header names the column `{name}` twice"));
         }
@@ -23,7 +22,7 @@ pub fn decode(text: &str) -> Result<Value, String> {
             let (line, found, wanted) = (reader.line, record.len(), names.len());
             return Err(format!("line {line} has {found} fields, the header {wanted}"));
         }
-        rows.push(Value::object(names.iter().cloned().zip(record.iter().map(|field| normal(field)))));
+        rows.push(Value::object(names.iter().cloned().zip(record.iter().map(|field| Value::normalized(field)))));
     }
     Ok(Value::list(element, rows))
 }

@@ -1,84 +1,9 @@
-//! JSON: written as Terraform writes it (sorted, compact, safe inside HTML), read with exact numbers.
+//! Reading JSON with exact numbers, straight into values. Writing it is the language's own (`hcl::json`).
 
-use crate::hcl::functions::args::{normal, normal_form};
+use crate::hcl::functions::args::{normal};
 use crate::hcl::{Data, Number, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The value as JSON; the reason why not otherwise.
-pub fn encode(value: &Value) -> Result<String, String> {
-    let mut out = String::new();
-    write(value, &mut out)?;
-    Ok(out)
-}
-
-fn write(value: &Value, out: &mut String) -> Result<(), String> {
-    match &value.data {
-        Data::Null(_) => out.push_str("null"),
-        Data::Unknown(_) => return Err("a value is not known yet".into()),
-        Data::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Data::Number(number) if number.is_infinite() => return Err("infinity cannot be written".into()),
-        Data::Number(number) => out.push_str(&number.to_string()),
-        Data::String(text) => write_string(text, out),
-        Data::List(_) | Data::Set(_) | Data::Tuple(_) => {
-            out.push('[');
-            for (index, item) in value.items().unwrap_or_default().iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write(item, out)?;
-            }
-            out.push(']');
-        }
-        Data::Map(_) | Data::Object(_) => {
-            out.push('{');
-            for (index, (key, item)) in value.entries().into_iter().flatten().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_string(key, out);
-                out.push(':');
-                write(item, out)?;
-            }
-            out.push('}');
-        }
-    }
-    Ok(())
-}
-
-/// A text as a JSON string.
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    write_string(text, &mut out);
-    out
-}
-
-fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    let mut from = 0;
-    for (at, c) in text.char_indices() {
-        let escape = match c {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => "",
-            _ => continue,
-        };
-        out.push_str(&text[from..at]);
-        if escape.is_empty() {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push_str(escape);
-        }
-        from = at + c.len_utf8();
-    }
-    out.push_str(&text[from..]);
-    out.push('"');
-}
 
 /// The value of a JSON text; the reason why not otherwise.
 pub fn decode(text: &str) -> Result<Value, String> {
@@ -133,7 +58,7 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some('{') => self.nested(Self::object),
             Some('[') => self.nested(Self::array),
-            Some('"') => Ok(normal(&self.string()?)),
+            Some('"') => Ok(Value::normalized(&self.string()?)),
             Some('-' | '0'..='9') => self.number(),
             Some('t') => self.word("true", Value::bool(true)),
             Some('f') => self.word("false", Value::bool(false)),
@@ -196,7 +121,7 @@ impl<'a> Reader<'a> {
                 return Err(self.fault("a colon is missing behind the key"));
             }
             let value = self.value()?;
-            items.insert(Arc::from(&*normal_form(&key)), value);
+            items.insert(normal(&key), value);
             match self.next_mark() {
                 Some(',') => {}
                 Some('}') => return Ok(Data::Object(Arc::new(items)).into()),

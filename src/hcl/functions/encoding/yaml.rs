@@ -2,6 +2,7 @@
 //! their types in `scalar`, `write` lays text out.
 
 mod read;
+mod repair;
 mod scalar;
 mod write;
 

@@ -4,8 +4,8 @@
 use super::digits;
 use super::letters;
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{Outcome, any, normal, row, text, text_of};
-use crate::hcl::functions::encoding::json;
+use crate::hcl::functions::args::{Outcome, any, row, text, text_of};
+use crate::hcl::json::render_json;
 use crate::hcl::{Data, FunctionError, Type, Value, convert};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub fn rows() -> Vec<Function> {
 fn format(args: &[Value]) -> Outcome {
     let pieces = parse(text_of(args, 0))?;
     let out = render(&pieces, args.get(1..).unwrap_or_default())?;
-    Ok(normal(&out))
+    Ok(Value::normalized(&out))
 }
 
 /// A format text in pieces.
@@ -187,10 +187,10 @@ impl Verb<'_> {
             's' => Ok(self.pad(self.cut(&text_in(value)?).to_owned())),
             'q' => {
                 let text = text_in(value)?;
-                Ok(self.pad(json::quote(self.cut(&text))))
+                Ok(self.pad(encoded(&Value::string(self.cut(&text)))?))
             }
             't' => match as_type(value, &Type::Bool, "a bool is needed")?.data {
-                Data::Bool(flag) => Ok(self.pad(flag.to_string())),
+                Data::Bool(flag) => Ok(flag.to_string()),
                 _ => Err("a bool is needed".into()),
             },
             _ => match as_type(value, &Type::Number, "a number is needed")?.data {
@@ -202,17 +202,17 @@ impl Verb<'_> {
 
     fn any(&self, value: &Value) -> Result<String, String> {
         match &value.data {
-            _ if self.flags.sharp => json::encode(value),
+            _ if self.flags.sharp => encoded(value),
             Data::Null(_) => Ok("null".into()),
             Data::String(text) => Ok(text.to_string()),
             Data::Bool(flag) => Ok(flag.to_string()),
             Data::Number(number) => Ok(digits::shortest(number)),
-            _ => json::encode(value),
+            _ => encoded(value),
         }
     }
 
     fn cut<'t>(&self, text: &'t str) -> &'t str {
-        self.precision.map_or(text, |most| letters::head(text, most))
+        self.precision.filter(|most| *most > 0).map_or(text, |most| letters::head(text, most))
     }
 
     fn pad(&self, text: String) -> String {
@@ -259,9 +259,13 @@ fn formatlist(args: &[Value]) -> Outcome {
             .map(|value| value.items().and_then(|items| items.get(at)).unwrap_or(value).clone())
             .collect();
         render(&pieces, &args)
-            .map(|text| normal(&text))
+            .map(|text| Value::normalized(&text))
             .map_err(|error| FunctionError { message: format!("element {at}: {}", error.message), ..error })
     };
     let items = (0..count).map(line).collect::<Result<_, _>>()?;
     Ok(Value::list(Type::String, items))
+}
+
+fn encoded(value: &Value) -> Result<String, String> {
+    render_json(value).map_err(|fault| fault.to_string())
 }

@@ -1,18 +1,45 @@
 //! A YAML document as a value: one document, mappings with scalar keys, anchors, and `<<` merging one mapping.
 
+use super::repair::repaired;
 use super::scalar;
-use crate::hcl::functions::args::normal_form;
+use crate::hcl::functions::args::normal;
 use crate::hcl::{Data, Type, Value, convert};
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// The value of a text; the reason why not otherwise.
 pub fn decode(text: &str) -> Result<Value, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), depth: 0 };
-    reader.document()
+    if let Some(c) = text.chars().find(|c| !is_allowed(*c)) {
+        return Err(format!("the control character {c:?} is not allowed"));
+    }
+    let mut text = Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text));
+    for _ in 0..MOST_REPAIRS {
+        match Reader::new(&text).document() {
+            Err(Fault::Scan(error)) => match repaired(&text, &error) {
+                Some(better) => text = Cow::Owned(better),
+                None => return Err(at(error.info(), error.marker().line(), error.marker().col())),
+            },
+            Err(Fault::Other(reason)) => return Err(reason),
+            Ok(value) => return Ok(value),
+        }
+    }
+    Err("too many of its lines start too far left".into())
+}
+
+const MOST_REPAIRS: usize = 2000;
+
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// What stands in the way of a value.
+enum Fault {
+    /// The parser's.
+    Scan(ScanError),
+    /// Ours, with its place.
+    Other(String),
 }
 
 /// Deeper than any document, and safe for the stack of a thread.
@@ -23,6 +50,8 @@ struct Reader<'a> {
     /// By the parser's numbers.
     anchors: HashMap<usize, Value>,
     depth: usize,
+    /// In characters; only of a text whose last line has no line break behind its content.
+    open_end: Option<usize>,
 }
 
 /// A scalar with all that decides on its meaning.
@@ -33,24 +62,28 @@ struct Scalar<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Result<(Event<'a>, Span), String> {
+    fn new(text: &'a str) -> Self {
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        let open_end = if last.trim().is_empty() { None } else { Some(text.chars().count()) };
+        Self { parser: Parser::new_from_str(text), anchors: HashMap::new(), depth: 0, open_end }
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
         loop {
             match self.parser.next_event() {
                 Some(Ok((Event::Nothing, _))) => {}
                 Some(Ok(event)) => return Ok(event),
-                Some(Err(error)) => {
-                    return Err(at(error.info(), error.marker().line(), error.marker().col()));
-                }
-                None => return Err("the text ends too early".into()),
+                Some(Err(error)) => return Err(Fault::Scan(error)),
+                None => return Err(Fault::Other("the text ends too early".into())),
             }
         }
     }
 
-    fn document(&mut self) -> Result<Value, String> {
+    fn document(&mut self) -> Result<Value, Fault> {
         self.next()?;
         match self.next()? {
             (Event::DocumentStart(_), _) => {}
-            _ => return Err("there is no document in it".into()),
+            _ => return Err(Fault::Other("there is no document in it".into())),
         }
         let event = self.next()?;
         let value = self.node(event)?;
@@ -61,10 +94,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn node(&mut self, (event, span): (Event<'a>, Span)) -> Result<Value, String> {
+    fn node(&mut self, (event, span): (Event<'a>, Span)) -> Result<Value, Fault> {
         let (anchor, value) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = Scalar { text, style, tag: full(tag) };
+                let scalar = Scalar { text: self.as_written(text, style, span), style, tag: full(tag) };
                 (anchor, scalar.value().map_err(|reason| placed(&reason, span))?)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -87,7 +120,17 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn nested(&mut self, span: Span, read: fn(&mut Self) -> Result<Value, String>) -> Result<Value, String> {
+    /// The parser ends a block of text with a line break even where the document ends without one.
+    fn as_written(&self, text: Cow<'a, str>, style: ScalarStyle, span: Span) -> Cow<'a, str> {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if !block || self.open_end.is_none_or(|end| span.end.index() < end) {
+            return text;
+        }
+        let bare = text.strip_suffix('\n').map(str::to_owned);
+        bare.map_or(text, Cow::Owned)
+    }
+
+    fn nested(&mut self, span: Span, read: fn(&mut Self) -> Result<Value, Fault>) -> Result<Value, Fault> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(placed(&format!("the document is nested more than {DEEPEST} levels deep"), span));
@@ -97,7 +140,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn sequence(&mut self) -> Result<Value, String> {
+    fn sequence(&mut self) -> Result<Value, Fault> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -107,7 +150,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self) -> Result<Value, String> {
+    fn mapping(&mut self) -> Result<Value, Fault> {
         let mut entries = BTreeMap::new();
         loop {
             let (scalar, span) = match self.next()? {
@@ -139,10 +182,7 @@ impl Scalar<'_> {
 
     fn key(&self) -> Result<Arc<str>, String> {
         let value = convert(&self.value()?, &Type::String).map_err(|misfit| misfit.to_string())?;
-        value
-            .as_str()
-            .map(|text| Arc::from(&*normal_form(text)))
-            .ok_or_else(|| "a key must not be null".into())
+        value.as_str().map(normal).ok_or_else(|| "a key must not be null".into())
     }
 }
 
@@ -159,8 +199,8 @@ fn structure(tag: Option<Cow<'_, Tag>>, kind: &str) -> Result<(), String> {
     }
 }
 
-fn placed(message: &str, span: Span) -> String {
-    at(message, span.start.line(), span.start.col())
+fn placed(message: &str, span: Span) -> Fault {
+    Fault::Other(at(message, span.start.line(), span.start.col()))
 }
 
 fn at(message: &str, line: usize, column: usize) -> String {

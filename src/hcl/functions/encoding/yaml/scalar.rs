@@ -1,7 +1,6 @@
 //! What a scalar means: the rules of YAML 1.1 as Terraform has them (`yes` and `y` are true, `010` is ten, `0o10`
 //! eight, dates are normalised). Knows no documents.
 
-use crate::hcl::functions::args::normal;
 use crate::hcl::functions::date::yaml_timestamp;
 use crate::hcl::functions::encoding::binary;
 use crate::hcl::{Number, Type, Value, convert};
@@ -13,8 +12,8 @@ const CORE: &str = "tag:yaml.org,2002:";
 pub fn value_of(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<Value, String> {
     let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
     match tag {
-        None if quoted => Ok(normal(text)),
-        None if style == ScalarStyle::Plain => Ok(resolve(text)?.unwrap_or_else(|| normal(text))),
+        None if quoted => Ok(Value::normalized(text)),
+        None if style == ScalarStyle::Plain => Ok(resolve(text)?.unwrap_or_else(|| Value::normalized(text))),
         None => block(text),
         Some(tag) => tagged(text, quoted, tag),
     }
@@ -22,25 +21,25 @@ pub fn value_of(text: &str, style: ScalarStyle, tag: Option<&str>) -> Result<Val
 
 /// A block of text is resolved like a plain scalar, and is a string all the same.
 fn block(text: &str) -> Result<Value, String> {
-    let value = resolve(text)?.unwrap_or_else(|| normal(text));
+    let value = resolve(text)?.unwrap_or_else(|| Value::normalized(text));
     convert(&value, &Type::String).map_err(|misfit| misfit.to_string())
 }
 
 fn tagged(text: &str, quoted: bool, tag: &str) -> Result<Value, String> {
     let unreadable = || format!("`{text}` cannot be read as {tag}");
     match tag.strip_prefix(CORE) {
-        Some("str") => Ok(normal(text)),
+        Some("str") => Ok(Value::normalized(text)),
         Some("binary") => match binary::bytes_of(text) {
-            Some(_) => Ok(normal(text)),
+            Some(_) => Ok(Value::normalized(text)),
             None => Err(unreadable()),
         },
         Some("int" | "float" | "bool" | "timestamp" | "null") if quoted && text.is_empty() => {
-            Ok(normal(text))
+            Ok(Value::normalized(text))
         }
         Some("null") => Ok(resolve(text)?.filter(|_| !quoted).unwrap_or(Value::NULL)),
         Some("int" | "float" | "bool" | "timestamp") => {
             let value = resolve(text)?.or_else(|| loose_number(text)).ok_or_else(unreadable)?;
-            Ok(if quoted { normal(text) } else { value })
+            Ok(if quoted { Value::normalized(text) } else { value })
         }
         _ => Err(format!("the tag {tag} is not supported")),
     }

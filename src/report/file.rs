@@ -1,0 +1,134 @@
+//! The report file: one record a unit, as CSV or JSON. The names of its members are fixed; other tools read them.
+
+use super::time::{rfc3339, rfc3339_nanos};
+use crate::event::{Reason, Status, UnitReport};
+use crate::host::fs::{self, Access, FileError};
+use serde_json::{Map, Value};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// `--report-format`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    Csv,
+    Json,
+}
+
+impl FileFormat {
+    /// By the word of the flag, else by the file's ending, else CSV. `None` for an unknown word.
+    #[must_use]
+    pub fn choose(word: Option<&str>, path: &Path) -> Option<Self> {
+        match word {
+            Some("csv") => Some(Self::Csv),
+            Some("json") => Some(Self::Json),
+            Some(_) => None,
+            None if path.extension().is_some_and(|ending| ending == "json") => Some(Self::Json),
+            None => Some(Self::Csv),
+        }
+    }
+}
+
+/// A unit's line in the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    pub name: &'a str,
+    pub report: &'a UnitReport,
+    /// terraform's command word and the flags that the user gave.
+    pub command: &'a str,
+    pub args: &'a [String],
+    /// What stands for the times of a unit that never started.
+    pub moment: SystemTime,
+}
+
+/// Writes the report whole or not at all.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write(path: &Path, format: FileFormat, records: &[Record<'_>]) -> Result<(), FileError> {
+    let text = match format {
+        FileFormat::Csv => render_csv(records),
+        FileFormat::Json => render_json(records),
+    };
+    fs::write_atomic(path, text.as_bytes(), Access::Shared)
+}
+
+/// One line a unit under a line of names.
+#[must_use]
+pub fn render_csv(records: &[Record<'_>]) -> String {
+    let mut text = "Name,Started,Ended,Result,Reason,Cause,Ref,Cmd,Args\n".to_owned();
+    for record in records {
+        let (started, ended) = record.times();
+        let outcome = &record.report.outcome;
+        let fields = [
+            record.name,
+            &rfc3339(started),
+            &rfc3339(ended),
+            result_word(outcome.status),
+            outcome.reason.map_or("", reason_word),
+            outcome.cause.as_deref().unwrap_or_default(),
+            "",
+            record.command,
+            &record.args.join("|"),
+        ];
+        text.push_str(&fields.map(csv_field).join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn csv_field(text: &str) -> String {
+    let plain = !text.contains([',', '"', '\n', '\r']) && !text.starts_with(' ');
+    if plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+}
+
+/// An array of objects without empty members.
+#[must_use]
+pub fn render_json(records: &[Record<'_>]) -> String {
+    let objects = records.iter().map(|record| {
+        let (started, ended) = record.times();
+        let outcome = &record.report.outcome;
+        let mut object = Map::new();
+        let mut set = |name: &str, text: &str| {
+            if !text.is_empty() {
+                object.insert(name.to_owned(), text.into());
+            }
+        };
+        set("Started", &rfc3339_nanos(started));
+        set("Ended", &rfc3339_nanos(ended));
+        set("Reason", outcome.reason.map_or("", reason_word));
+        set("Cause", outcome.cause.as_deref().unwrap_or_default());
+        set("Name", record.name);
+        set("Result", result_word(outcome.status));
+        set("Cmd", record.command);
+        if !record.args.is_empty() {
+            object.insert("Args".to_owned(), record.args.to_vec().into());
+        }
+        Value::Object(object)
+    });
+    format!("{:#}\n", Value::Array(objects.collect()))
+}
+
+impl Record<'_> {
+    fn times(&self) -> (SystemTime, SystemTime) {
+        (self.report.started.unwrap_or(self.moment), self.report.ended.unwrap_or(self.moment))
+    }
+}
+
+fn result_word(status: Status) -> &'static str {
+    match status {
+        Status::Succeeded => "succeeded",
+        Status::Failed => "failed",
+        Status::EarlyExit => "early exit",
+        Status::Excluded => "excluded",
+    }
+}
+
+fn reason_word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::RetrySucceeded => "retry succeeded",
+        Reason::ErrorIgnored => "error ignored",
+        Reason::RunError => "run error",
+        Reason::AncestorError => "ancestor error",
+        Reason::ExcludeBlock => "exclude block",
+    }
+}

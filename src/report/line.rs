@@ -1,0 +1,222 @@
+//! One line of a log in each format. Pure.
+
+use super::time::{rfc3339, time_of_day};
+use std::time::{Duration, SystemTime};
+
+/// `--log-format`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Pretty,
+    Bare,
+    Json,
+    KeyValue,
+}
+
+impl Format {
+    /// The word of the flag.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "pretty" => Some(Self::Pretty),
+            "bare" => Some(Self::Bare),
+            "json" => Some(Self::Json),
+            "key-value" => Some(Self::KeyValue),
+            _ => None,
+        }
+    }
+}
+
+/// Whose voice a line is in; the order is that of loudness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Voice {
+    /// terraform's stderr and stdout are never silenced by a level.
+    Stderr,
+    Stdout,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl Voice {
+    /// Level words as `--log-level` takes them.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Stderr, Self::Stdout, Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+        all.into_iter().find(|voice| voice.word() == word)
+    }
+
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stderr => "stderr",
+            Self::Stdout => "stdout",
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Stderr | Self::Error => "31",
+            Self::Warn => "33",
+            Self::Info => "32",
+            Self::Debug | Self::Trace => "36",
+            Self::Stdout => "37",
+        }
+    }
+}
+
+/// Everything that a line may say.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    pub at: SystemTime,
+    /// Since the start of the process.
+    pub since: Duration,
+    pub voice: Voice,
+    /// The unit's name; empty for the run itself and for the working root.
+    pub prefix: &'a str,
+    /// The program that speaks; empty when we do.
+    pub tool: &'a str,
+    /// What it was called with.
+    pub args: &'a [String],
+    pub text: &'a str,
+}
+
+/// How lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub format: Format,
+    pub coloured: bool,
+}
+
+/// Renders one line, with its line break.
+#[must_use]
+pub fn render(line: &Line<'_>, look: Look) -> String {
+    match look.format {
+        Format::Pretty => pretty(line, look.coloured),
+        Format::Bare => bare(line),
+        Format::Json => json(line),
+        Format::KeyValue => key_value(line),
+    }
+}
+
+fn pretty(line: &Line<'_>, coloured: bool) -> String {
+    let paint = |code: &str, text: &str| {
+        if coloured && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    };
+    let time = paint("90", &time_of_day(line.at));
+    let level = paint(line.voice.colour(), &format!("{:<6}", line.voice.word().to_uppercase()));
+    let prefix = match line.prefix {
+        "" => String::new(),
+        name => format!("{} ", paint(unit_colour(name), &format!("[{name}]"))),
+    };
+    let tool = if line.tool.is_empty() { String::new() } else { format!("{}: ", paint("36", line.tool)) };
+    format!("{time} {level} {prefix}{tool}{}\n", line.text)
+}
+
+/// The same unit, the same colour, in every run.
+fn unit_colour(name: &str) -> &'static str {
+    const COLOURS: [&str; 6] = ["34", "35", "36", "94", "95", "96"];
+    let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    COLOURS[sum % COLOURS.len()]
+}
+
+fn bare(line: &Line<'_>) -> String {
+    if matches!(line.voice, Voice::Stdout | Voice::Stderr) {
+        return format!("{}\n", line.text);
+    }
+    let level: String = line.voice.word().to_uppercase().chars().take(4).collect();
+    let prefix = if line.prefix.is_empty() { String::new() } else { format!("\t prefix=[{}] ", line.prefix) };
+    format!("{level}[{:04}] {}{prefix}\n", line.since.as_secs(), line.text)
+}
+
+fn json(line: &Line<'_>) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut members =
+        vec![format!("\"time\":\"{}\"", rfc3339(line.at)), format!("\"level\":\"{}\"", line.voice.word())];
+    if !line.prefix.is_empty() {
+        members.push(format!("\"working-dir\":{}", quoted(line.prefix)));
+    }
+    if !line.tool.is_empty() {
+        members.push(format!("\"tf-path\":{}", quoted(line.tool)));
+    }
+    if !line.args.is_empty() {
+        let args: Vec<String> = line.args.iter().map(|arg| quoted(arg)).collect();
+        members.push(format!("\"tf-command-args\":[{}]", args.join(",")));
+    }
+    members.push(format!("\"msg\":{}", quoted(line.text)));
+    format!("{{{}}}\n", members.join(", "))
+}
+
+fn key_value(line: &Line<'_>) -> String {
+    let member =
+        |key: &str, text: &str| if text.is_empty() { String::new() } else { format!(" {key}={text}") };
+    let level = line.voice.word();
+    let (prefix, tool) = (member("prefix", line.prefix), member("tf-path", line.tool));
+    format!("time={} level={level}{prefix}{tool} msg={}\n", rfc3339(line.at), line.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, Line, Look, Voice, render};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn every_format_says_the_same() {
+        let args = ["plan".to_owned(), "-no-color".to_owned()];
+        let line = Line {
+            at: UNIX_EPOCH + Duration::from_millis(1_795_466_784_820),
+            since: Duration::from_secs(7),
+            voice: Voice::Stdout,
+            prefix: "a/b",
+            tool: "terraform",
+            args: &args,
+            text: "No \"changes\".",
+        };
+        let ours = Line { voice: Voice::Warn, tool: "", args: &[], ..line };
+        for (format, theirs_want, ours_want) in [
+            (
+                Format::Pretty,
+                "20:46:24.820 STDOUT [a/b] terraform: No \"changes\".\n",
+                "20:46:24.820 WARN   [a/b] No \"changes\".\n",
+            ),
+            (Format::Bare, "No \"changes\".\n", "WARN[0007] No \"changes\".\t prefix=[a/b] \n"),
+            (
+                Format::Json,
+                r#"{"time":"2026-11-23T20:46:24Z", "level":"stdout", "working-dir":"a/b", "tf-path":"terraform", "tf-command-args":["plan","-no-color"], "msg":"No \"changes\"."}
+"#,
+                r#"{"time":"2026-11-23T20:46:24Z", "level":"warn", "working-dir":"a/b", "msg":"No \"changes\"."}
+"#,
+            ),
+            (
+                Format::KeyValue,
+                "time=2026-11-23T20:46:24Z level=stdout prefix=a/b tf-path=terraform msg=No \"changes\".\n",
+                "time=2026-11-23T20:46:24Z level=warn prefix=a/b msg=No \"changes\".\n",
+            ),
+        ] {
+            let look = Look { format, coloured: false };
+            assert_eq!(render(&line, look), theirs_want);
+            assert_eq!(render(&ours, look), ours_want);
+        }
+    }
+
+    #[test]
+    fn colours_surround_words_and_leave_the_text_alone() {
+        let line = Line {
+            at: UNIX_EPOCH,
+            since: Duration::ZERO,
+            voice: Voice::Error,
+            prefix: "",
+            tool: "",
+            args: &[],
+            text: "x",
+        };
+        let text = render(&line, Look { format: Format::Pretty, coloured: true });
+        assert_eq!(text, "\u{1b}[90m00:00:00.000\u{1b}[0m \u{1b}[31mERROR \u{1b}[0m x\n");
+    }
+}

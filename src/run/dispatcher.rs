@@ -1,0 +1,295 @@
+//! Owns the queue: starts units as slots become free, hears events, signals and the clock, and alone speaks to the
+//! reporter. Knows nothing of how a unit runs.
+
+use super::executor::Executor;
+use super::wire::{Stop, Wire};
+use crate::event::{Outcome, PlannedUnit, Reason, Reporter, RunEvent, Status, UnitReport};
+use crate::graph::queue::{EarlyExit, Ending, Queue};
+use crate::graph::unit::UnitId;
+use crate::host::clock;
+use crate::host::os::{self, StopSignals};
+use crate::host::process::Signal;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+
+/// How many events may wait for the reporter; each holds 128 KiB at most.
+const BACKLOG: usize = 32;
+
+/// How often the reporter may move.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Open files that are not a child's, and those that one child takes with its preparation.
+const FILES_APART: u64 = 48;
+const FILES_PER_CHILD: u64 = 6;
+
+/// What is to run.
+pub struct Run {
+    pub units: Vec<PlannedUnit>,
+    pub queue: Queue,
+    /// The words that terraform will get, as shown.
+    pub command: Vec<String>,
+    pub parallelism: usize,
+    /// Units that do not run and are reported all the same: excluded ones.
+    pub reported: Vec<UnitReport>,
+}
+
+/// How it went.
+#[derive(Debug)]
+#[must_use]
+pub struct Ran {
+    pub reports: Vec<UnitReport>,
+    /// The last signal that stopped it.
+    pub stopped_by: Option<Signal>,
+    pub has_lost_output: bool,
+}
+
+/// The runtime that a run needs: one thread, and a few for what blocks.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(2 * super::executor::PREPARERS)
+        .thread_keep_alive(Duration::from_secs(2))
+        .build()
+}
+
+/// Runs the queue to its end. Every unit gets exactly one report.
+///
+/// # Errors
+/// When signals cannot be listened to; nothing was started then.
+pub async fn dispatch(run: Run, executor: Arc<Executor>, reporter: &mut dyn Reporter) -> io::Result<Ran> {
+    let mut signals = StopSignals::install()?;
+    let since = clock::instant();
+    let slots = bounded(run.parallelism, os::open_file_limit());
+    let mut dispatcher = Dispatcher::new(run, slots, executor, reporter);
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        dispatcher.start_ready();
+        if dispatcher.running.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some(event) = dispatcher.events.recv() => dispatcher.reporter.take(event),
+            Some(ended) = dispatcher.tasks.join_next_with_id() => dispatcher.take_end(ended),
+            signal = signals.next() => dispatcher.take_signal(signal),
+            _ = tick.tick() => dispatcher.reporter.tick(),
+        }
+    }
+    dispatcher.reporter.take(RunEvent::Done { took: since.elapsed() });
+    Ok(dispatcher.into_ran())
+}
+
+/// Never so many that a limit on open files would make starts fail.
+fn bounded(parallelism: usize, file_limit: Option<u64>) -> usize {
+    let fit = file_limit.map_or(u64::MAX, |limit| limit.saturating_sub(FILES_APART) / FILES_PER_CHILD);
+    parallelism.min(usize::try_from(fit).unwrap_or(usize::MAX)).max(1)
+}
+
+struct Dispatcher<'a> {
+    queue: Queue,
+    names: HashMap<UnitId, String>,
+    slots: usize,
+    executor: Arc<Executor>,
+    reporter: &'a mut dyn Reporter,
+    tasks: JoinSet<UnitReport>,
+    /// Registered before they start, so that a task that dies is still somebody's.
+    running: HashMap<Id, UnitId>,
+    to_events: mpsc::Sender<RunEvent>,
+    events: mpsc::Receiver<RunEvent>,
+    stop: watch::Sender<Stop>,
+    reports: Vec<UnitReport>,
+}
+
+impl<'a> Dispatcher<'a> {
+    fn new(run: Run, slots: usize, executor: Arc<Executor>, reporter: &'a mut dyn Reporter) -> Self {
+        let (to_events, events) = mpsc::channel(BACKLOG);
+        let names = run.units.iter().map(|unit| (unit.unit, unit.name.clone())).collect();
+        reporter.take(RunEvent::Planned { units: run.units, command: run.command, parallelism: slots });
+        let mut dispatcher = Self {
+            queue: run.queue,
+            names,
+            slots,
+            executor,
+            reporter,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            to_events,
+            events,
+            stop: watch::Sender::new(Stop::default()),
+            reports: Vec::new(),
+        };
+        for report in run.reported {
+            dispatcher.report(report);
+        }
+        dispatcher
+    }
+
+    fn start_ready(&mut self) {
+        if self.stop.borrow().count > 0 {
+            return;
+        }
+        for unit in self.queue.take_ready(self.slots.saturating_sub(self.running.len())) {
+            let wire = Wire::new(unit, self.to_events.clone(), self.stop.subscribe());
+            let executor = Arc::clone(&self.executor);
+            let task = self.tasks.spawn(async move { executor.run(wire).await });
+            self.running.insert(task.id(), unit);
+        }
+    }
+
+    fn take_end(&mut self, ended: Result<(Id, UnitReport), JoinError>) {
+        // What the unit said last still waits in the channel.
+        while let Ok(event) = self.events.try_recv() {
+            self.reporter.take(event);
+        }
+        let (id, report) = match ended {
+            Ok((id, report)) => (id, Some(report)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(unit) = self.running.remove(&id) else { return };
+        let report = report.unwrap_or_else(|| lost(unit));
+        let ending = if report.outcome.status == Status::Failed { Ending::Failed } else { Ending::Succeeded };
+        self.report(report);
+        for exit in self.queue.finish(unit, ending).unwrap_or_default() {
+            self.report(self.early_exit(exit));
+        }
+    }
+
+    fn take_signal(&mut self, signal: Signal) {
+        self.stop.send_modify(|stop| *stop = Stop { count: stop.count + 1, signal: Some(signal) });
+        let count = self.stop.borrow().count;
+        self.reporter.take(RunEvent::Interrupted { count });
+        for unit in self.queue.stop() {
+            self.report(never_ran(unit, None));
+        }
+    }
+
+    /// The one place where a unit gets its report.
+    fn report(&mut self, report: UnitReport) {
+        self.reporter.take(RunEvent::Finished(report.clone()));
+        self.reports.push(report);
+    }
+
+    fn early_exit(&self, exit: EarlyExit) -> UnitReport {
+        never_ran(exit.unit, self.names.get(&exit.because_of).cloned())
+    }
+
+    fn into_ran(self) -> Ran {
+        let stopped_by = self.stop.borrow().signal;
+        Ran { reports: self.reports, stopped_by, has_lost_output: self.reporter.has_lost_output() }
+    }
+}
+
+fn never_ran(unit: UnitId, because_of: Option<String>) -> UnitReport {
+    let reason = because_of.as_ref().map(|_| Reason::AncestorError);
+    let outcome = Outcome { status: Status::EarlyExit, reason, cause: because_of };
+    UnitReport {
+        unit,
+        outcome,
+        started: None,
+        ended: None,
+        took: Duration::ZERO,
+        exit_code: None,
+        mocked: Vec::new(),
+        error_tail: Vec::new(),
+    }
+}
+
+/// A unit whose task died: a fault of ours, and still a failure of the unit.
+fn lost(unit: UnitId) -> UnitReport {
+    let cause = "the unit's worker died; this is a fault of the program, please report it".to_owned();
+    let outcome =
+        Outcome { status: Status::Failed, reason: Some(Reason::RunError), cause: Some(cause.clone()) };
+    UnitReport { outcome, error_tail: vec![cause], ..never_ran(unit, None) }
+}
+
+/// Whether terraform's exit code 2 says "there are changes".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCodes {
+    Plain,
+    Detailed,
+}
+
+impl Ran {
+    /// The process's exit code. It is 0 only if every unit succeeded or was meant not to run, and nothing was lost.
+    #[must_use]
+    pub fn exit_code(&self, codes: ExitCodes) -> i32 {
+        let failed = |report: &&UnitReport| report.outcome.status == Status::Failed;
+        let of_failed = self.reports.iter().filter(failed).map(|report| report.exit_code.unwrap_or(1).max(1));
+        let code = match codes {
+            ExitCodes::Plain => of_failed.into_iter().next(),
+            ExitCodes::Detailed => of_failed.max(),
+        };
+        let is_early = |report: &UnitReport| report.outcome.status == Status::EarlyExit;
+        let has_changes =
+            codes == ExitCodes::Detailed && self.reports.iter().any(|report| report.exit_code == Some(2));
+        match (code, self.stopped_by) {
+            (Some(code), _) => code,
+            (None, Some(signal)) if self.reports.iter().any(is_early) => 128 + number(signal),
+            _ if self.has_lost_output => 1,
+            _ if has_changes => 2,
+            _ => 0,
+        }
+    }
+}
+
+fn number(signal: Signal) -> i32 {
+    match signal {
+        Signal::Interrupt => 2,
+        Signal::Terminate => 15,
+        Signal::Kill => 9,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ExitCodes, Ran, bounded, lost, never_ran};
+    use crate::event::{Outcome, Status, UnitReport};
+    use crate::graph::unit::UnitId;
+    use crate::host::process::Signal;
+
+    fn report(status: Status, exit_code: Option<i32>) -> UnitReport {
+        let outcome = Outcome { status, reason: None, cause: None };
+        UnitReport { outcome, exit_code, ..never_ran(UnitId::new(0), None) }
+    }
+
+    #[test]
+    fn exit_codes_add_up() {
+        use Status::{EarlyExit, Excluded, Failed, Succeeded};
+        let ok = || report(Succeeded, Some(0));
+        for (reports, stopped_by, plain, detailed) in [
+            (vec![ok(), report(Excluded, None)], None, 0, 0),
+            (vec![ok(), report(Succeeded, Some(2))], None, 0, 2),
+            (vec![report(Failed, Some(3)), report(Failed, Some(7)), report(EarlyExit, None)], None, 3, 7),
+            (vec![report(Succeeded, Some(2)), report(Failed, Some(1))], None, 1, 1),
+            (vec![report(Failed, None)], None, 1, 1),
+            (vec![report(Failed, Some(0))], None, 1, 1),
+            (vec![ok(), report(EarlyExit, None)], Some(Signal::Interrupt), 130, 130),
+            (vec![ok()], Some(Signal::Terminate), 0, 0),
+            (vec![lost(UnitId::new(0))], None, 1, 1),
+        ] {
+            let shown = format!("{reports:?}");
+            let ran = Ran { reports, stopped_by, has_lost_output: false };
+            let codes = (ran.exit_code(ExitCodes::Plain), ran.exit_code(ExitCodes::Detailed));
+            assert_eq!(codes, (plain, detailed), "{shown}");
+        }
+        assert_eq!(
+            Ran { reports: vec![ok()], stopped_by: None, has_lost_output: true }.exit_code(ExitCodes::Plain),
+            1
+        );
+    }
+
+    #[test]
+    fn a_limit_on_open_files_bounds_the_slots() {
+        for (wanted, limit, want) in
+            [(4, None, 4), (1000, Some(256), 34), (1000, Some(10), 1), (4, Some(256), 4), (0, None, 1)]
+        {
+            assert_eq!(bounded(wanted, limit), want, "{wanted} {limit:?}");
+        }
+    }
+}
