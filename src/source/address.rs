@@ -357,7 +357,9 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
         && !user_host.contains('/')
     {
         let encoded = urlpath::escaped_path(path.trim_start_matches('/'));
-        return Ok(Some(Place::git(true, format!("ssh://{user}@{host}/{encoded}"))));
+        let canonical = format!("git::ssh://{user}@{host}/{encoded}");
+        // git gets what was written: there the path starts from the user's home.
+        return Ok(Some(Place { scheme: Scheme::Git(main.to_owned()), canonical, subdir: None }));
     }
     let host = main.split('/').next().unwrap_or_default();
     if host == "www.googleapis.com" {
