@@ -108,7 +108,7 @@ impl Preparer {
                 wire.note_blocking(Level::Warn, text);
             })?;
             let need = dir.need;
-            if need != Need::Nothing {
+            if need != Need::Nothing && loaded.config.terraform.as_ref().is_some_and(|block| block.source.is_some()) {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));
             }
             dir.download(&self.fetcher)?;
