@@ -21,6 +21,7 @@ pub mod prepare;
 pub mod preparer;
 pub mod retry;
 pub mod settings;
+pub mod state_outputs;
 pub mod tail;
 pub mod tools;
 pub mod variables;

@@ -12,6 +12,8 @@ pub struct Tool {
     pub program: PathBuf,
     /// As it is shown: the file name.
     pub name: String,
+    /// `1.11.4`; empty where nobody asked.
+    pub version: String,
 }
 
 /// A unit with its working directory in place: source fetched and copied, nothing generated yet.

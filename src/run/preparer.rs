@@ -47,12 +47,7 @@ impl Prepare for Preparer {
         wire.phase_blocking(Phase::Source);
         let source = self.source(&loaded)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, wire)?;
-        let tool = self.tools.of_unit(loaded.config.terraform_binary.as_deref()).map_err(|error| PrepareError {
-            message: error.to_string(),
-            exit_code: None,
-            errors: None,
-            transient: false,
-        })?;
+        let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
         Ok(Prepared {
             name: place.name.clone(),
             working_dir,
@@ -67,6 +62,12 @@ impl Prepare for Preparer {
                 mocked: loaded.mocked,
             },
         })
+    }
+
+    fn forget_outputs(&self, prepared: &Prepared) {
+        if let Some(outputs) = &self.session.outputs {
+            outputs.forget(&prepared.ready.dir);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod order;
 mod parity;
 mod passthrough;
 mod prompts;
+mod parity;
 mod reference;
 mod secrets;
 mod signals;

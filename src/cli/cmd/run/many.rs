@@ -10,7 +10,7 @@ use crate::config::FactsDepth;
 use crate::diag::Diagnostic;
 use crate::estate::{Estate, Wanted, cycle_fault};
 use crate::event::{Outcome, PlannedUnit, Reason, Status, UnitReport};
-use crate::graph::dag::Way;
+use crate::graph::dag::{Follow, Way};
 use crate::graph::discover::Hidden;
 use crate::graph::filter::{self, Filter};
 use crate::graph::listing::Paint;
@@ -120,7 +120,8 @@ fn excluded(estate: &Estate, units: &[UnitId], action: &Action) -> Vec<(UnitId, 
             }
         }
         if facts.prevent_destroy && direction(action) == Direction::Down {
-            estate.links.reach(&[*unit], Way::ToDependencies, None).into_iter().for_each(|kept| add(kept, "prevent_destroy"));
+            let follow = Follow { way: Way::ToDependencies, depth: None };
+            estate.links.reach(&[*unit], follow, |_| true).into_iter().for_each(|kept| add(kept, "prevent_destroy"));
             add(*unit, "prevent_destroy");
         }
     }
@@ -184,8 +185,8 @@ fn queue_options(context: &Context) -> Options {
     Options {
         on_failure: match (queue.fail_fast, queue.ignore_errors) {
             (true, _) => OnFailure::StopAll,
-            (_, true) => OnFailure::Ignore,
-            _ => OnFailure::StopWaiting,
+            (false, true) => OnFailure::Ignore,
+            (false, false) => OnFailure::StopWaiting,
         },
         ordering: if queue.ignore_dag_order { Ordering::None } else { Ordering::ByLinks },
         priority: Priority::Listed,
