@@ -20,7 +20,6 @@ mod order;
 mod parity;
 mod passthrough;
 mod prompts;
-mod parity;
 mod reference;
 mod secrets;
 mod signals;
