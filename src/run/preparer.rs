@@ -103,7 +103,10 @@ impl Preparer {
             keep: &keep,
         };
         let lay_out = || -> Result<(PathBuf, bool), SourceError> {
-            let mut dir = WorkDir::open(request)?;
+            let mut dir = WorkDir::open_noting(request, |place| {
+                let text = format!("waiting for another process that prepares {}", place.display());
+                wire.note_blocking(Level::Warn, text);
+            })?;
             let need = dir.need;
             if need != Need::Nothing {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));

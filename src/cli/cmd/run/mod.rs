@@ -11,12 +11,10 @@ use super::units;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::selection::Scope as Selected;
-use crate::cli::settings::Color;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
 use crate::run::argv::{Approval, Colour, Scope};
-use crate::run::command::TerraformCommand;
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
 use crate::run::preparer::{Preparer, UnitPlace};
@@ -52,12 +50,7 @@ fn action(context: &Context) -> Result<Action, Failure> {
     }
     let words = context.settings.terraform.as_ref();
     let words = words.ok_or_else(|| Failure::new(Kind::Usage, "no terraform command was given"))?;
-    Ok(Action::Terraform(TerraformCommand {
-        name: words.command.clone(),
-        subcommands: words.subcommands.clone(),
-        flags: words.flags.clone(),
-        positionals: words.positionals.clone(),
-    }))
+    Ok(Action::Terraform(words.clone()))
 }
 
 /// The one unit in the working directory, checked as far as it can be before anything runs.
@@ -138,7 +131,7 @@ fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings 
         action,
         scope,
         approval: if settings.auto.approve { Approval::Given } else { Approval::Asked },
-        colour: if settings.log.color == Color::Never { Colour::Off } else { Colour::On },
+        colour: if context.screen.stdout_color { Colour::On } else { Colour::Off },
         auto_init: automatic(settings.auto.init),
         auto_retry: automatic(settings.auto.retry),
         out_dir: settings.output.plan_dir.clone(),
