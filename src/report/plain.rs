@@ -85,43 +85,38 @@ impl Plain {
         if !self.is_loud_enough(voice) {
             return;
         }
-        let text = self.rendered(unit, voice, &Tool::Ours, text.trim_end_matches('\n'));
+        let text = self.rendered(Who::Us(unit), voice, text.trim_end_matches('\n'));
         self.sink.err(text.as_bytes());
     }
 
-    fn output(&mut self, unit: UnitId, from: &Speaker, stream: Stream, bytes: &[u8]) {
-        if *from == Speaker::Background {
-            return self.background(unit, stream, bytes);
-        }
-        if self.is_raw(from) {
-            return match stream {
-                Stream::Stdout => self.sink.out(bytes),
-                Stream::Stderr => self.sink.err(bytes),
-            };
-        }
-        let tool = match from {
-            Speaker::Hook(name) => Tool::Hook(name),
-            _ => Tool::Terraform,
+    fn output(&mut self, unit: UnitId, from: &Speaker, said: Said<'_>) {
+        let who = match from {
+            Speaker::Background => return self.background(unit, said),
+            Speaker::Hook(name) => Who::Hook(unit, name),
+            Speaker::Terraform => Who::Terraform(unit),
         };
-        let voice = if stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
-        let text: String =
-            lines(bytes).iter().map(|line| self.rendered(Some(unit), voice, &tool, line)).collect();
+        if self.is_raw(from) {
+            return self.write(said.stream, said.bytes);
+        }
+        let voice = if said.stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
+        let text = self.rendered_lines(who, voice, said.bytes);
+        self.write(said.stream, text.as_bytes());
+    }
+
+    fn write(&mut self, stream: Stream, bytes: &[u8]) {
         match stream {
-            Stream::Stdout => self.sink.out(text.as_bytes()),
-            Stream::Stderr => self.sink.err(text.as_bytes()),
+            Stream::Stdout => self.sink.out(bytes),
+            Stream::Stderr => self.sink.err(bytes),
         }
     }
 
     /// An init of ours: all of it is log.
-    fn background(&mut self, unit: UnitId, stream: Stream, bytes: &[u8]) {
-        let voice = if stream == Stream::Stdout { Voice::Info } else { Voice::Error };
-        if !self.is_loud_enough(voice) {
-            return;
+    fn background(&mut self, unit: UnitId, said: Said<'_>) {
+        let voice = if said.stream == Stream::Stdout { Voice::Info } else { Voice::Error };
+        if self.is_loud_enough(voice) {
+            let text = self.rendered_lines(Who::Terraform(unit), voice, said.bytes);
+            self.sink.err(text.as_bytes());
         }
-        let lines = lines(bytes);
-        let text: String =
-            lines.iter().map(|line| self.rendered(Some(unit), voice, &Tool::Terraform, line)).collect();
-        self.sink.err(text.as_bytes());
     }
 
     /// `bare` means bare: terraform's words without ours around them.
@@ -131,13 +126,17 @@ impl Plain {
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
     }
 
-    fn rendered(&self, unit: Option<UnitId>, voice: Voice, tool: &Tool<'_>, text: &str) -> String {
-        let unit = unit.and_then(|unit| self.units.get(&unit));
+    fn rendered_lines(&self, who: Who<'_>, voice: Voice, bytes: &[u8]) -> String {
+        lines(bytes).iter().map(|line| self.rendered(who, voice, line)).collect()
+    }
+
+    fn rendered(&self, who: Who<'_>, voice: Voice, text: &str) -> String {
+        let unit = who.unit().and_then(|unit| self.units.get(&unit));
         let name = unit.map_or("", |unit| unit.name.as_str());
-        let (tool, args) = match tool {
-            Tool::Ours => ("", &[][..]),
-            Tool::Hook(name) => (*name, &[][..]),
-            Tool::Terraform => unit.map_or(("", &[][..]), |unit| (unit.tool.as_str(), unit.args.as_slice())),
+        let (tool, args) = match (who, unit) {
+            (Who::Hook(_, name), _) => (name, &[][..]),
+            (Who::Terraform(_), Some(unit)) => (unit.tool.as_str(), unit.args.as_slice()),
+            _ => ("", &[][..]),
         };
         let line = Line {
             at: clock::now(),
@@ -187,10 +186,29 @@ impl Plain {
     }
 }
 
-enum Tool<'a> {
-    Ours,
-    Terraform,
-    Hook(&'a str),
+/// Who speaks.
+#[derive(Clone, Copy)]
+enum Who<'a> {
+    /// We do, about a unit or about the run.
+    Us(Option<UnitId>),
+    Terraform(UnitId),
+    Hook(UnitId, &'a str),
+}
+
+impl Who<'_> {
+    fn unit(self) -> Option<UnitId> {
+        match self {
+            Self::Us(unit) => unit,
+            Self::Terraform(unit) | Self::Hook(unit, _) => Some(unit),
+        }
+    }
+}
+
+/// A piece of a child's words.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    stream: Stream,
+    bytes: &'a [u8],
 }
 
 impl Reporter for Plain {
@@ -203,7 +221,9 @@ impl Reporter for Plain {
                     unit.args = args;
                 }
             }
-            RunEvent::Output { unit, from, stream, bytes } => self.output(unit, &from, stream, &bytes),
+            RunEvent::Output { unit, from, stream, bytes } => {
+                self.output(unit, &from, Said { stream, bytes: &bytes });
+            }
             RunEvent::Note { unit, level, text } => self.log(unit, voice_of(level), &text),
             RunEvent::Finished(report) => self.finish(report),
             RunEvent::Interrupted { count } => self.interrupted(count),

@@ -25,5 +25,6 @@ pub mod variables;
 pub mod whereabouts;
 pub mod wire;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
