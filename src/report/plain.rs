@@ -50,13 +50,15 @@ pub struct Plain {
     since: Instant,
     units: HashMap<UnitId, Unit>,
     reports: Vec<UnitReport>,
+    /// Whose line has no end yet, on which stream.
+    open: Option<(UnitId, Stream)>,
 }
 
 impl Plain {
     #[must_use]
     pub fn new(style: Style, sink: Sink) -> Self {
         let since = clock::instant();
-        Self { style, sink, since, units: HashMap::new(), reports: Vec::new() }
+        Self { style, sink, since, units: HashMap::new(), reports: Vec::new(), open: None }
     }
 
     /// The sink, for whoever draws around the lines.
@@ -85,6 +87,7 @@ impl Plain {
         if !self.is_loud_enough(voice) {
             return;
         }
+        self.close_line();
         let text = self.rendered(Who::Us(unit), voice, text.trim_end_matches('\n'));
         self.sink.err(text.as_bytes());
     }
@@ -99,8 +102,28 @@ impl Plain {
             return self.write(said.stream, said.bytes);
         }
         let voice = if said.stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
-        let text = self.rendered_lines(who, voice, said.bytes);
+        let continues = self.open == Some((unit, said.stream));
+        if !continues {
+            self.close_line();
+        }
+        let mut text = String::new();
+        for (at, line) in lines(said.bytes).into_iter().enumerate() {
+            text.push_str(&if continues && at == 0 { line + "\n" } else { self.rendered(who, voice, &line) });
+        }
+        let ends = said.bytes.ends_with(b"\n") || self.style.look.format == Format::Json;
+        if !ends {
+            // A question, say: the answer stands on the same line.
+            text.pop();
+        }
+        self.open = (!ends).then_some((unit, said.stream));
         self.write(said.stream, text.as_bytes());
+    }
+
+    /// Others may speak only on a line of their own.
+    fn close_line(&mut self) {
+        if let Some((_, stream)) = self.open.take() {
+            self.write(stream, b"\n");
+        }
     }
 
     fn write(&mut self, stream: Stream, bytes: &[u8]) {
@@ -114,7 +137,10 @@ impl Plain {
     fn background(&mut self, unit: UnitId, said: Said<'_>) {
         let voice = if said.stream == Stream::Stdout { Voice::Info } else { Voice::Error };
         if self.is_loud_enough(voice) {
-            let text = self.rendered_lines(Who::Terraform(unit), voice, said.bytes);
+            self.close_line();
+            let all = lines(said.bytes);
+            let text: String =
+                all.iter().map(|line| self.rendered(Who::Terraform(unit), voice, line)).collect();
             self.sink.err(text.as_bytes());
         }
     }
@@ -124,10 +150,6 @@ impl Plain {
         self.style.passing == Passing::Raw
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
-    }
-
-    fn rendered_lines(&self, who: Who<'_>, voice: Voice, bytes: &[u8]) -> String {
-        lines(bytes).iter().map(|line| self.rendered(who, voice, line)).collect()
     }
 
     fn rendered(&self, who: Who<'_>, voice: Voice, text: &str) -> String {
@@ -179,6 +201,7 @@ impl Plain {
     }
 
     fn done(&mut self, took: std::time::Duration) {
+        self.close_line();
         let Some(style) = self.style.summary else { return };
         let names = self.units.iter().map(|(unit, about)| (*unit, about.name.as_str())).collect();
         let text = Summary { reports: &self.reports, names: &names, took, style }.render();

@@ -124,9 +124,7 @@ impl Attempt<'_> {
                 Err(failure) => Some(failure),
             },
         };
-        if let Some(later) =
-            run_hooks(self.wire, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         let Some(failure) = failed else { return Ok(code) };
@@ -276,9 +274,7 @@ impl Attempt<'_> {
         if failed.is_none() {
             failed = self.run_step(step, env).await.err();
         }
-        if let Some(later) =
-            run_hooks(self.wire, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         if let Some(failure) = failed {
@@ -382,9 +378,7 @@ impl Attempt<'_> {
         if failed.is_none() {
             failed = self.run_program(argv, place, &env).await.err();
         }
-        if let Some(later) =
-            run_hooks(self.wire, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         failed.map_or(Ok(0), Err)

@@ -170,16 +170,20 @@ impl Executor {
         }
     }
 
-    async fn prepare_once(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
+    async fn prepare_once(&self, wire: &mut Wire) -> Result<Prepared, PrepareError> {
         let lost =
             |message: String| PrepareError { message, exit_code: None, errors: None, transient: false };
         let _permit = self.gates.prepare.acquire().await.map_err(|error| lost(error.to_string()))?;
         if wire.stop().count > 0 {
             return Err(lost("stopped before it was prepared".to_owned()));
         }
-        let (prepare, wire) = (Arc::clone(&self.prepare), wire.clone());
-        let work = tokio::task::spawn_blocking(move || prepare.prepare(&wire));
-        work.await.unwrap_or_else(|error| Err(lost(format!("preparing the unit failed inside: {error}"))))
+        let (prepare, theirs) = (Arc::clone(&self.prepare), wire.clone());
+        let work = tokio::task::spawn_blocking(move || prepare.prepare(&theirs));
+        tokio::select! {
+            result = work => result.unwrap_or_else(|error| Err(lost(format!("preparing died: {error}")))),
+            // What blocks there hears the terminal, but not us; whoever insists need not wait for it.
+            _ = wire.stopped_after(1) => Err(lost("stopped while it was prepared".to_owned())),
+        }
     }
 
     /// Over many units the exclude block has had its say before the queue was made.

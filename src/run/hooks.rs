@@ -99,11 +99,7 @@ pub fn run_hooks_blocking(wire: &Wire, side: Side, around: &Around<'_>) -> Resul
 }
 
 /// Runs the error hooks that know this failure. `None` if all went well.
-pub async fn run_error_hooks(
-    wire: &mut Wire,
-    around: &Around<'_>,
-    failure: &Failure,
-) -> Option<Failure> {
+pub async fn run_error_hooks(wire: &mut Wire, around: &Around<'_>, failure: &Failure) -> Option<Failure> {
     let terraform = around.ready.config.terraform.as_ref()?;
     let text = failure.full_text();
     let mut failed: Option<Failure> = None;
