@@ -1,11 +1,12 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
-use crate::config::{FactsDepth, Session, UnitFacts, load_facts};
+use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,6 +16,8 @@ pub struct Wanted {
     pub hidden: Hidden,
     /// `None`: only find the folders.
     pub depth: Option<FactsDepth>,
+    /// Search from this folder above the root, so that dependents outside are known too.
+    pub from: Option<PathBuf>,
 }
 
 /// Everything under the working root, and the external units that it depends on.
@@ -33,7 +36,8 @@ impl Estate {
     /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
     #[must_use]
     pub fn discover(session: &Session, wanted: &Wanted) -> Self {
-        let walked = walk(&session.root, &walk_options(session, wanted.hidden));
+        let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
+        let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
         let mut estate = Self { root: session.root.clone(), ..Self::default() };
         estate.faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
         estate.add(session, wanted, (Place::Inside, &walked.found));
@@ -58,16 +62,7 @@ impl Estate {
     /// Every fault of every unit and of the tree, each cause once.
     #[must_use]
     pub fn all_faults(&self) -> Diagnostics {
-        let mut seen: Vec<(String, Option<Span>)> = Vec::new();
-        let mut kept: Diagnostics = Vec::new();
-        for fault in self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)) {
-            let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-            if !seen.contains(&cause) {
-                seen.push(cause);
-                kept.push(fault.clone());
-            }
-        }
-        kept
+        distinct(self.faults.iter().chain(self.facts.iter().flat_map(|facts| &facts.faults)).cloned())
     }
 
     /// Whether it is only known as the target of a dependency and has no unit file.
@@ -80,6 +75,7 @@ impl Estate {
     fn add(&mut self, session: &Session, wanted: &Wanted, (place, found): (Place, &[Found])) {
         let loaded = load_all(session, wanted.depth, found);
         for (found, facts) in found.iter().zip(loaded) {
+            let place = if found.path.starts_with(&self.root) { place } else { Place::External };
             self.insert(found.kind, (&found.path, place), facts);
         }
     }
@@ -171,6 +167,14 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
 }
 
+/// Each cause once: a fault of an included file is the same for every unit that includes it.
+#[must_use]
+pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
+    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
+}
+
 /// The fault of a cycle: the whole path, and the line of each edge.
 #[must_use]
 pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
@@ -188,7 +192,7 @@ pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
 fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     let inside = session.download_dir.iter().filter(|dir| dir.starts_with(&session.root));
     WalkOptions {
-        unit_files: session.config_names.iter().map(Into::into).collect(),
+        unit_files: session.config_name.iter().map(Into::into).chain([UNIT_FILE.into()]).collect(),
         hidden,
         leave_out: inside.cloned().collect(),
     }

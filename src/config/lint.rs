@@ -63,11 +63,16 @@ fn certain_part(part: &TemplatePart) -> Option<&Expr> {
 }
 
 fn check_function(evaluation: &Evaluation<'_>, layer: LayerId, name: &Ident) {
-    if functions::is_known(&name.name) || pure::find(&name.name).is_some() || pure::is_lazy(&name.name) {
+    let lazy = matches!(&*name.name, "try" | "can");
+    if lazy || functions::is_known(&name.name) || pure::find(&name.name).is_some() {
         return;
     }
-    let fault = pure::unknown_function(&name.name, name.span, &functions::names());
-    evaluation.fault(*evaluation.frame(layer, fault));
+    let fault = Diagnostic::error(format!("there is no function `{}`", name.name)).at(name.span, "");
+    let fault = match closest(&name.name, functions::names().into_iter().chain(pure::names())) {
+        Some(near) => fault.hint(format!("did you mean `{near}`?")),
+        None => fault,
+    };
+    evaluation.fault(*evaluation.frame(layer, Box::new(fault)));
 }
 
 fn check_name(evaluation: &Evaluation<'_>, layer: LayerId, (base, name): (&Expr, &Ident)) -> Result<(), Fault> {

@@ -125,8 +125,7 @@ fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>
     let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
         return;
     };
-    let Some(root) = address.local() else { return };
-    let module = address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir));
+    let Some(module) = address.module_dir() else { return };
     mark_code_below(evaluation, &module);
 }
 
@@ -273,4 +272,48 @@ pub(super) fn source_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, F
 /// The download folder that a unit file names, includes merged.
 pub(super) fn download_dir_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, Fault> {
     Ok(merged(evaluation, Members::Graph)?.download_dir.map(|dir| dir.value))
+}
+
+/// What reading a unit's state needs to know about it, without its dependencies' outputs.
+#[derive(Clone, Debug)]
+pub struct StatePlace {
+    pub dir: PathBuf,
+    pub remote_state: Option<super::unit::RemoteState>,
+    pub terraform_binary: Option<String>,
+    pub iam_role: Option<String>,
+    /// Where its working directories are.
+    pub download_dir: PathBuf,
+    /// Where terraform runs for it.
+    pub working_dir: PathBuf,
+    pub source: crate::source::Source,
+    /// Variables that its `extra_arguments` set for `output`.
+    pub extra_arguments: Vec<super::unit::ExtraArguments>,
+}
+
+/// Loads where a unit keeps its state.
+///
+/// # Errors
+/// Every fault of the unit, or a source that cannot be understood.
+pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePlace, Diagnostics> {
+    let evaluation = Evaluation::open(session, config_path, Stage::Graph)?;
+    let config = merged(&evaluation, Members::Graph).map_err(|fault| vec![*fault])?;
+    let faults = evaluation.take_faults();
+    if faults.iter().any(Diagnostic::is_error) {
+        return Err(faults);
+    }
+    let source = config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
+    let address = super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
+        .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
+    let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
+    let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
+    Ok(StatePlace {
+        dir: evaluation.dir.clone(),
+        remote_state: config.remote_state,
+        terraform_binary: config.terraform_binary,
+        iam_role: config.iam_role,
+        download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
+        working_dir: layout.working_dir,
+        source: address,
+        extra_arguments: config.terraform.map(|terraform| terraform.extra_arguments).unwrap_or_default(),
+    })
 }

@@ -20,7 +20,10 @@ mod session;
 pub mod unit;
 mod values;
 pub mod working_dir;
+pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
-pub use load::{Edge, FactsDepth, LoadedUnit, UnitFacts, load_facts, load_unit};
-pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session};
+pub use load::{
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, load_facts, load_state_place, load_unit,
+};
+pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

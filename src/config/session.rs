@@ -8,6 +8,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// What makes a folder a unit.
+pub const UNIT_FILE: &str = "terragrunt.hcl";
+
+/// The same in JSON; it goes first where both are, and discovery does not look for it.
+pub const JSON_UNIT_FILE: &str = "terragrunt.hcl.json";
+
 /// The parts of the command line that expressions can see.
 #[derive(Clone, Debug, Default)]
 pub struct Invoked {
@@ -56,6 +62,9 @@ pub trait OutputSource: Send + Sync {
     /// # Errors
     /// When its state cannot be read.
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault>;
+
+    /// Says that a unit ran, so that its state may be another one now.
+    fn forget(&self, unit_dir: &Path);
 }
 
 /// `--source` and `--source-map`.
@@ -69,13 +78,13 @@ pub struct Redirects {
 
 /// The value shared by every evaluation of a process.
 pub struct Session {
-    pub files: Files,
+    pub files: Arc<Files>,
     pub env: Env,
     pub invoked: Invoked,
     /// The folder of the command; absolute and clean.
     pub root: PathBuf,
-    /// File names that make a folder a unit, best first.
-    pub config_names: Vec<String>,
+    /// The name of unit files given with `--config`; it goes before the usual ones.
+    pub config_name: Option<String>,
     /// `--download-dir`, absolute; default: a folder below each unit.
     pub download_dir: Option<PathBuf>,
     pub redirects: Redirects,
@@ -127,17 +136,17 @@ impl Session {
         (self.echo)(text);
     }
 
-    /// The unit file of a folder: the first configured name that exists, else the plain default.
+    /// The unit file of a folder: the first name that exists there, else the usual one.
     #[must_use]
     pub fn config_in(&self, dir: &Path) -> PathBuf {
-        let names = self.config_names.iter().map(|name| dir.join(name));
-        let mut existing = names.filter(|path| crate::host::fs::exists(path));
-        existing.next().unwrap_or_else(|| dir.join(self.default_name()))
+        let names = self.config_name.as_deref().into_iter().chain([JSON_UNIT_FILE]);
+        let mut existing = names.map(|name| dir.join(name)).filter(|path| crate::host::fs::exists(path));
+        existing.next().unwrap_or_else(|| dir.join(UNIT_FILE))
     }
 
-    /// `terragrunt.hcl`, unless `--config` says otherwise.
+    /// What `find_in_parent_folders()` looks for without an argument.
     #[must_use]
     pub fn default_name(&self) -> &str {
-        self.config_names.last().map_or("terragrunt.hcl", String::as_str)
+        self.config_name.as_deref().unwrap_or(UNIT_FILE)
     }
 }

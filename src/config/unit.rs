@@ -216,6 +216,24 @@ pub struct Exclude {
     pub no_run: Option<bool>,
 }
 
+impl Exclude {
+    /// Whether the list names this command, whatever the condition says. Case does not matter.
+    #[must_use]
+    pub fn names(&self, command: &str) -> bool {
+        self.actions.iter().flatten().any(|action| match action.to_ascii_lowercase().as_str() {
+            "all" => true,
+            "all_except_output" => !command.eq_ignore_ascii_case("output"),
+            action => action == command.to_ascii_lowercase(),
+        })
+    }
+
+    /// Whether the unit is left out when this command runs.
+    #[must_use]
+    pub fn applies(&self, command: &str) -> bool {
+        self.condition && self.names(command)
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Errors {
     pub retry: Vec<Retry>,

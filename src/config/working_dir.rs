@@ -4,7 +4,7 @@ use super::evaluation::Evaluation;
 use super::session::Session;
 use crate::hcl::Fault;
 use crate::source::{self, Layout, Source, SourceError, cache, redirect};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The folders of a unit whose file says `source`.
 ///
@@ -32,18 +32,26 @@ pub fn address(session: &Session, unit_dir: &Path, written: Option<&str>) -> Res
             None => ".".to_owned(),
         },
     };
-    source::parse_source(&text, unit_dir)
+    // Cache folders are named after where a relative source really leads.
+    let base = crate::host::fs::canonicalize(unit_dir).unwrap_or_else(|_| unit_dir.to_path_buf());
+    source::parse_source(&text, &base)
 }
 
-/// The folders of a unit: the command line's download folder wins over the unit's own.
+/// The download folder of a unit: the command line's wins over the unit's own.
 #[must_use]
-pub fn layout(session: &Session, unit_dir: &Path, (source, own): (&Source, Option<&str>)) -> Layout {
+pub fn download_dir(session: &Session, unit_dir: &Path, own: Option<&str>) -> PathBuf {
     let given = match (&session.download_dir, own) {
         (Some(given), _) => Some((session.root.as_path(), given.as_path())),
         (None, Some(own)) if !own.is_empty() => Some((unit_dir, Path::new(own))),
         _ => None,
     };
-    cache::layout(&cache::download_dir(unit_dir, given), unit_dir, source)
+    cache::download_dir(unit_dir, given)
+}
+
+/// The folders of a unit with this source, and with the download folder that its file names.
+#[must_use]
+pub fn layout(session: &Session, unit_dir: &Path, (source, own): (&Source, Option<&str>)) -> Layout {
+    cache::layout(&download_dir(session, unit_dir, own), unit_dir, source)
 }
 
 /// A fault for a source that cannot be used, at the place that names it.

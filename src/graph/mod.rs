@@ -3,7 +3,10 @@
 
 pub mod dag;
 pub mod discover;
+pub mod dot;
 pub mod filter;
 pub mod glob;
+pub mod listing;
 pub mod queue;
+pub mod tree;
 pub mod unit;

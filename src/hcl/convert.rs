@@ -120,22 +120,29 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
     let converted = items.iter().enumerate().map(|(at, item)| {
         convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]")))
     });
-    let (element, items) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)?;
+    let Some((element, items)) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)? else {
+        return Ok(Value::unknown(to.clone()));
+    };
     Ok(if is_set { Value::set(element, items) } else { Value::list(element, items) })
 }
 
-/// Brings elements to one type where the wanted type leaves it open.
-fn common(items: Vec<Value>, wanted: &Type, own: Option<&Type>) -> Result<(Type, Vec<Value>), Misfit> {
+/// Brings elements to one type where the wanted type leaves it open. `None` if that hangs on something unknown.
+fn common(items: Vec<Value>, wanted: &Type, own: Option<&Type>) -> Result<Option<(Type, Vec<Value>)>, Misfit> {
     if !wanted.has_dynamic() {
-        return Ok((wanted.clone(), items));
+        return Ok(Some((wanted.clone(), items)));
     }
     if items.is_empty() {
-        return Ok((own.map_or_else(|| wanted.clone(), |own| merged(own, wanted)), items));
+        return Ok(Some((own.map_or_else(|| wanted.clone(), |own| merged(own, wanted)), items)));
     }
     let types: Vec<Type> = items.iter().map(Value::type_of).collect();
-    let element = unify(&types, Casts::Safe).ok_or_else(|| Misfit::new("have elements of one type"))?;
-    let items = items.iter().map(|item| convert(item, &element)).collect::<Result<_, _>>()?;
-    Ok((element, items))
+    match unify(&types, Casts::Safe) {
+        Some(element) => {
+            let items = items.iter().map(|item| convert(item, &element)).collect::<Result<_, _>>()?;
+            Ok(Some((element, items)))
+        }
+        None if items.iter().all(Value::is_wholly_known) => Err(Misfit::new("have elements of one type")),
+        None => Ok(None),
+    }
 }
 
 fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit> {
@@ -154,7 +161,9 @@ fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit
         items.push(convert(item, element).map_err(|misfit| misfit.inside(&format!("[{key:?}]")))?);
         keys.push(key.clone());
     }
-    let (element, items) = common(items, element, own)?;
+    let Some((element, items)) = common(items, element, own)? else {
+        return Ok(Value::unknown(to.clone()));
+    };
     Ok(Value::map(element, keys.into_iter().zip(items).collect()))
 }
 

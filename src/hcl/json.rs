@@ -23,6 +23,38 @@ pub fn render_json(value: &Value) -> Result<String, JsonFault> {
     Ok(out)
 }
 
+/// The value as compact JSON text for programs that read numbers as 64-bit floats; what is unknown is null.
+#[must_use]
+pub fn render_rounded_json(value: &Value) -> String {
+    to_rounded(value).to_string()
+}
+
+fn to_rounded(value: &Value) -> Json {
+    match &value.data {
+        Data::Null(_) | Data::Unknown(_) => Json::Null,
+        Data::Bool(value) => Json::Bool(*value),
+        Data::Number(number) => float_text(number.to_f64()).parse().map_or(Json::Null, Json::Number),
+        Data::String(text) => Json::String(text.to_string()),
+        Data::List(_) | Data::Set(_) | Data::Tuple(_) => {
+            Json::Array(value.items().unwrap_or_default().iter().map(to_rounded).collect())
+        }
+        Data::Map(_) | Data::Object(_) => {
+            let entries = value.entries().into_iter().flatten();
+            Json::Object(entries.map(|(key, value)| (key.to_string(), to_rounded(value))).collect())
+        }
+    }
+}
+
+/// The shortest digits that give the same float, with an exponent only for the very large and very small.
+fn float_text(float: f64) -> String {
+    let size = float.abs();
+    if size != 0.0 && (size < 1e-6 || size >= 1e21) {
+        let text = format!("{float:e}");
+        return if text.contains("e-") { text } else { text.replace('e', "e+") };
+    }
+    float.to_string()
+}
+
 fn write_value(value: &Value, out: &mut String) -> Result<(), JsonFault> {
     match &value.data {
         Data::Null(_) => out.push_str("null"),

@@ -255,6 +255,12 @@ pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<FileLock> {
     Ok(FileLock { _file: file })
 }
 
+/// Whether it is a file that may be run.
+#[must_use]
+pub fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && super::os::may_execute(&meta))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, relative};

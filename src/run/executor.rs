@@ -189,19 +189,9 @@ impl Executor {
     /// Over many units the exclude block has had its say before the queue was made.
     fn is_excluded(&self, prepared: &Prepared) -> bool {
         let word = self.settings.action.word();
-        let listed = |action: &String| -> bool {
-            match action.to_lowercase().as_str() {
-                "all" => true,
-                "all_except_output" => word != "output",
-                action => action == word,
-            }
-        };
+        let exclude = prepared.ready.config.exclude.as_ref();
         self.settings.scope == Scope::Single
-            && prepared.ready.config.exclude.as_ref().is_some_and(|exclude| {
-                exclude.condition
-                    && exclude.no_run == Some(true)
-                    && exclude.actions.iter().flatten().any(listed)
-            })
+            && exclude.is_some_and(|exclude| exclude.no_run == Some(true) && exclude.applies(word))
     }
 }
 

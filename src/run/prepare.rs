@@ -12,7 +12,7 @@ pub struct Tool {
     pub program: PathBuf,
     /// As it is shown: the file name.
     pub name: String,
-    /// `1.11.4`
+    /// `1.11.4`; empty where nobody asked.
     pub version: String,
 }
 

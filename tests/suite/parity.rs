@@ -80,7 +80,8 @@ fn load(path: &Path) -> Vec<Part> {
 /// What we make of an expression, in the form of the files.
 fn ours(expr: &str) -> String {
     let sources = SourceMap::default();
-    let text: Arc<str> = expr.into();
+    // The end mark of a heredoc needs a line of its own.
+    let text: Arc<str> = format!("{expr}\n").into();
     let file = sources.add(Path::new("case.hcl"), text.clone());
     match value_of(&text, file) {
         Ok(shown) => marked('=', &shown),

@@ -36,7 +36,7 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body, members: Members) -> O
 fn check_source(scope: &LayerScope<'_>, block: &Block) {
     let Some(source) = block.body.find_attribute("source") else { return };
     let mentioned = crate::hcl::refs::references(&source.expr);
-    if let Some(guilty) = mentioned.iter().find(|reference| &*reference.root == "dependency") {
+    if let Some(guilty) = mentioned.iter().find(|reference| reference.root == "dependency") {
         let fault = fault_at(guilty.span, "a source cannot depend on another unit's outputs");
         scope.evaluation.fault(fault.hint("sources are fetched before outputs are read; use a local or a feature"));
     }

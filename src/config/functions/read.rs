@@ -84,12 +84,12 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     let text = fs::read_text(&path).map_err(|error| cx.fault_of(0, error))?;
     evaluation.mark_read(path.clone());
     if path.extension().is_some_and(|ending| ending == "json") {
-        return json::from_text(&text)
-            .map(|value| Value::string(json::to_text(&value)))
-            .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())));
+        let parsed: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;
+        return json::render_json(&json::from_json(&parsed)).map(Value::string).map_err(|error| cx.fault(error));
     }
     let variables = variables(cx, &path, text)?;
-    Ok(Value::string(json::to_text(&variables)))
+    json::render_json(&variables).map(Value::string).map_err(|error| cx.fault(error))
 }
 
 fn variables(cx: &Cx<'_>, path: &Path, text: String) -> Result<Value, Fault> {

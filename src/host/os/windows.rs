@@ -93,3 +93,15 @@ pub fn touched(meta: &std::fs::Metadata) -> i64 {
     use std::os::windows::fs::MetadataExt;
     i64::try_from(meta.last_write_time() / 10).map_or(i64::MAX, |micros| micros.saturating_mul(1000))
 }
+
+/// Whether anybody may run the file: its name tells.
+#[must_use]
+pub fn may_execute(_meta: &std::fs::Metadata) -> bool {
+    true
+}
+
+/// The width of the terminal behind stdout, in columns.
+#[must_use]
+pub fn terminal_width() -> Option<usize> {
+    None
+}

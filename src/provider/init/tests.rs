@@ -35,7 +35,7 @@ impl Place {
             r#"{"Modules":[{"Key":"","Dir":"."},{"Key":"m","Dir":"../m"},{"Key":"m.n","Dir":"../m/n"}]}"#;
         place.write("w/.terraform/modules/modules.json", list);
         fs::create_dir_all(&place.path("cache/linux_amd64")).unwrap();
-        fs::create_dir_all(&place.platform().parent().unwrap().to_path_buf()).unwrap();
+        fs::create_dir_all(place.platform().parent().unwrap()).unwrap();
         fs::symlink(&place.path("cache/linux_amd64"), &place.platform()).unwrap();
         place
     }

@@ -64,6 +64,7 @@ impl Place {
 
     fn git(&self, args: &[&str]) {
         let mut env = Env::of_process();
+        env.set("GIT_CONFIG_GLOBAL", "/dev/null");
         for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
             env.set(name, "t");
         }
@@ -260,4 +261,33 @@ fn missing_things_are_named() {
     assert!(matches!(&error, SourceError::MissingSubdir { subdir, .. } if subdir == "nope"), "{error}");
     let error = place.make("tfr:///ns/n/aws?version=1.0.0", Refresh::IfChanged).unwrap_err();
     assert!(matches!(&error, SourceError::NotYet { kind: "registry", .. }), "{error}");
+}
+
+#[test]
+fn a_working_directory_has_one_maker_at_a_time() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let place = Place::new();
+    let unit_dir = place.root().join("u");
+    let source = parse_source("../m", &unit_dir).unwrap();
+    let download_dir = unit_dir.join(".terragrunt-cache");
+    let request = Request {
+        unit_dir: &unit_dir,
+        download_dir: &download_dir,
+        source: &source,
+        rules: &place.rules,
+        refresh: Refresh::IfChanged,
+        keep: &[],
+    };
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let mut first = WorkDir::open(request).unwrap();
+        let second = scope.spawn(|| {
+            let second = WorkDir::open(request).unwrap();
+            (is_done.load(Ordering::SeqCst), second.need)
+        });
+        first.download(&place.fetcher).unwrap();
+        is_done.store(true, Ordering::SeqCst);
+        drop(first);
+        assert_eq!(second.join().unwrap(), (true, Need::Nothing));
+    });
 }

@@ -1,0 +1,124 @@
+//! Every command and flag as clap structs: the one place where a flag is defined. The doc comments are the help
+//! texts. It knows no environment and no file; `settings` turns the structs into values.
+
+mod backend;
+mod catalog;
+mod controls;
+mod discover;
+mod global;
+mod hcl;
+mod info;
+mod render;
+mod run;
+mod shared;
+mod stack;
+mod standing;
+mod values;
+
+pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
+pub use catalog::{CatalogArgs, ScaffoldArgs};
+pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS};
+pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
+pub use global::GlobalArgs;
+pub use hcl::{FmtArgs, HclCommand, ValidateArgs};
+pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
+pub use render::{RenderArgs, RenderFormat};
+pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
+pub use shared::{
+    AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs,
+    FilterArgs, GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs,
+    Shared, SourceArgs, ToolArgs,
+};
+pub use stack::{
+    StackCleanArgs, StackCommand, StackFormat, StackGenerateArgs, StackOutputArgs, StackRunArgs,
+};
+pub use standing::{Standing, standing_of_command, standing_of_flag};
+pub use values::{LogFormat, LogLevel, Pair, ReportFormat};
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Runs terraform or tofu over a tree of units, in the order of their dependencies
+#[derive(Debug, Parser)]
+#[command(
+    name = "terrace",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do, with the flags of that command alone.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Run(Box<RunArgs>),
+    Exec(Box<ExecArgs>),
+    /// Work on stack files
+    #[command(subcommand)]
+    Stack(StackCommand),
+    /// Work on the places where states are kept
+    #[command(subcommand)]
+    Backend(BackendCommand),
+    Find(FindArgs),
+    List(ListArgs),
+    /// Work on the dependency graph
+    #[command(subcommand)]
+    Dag(DagCommand),
+    /// Work on configuration files
+    #[command(subcommand)]
+    Hcl(HclCommand),
+    Render(Box<RenderArgs>),
+    /// Show what terrace knows
+    #[command(subcommand)]
+    Info(InfoCommand),
+    Catalog(CatalogArgs),
+    Scaffold(ScaffoldArgs),
+    Browse(discover::BrowseArgs),
+    AwsProviderPatch(Box<ProviderPatchArgs>),
+    /// Print terrace's version
+    Version,
+}
+
+/// The whole tree of commands, built for reading: names, flags, help texts.
+#[must_use]
+pub fn tree() -> clap::Command {
+    Cli::command()
+}
+
+impl Command {
+    /// The groups of flags that this command shares with others; those it lacks are at their defaults.
+    #[must_use]
+    pub fn shared(&self) -> Shared {
+        match self {
+            Self::Run(args) => args.shared(),
+            Self::Exec(args) => args.shared(),
+            Self::Stack(command) => command.shared(),
+            Self::Backend(command) => command.shared(),
+            Self::Find(args) => args.look.shared(),
+            Self::List(args) => args.look.shared(),
+            Self::Dag(DagCommand::Graph(args)) => args.shared(),
+            Self::Hcl(HclCommand::Fmt(args)) => args.shared(),
+            Self::Hcl(HclCommand::Validate(args)) => args.shared(),
+            Self::Render(args) => args.shared(),
+            Self::Info(InfoCommand::Print(args)) => args.shared(),
+            Self::AwsProviderPatch(args) => args.run.shared(),
+            Self::Info(InfoCommand::Strict(_))
+            | Self::Catalog(_)
+            | Self::Scaffold(_)
+            | Self::Browse(_)
+            | Self::Version => Shared::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definitions_are_sound() {
+        super::tree().debug_assert();
+    }
+}

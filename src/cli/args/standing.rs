@@ -1,0 +1,168 @@
+//! Which commands and flags are accepted but do not work as they read: not built yet, without effect, deprecated.
+//! The parser, the help pages and the reference page all read this one table.
+
+/// How a flag or a command stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Using it is an error, because the result would not be what was asked for. Says what is missing.
+    NotYet(&'static str),
+    /// Using it is a warning: the result is the same without it. Says why.
+    NoEffect(&'static str),
+    /// Using it is a warning, or an error under the named strict control. Says what to write instead.
+    Deprecated { control: &'static str, instead: &'static str },
+}
+
+use Standing::{Deprecated, NoEffect, NotYet};
+
+const COMMANDS: &[(&str, Standing)] = &[
+    ("stack generate", NotYet("stack files are not generated yet")),
+    ("stack run", NotYet("stack files are not generated yet")),
+    ("stack output", NotYet("stack files are not generated yet")),
+    ("stack clean", NotYet("stack files are not generated yet")),
+    ("backend bootstrap", NotYet("buckets are not created yet")),
+    ("backend delete", NotYet("remote states are not managed yet")),
+    ("backend migrate", NotYet("remote states are not managed yet")),
+    ("catalog", NotYet("catalogs are not read yet")),
+    ("scaffold", NotYet("units are not written from templates yet")),
+    ("browse", NotYet("there is no screen for it yet; see list --tree")),
+    ("hcl fmt", NotYet("files are not formatted yet")),
+    ("aws-provider-patch", NotYet("modules are never patched yet")),
+];
+
+/// A row holds for the commands whose path starts with its first column.
+const FLAGS: &[(&str, &str, Standing)] = &[
+    ("", "log-custom-format", NotYet("only the named formats are written yet")),
+    ("", "profile-cpu", NotYet("terrace does not profile itself yet")),
+    ("", "profile-mem", NotYet("terrace does not profile itself yet")),
+    ("", "profile-goroutine", NotYet("terrace does not profile itself yet")),
+    ("", "profile-dir", NotYet("terrace does not profile itself yet")),
+    ("", "filter-affected", NotYet("filters over git references are not evaluated yet")),
+    ("", "filter-allow-destroy", NoEffect("filters over git references are not evaluated yet")),
+    ("", "discovery-boundary", NotYet("dependents are looked for in the whole repository yet")),
+    ("", "backend-bootstrap", NotYet("buckets are not created yet")),
+    ("", "backend-require-bootstrap", NoEffect("buckets are never created yet")),
+    ("", "disable-bucket-update", NoEffect("buckets are never changed yet")),
+    ("", "auth-provider-cmd", NotYet("credentials come from the environment alone yet")),
+    ("", "no-discovery-auth-provider-cmd", NoEffect("no credentials command runs yet")),
+    ("", "iam-assume-role", NotYet("roles are not assumed yet")),
+    ("", "iam-assume-role-duration", NoEffect("roles are not assumed yet")),
+    ("", "iam-assume-role-session-name", NoEffect("roles are not assumed yet")),
+    ("", "iam-assume-role-web-identity-token", NotYet("roles are not assumed yet")),
+    (
+        "",
+        "provider-cache",
+        NoEffect("there is no cache server yet; set TF_PLUGIN_CACHE_DIR to share packages"),
+    ),
+    ("", "provider-cache-hostname", NoEffect("there is no cache server yet")),
+    ("", "provider-cache-port", NoEffect("there is no cache server yet")),
+    ("", "provider-cache-token", NoEffect("there is no cache server yet")),
+    ("", "provider-cache-registry-names", NoEffect("there is no cache server yet")),
+    ("", "cas-clone-depth", NoEffect("each source is fetched once a run; write ?depth= into it")),
+    ("", "version-manager-file-name", NoEffect("the version is asked once for each tool")),
+    ("", "experimental-engine", NotYet("engines are not started yet")),
+    ("", "engine-cache-path", NoEffect("engines are not started yet")),
+    ("", "engine-skip-check", NoEffect("engines are not started yet")),
+    ("", "engine-log-level", NoEffect("engines are not started yet")),
+    ("", "no-dependency-fetch-output-from-state", NotYet("states that we can read are always read")),
+    ("hcl validate", "inputs", NotYet("inputs are not compared with variables yet")),
+    ("hcl validate", "strict", NotYet("inputs are not compared with variables yet")),
+    ("render", "write", NotYet("rendered files are only printed yet")),
+    ("render", "out", NotYet("rendered files are only printed yet")),
+    (
+        "",
+        "queue-exclude-external",
+        Deprecated {
+            control: "queue-exclude-external",
+            instead: "leave it out: dependencies outside of the working folder run only if asked for",
+        },
+    ),
+    (
+        "",
+        "queue-strict-include",
+        Deprecated {
+            control: "queue-strict-include",
+            instead: "leave it out: a filter never selects more than it says",
+        },
+    ),
+    (
+        "",
+        "units-that-include",
+        Deprecated { control: "units-that-include", instead: "write --filter 'reading=FILE'" },
+    ),
+    (
+        "",
+        "disable-command-validation",
+        Deprecated {
+            control: "disable-command-validation",
+            instead: "leave it out: commands are never checked",
+        },
+    ),
+    (
+        "",
+        "no-destroy-dependencies-check",
+        Deprecated {
+            control: "no-destroy-dependencies-check",
+            instead: "leave it out: dependents are looked for only with --destroy-dependencies-check",
+        },
+    ),
+    (
+        "render",
+        "disable-dependent-modules",
+        Deprecated {
+            control: "disable-dependent-modules",
+            instead: "leave it out: dependents are never looked for",
+        },
+    ),
+    (
+        "",
+        "hidden",
+        Deprecated {
+            control: "deprecated-hidden-flag",
+            instead: "leave it out: hidden folders are looked into unless --no-hidden is given",
+        },
+    ),
+];
+
+/// How a command stands; `None` if it simply works.
+#[must_use]
+pub fn standing_of_command(path: &str) -> Option<Standing> {
+    COMMANDS.iter().find(|(command, _)| *command == path).map(|(_, standing)| *standing)
+}
+
+/// How a flag of a command stands; `None` if it simply works.
+#[must_use]
+pub fn standing_of_flag(path: &str, flag: &str) -> Option<Standing> {
+    let row =
+        FLAGS.iter().find(|(command, name, _)| *name == flag && (command.is_empty() || *command == path));
+    row.map(|(_, _, standing)| *standing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMMANDS, FLAGS};
+    use crate::cli::args::{STRICT_CONTROLS, Standing, tree};
+
+    fn find<'a>(root: &'a clap::Command, path: &str) -> Option<&'a clap::Command> {
+        path.split(' ').filter(|word| !word.is_empty()).try_fold(root, |at, word| at.find_subcommand(word))
+    }
+
+    fn has_flag(command: &clap::Command, name: &str) -> bool {
+        command.get_arguments().any(|arg| arg.get_long() == Some(name))
+            || command.get_subcommands().any(|below| has_flag(below, name))
+    }
+
+    #[test]
+    fn every_row_names_something_that_is_there() {
+        let root = tree();
+        for (path, _) in COMMANDS {
+            assert!(find(&root, path).is_some(), "{path}");
+        }
+        for (path, flag, standing) in FLAGS {
+            let command = find(&root, path).unwrap_or_else(|| panic!("{path}"));
+            assert!(has_flag(command, flag), "{path} --{flag}");
+            if let Standing::Deprecated { control, .. } = standing {
+                assert!(STRICT_CONTROLS.active.contains(control), "{control}");
+            }
+        }
+    }
+}

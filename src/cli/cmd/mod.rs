@@ -1,0 +1,36 @@
+//! One command, one file; this one only dispatches.
+
+mod dag;
+mod find;
+mod info;
+mod list;
+mod look;
+mod render;
+mod run;
+mod units;
+mod validate;
+
+use super::args::{Command, DagCommand, HclCommand, InfoCommand, StrictCommand};
+use super::context::Context;
+use super::failure::{Failure, Kind};
+
+/// Runs the command and answers with its exit code.
+///
+/// # Errors
+/// How it ended, if not well.
+pub fn run(context: Context) -> Result<u8, Failure> {
+    match &context.settings.command {
+        Command::Run(_) | Command::Exec(_) => run::run(context),
+        Command::Find(args) => find::run(args, &context),
+        Command::List(args) => list::run(args, &context),
+        Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),
+        Command::Hcl(HclCommand::Validate(args)) => validate::run(args, &context),
+        Command::Render(args) => {
+            let args = args.clone();
+            render::run(&args, context)
+        }
+        Command::Info(InfoCommand::Print(_)) => info::print(&context),
+        Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),
+        _ => Err(Failure::new(Kind::NotYet, "this command is not yet supported")),
+    }
+}

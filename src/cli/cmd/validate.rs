@@ -1,0 +1,106 @@
+//! `hcl validate`: every fault of every unit, without running anything.
+
+use super::{look, units};
+use crate::cli::args::ValidateArgs;
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, Kind, exit};
+use crate::cli::screen::sorted;
+use crate::config::{FactsDepth, load_unit};
+use crate::diag::{Diagnostic, Severity, SourceFile, Span};
+use crate::estate::{Estate, Wanted, cycle_fault, distinct};
+use crate::graph::discover::Hidden;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Checks and reports.
+///
+/// # Errors
+/// When there is at least one fault.
+pub(super) fn run(args: &ValidateArgs, context: &Context) -> Result<u8, Failure> {
+    if args.inputs || args.strict {
+        return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported"));
+    }
+    let filters = look::parse_filters(context)?;
+    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from: None };
+    let estate = Estate::discover(&context.session, &wanted);
+    let picked = look::select(&estate, &filters)?;
+    let faults: Vec<Diagnostic> = faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
+    if args.show_config_path {
+        show_paths(args, context, &faults)?;
+    } else if args.json {
+        let rows: Vec<Value> = sorted(&faults, &context.session.files.sources).into_iter().map(|fault| row(context, fault)).collect();
+        context.screen.print(&format!("{}\n", Value::Array(rows)))?;
+    } else {
+        units::diagnose(context, &faults);
+    }
+    match faults.len() {
+        0 => Ok(exit::SUCCESS),
+        1 => Err(Failure::new(Kind::Config, "1 fault was found")),
+        many => Err(Failure::new(Kind::Config, format!("{many} faults were found"))),
+    }
+}
+
+/// The faults of the tree, the graph, and of each unit decoded in full with outputs unknown.
+fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::UnitId]) -> Vec<Diagnostic> {
+    let mut all = estate.faults.clone();
+    for id in picked {
+        let Some(facts) = estate.facts_of(*id) else { continue };
+        all.extend(facts.faults.iter().cloned());
+        if !facts.config_path.as_os_str().is_empty()
+            && let Err(faults) = load_unit(&context.session, &facts.config_path)
+        {
+            all.extend(faults);
+        }
+    }
+    let cycles = estate.links.cycles(&estate.components);
+    all.extend(cycles.iter().map(|cycle| cycle_fault(cycle, estate)));
+    distinct(all)
+}
+
+fn show_paths(args: &ValidateArgs, context: &Context, faults: &[Diagnostic]) -> Result<(), Failure> {
+    let places = faults.iter().filter_map(|fault| fault.primary.as_ref()).map(|label| label.span);
+    let files = places.filter_map(|span| context.session.files.sources.get(span.file));
+    let paths: BTreeSet<String> = files.map(|file| file.path.display().to_string()).collect();
+    let text = if args.json { format!("{}\n", json!(paths)) } else { paths.iter().map(|path| format!("{path}\n")).collect() };
+    context.screen.print(&text)
+}
+
+/// One fault in the form that editors know from `terraform validate -json`.
+fn row(context: &Context, fault: &Diagnostic) -> Value {
+    let severity = match fault.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let detail: Vec<&str> = fault.detail.iter().chain(&fault.hint).map(String::as_str).collect();
+    let mut row = json!({ "severity": severity, "summary": fault.summary, "detail": detail.join("\n") });
+    let place = fault.primary.as_ref().map(|label| label.span);
+    if let Some((span, file)) = place.and_then(|span| Some((span, context.session.files.sources.get(span.file)?))) {
+        row["range"] = range(span, &file);
+        row["snippet"] = snippet(span, &file);
+    }
+    row
+}
+
+fn range(span: Span, file: &SourceFile) -> Value {
+    let point = |offset: u32| {
+        let at = file.position(offset as usize);
+        json!({ "line": at.line, "column": at.column, "byte": offset })
+    };
+    json!({ "filename": file.path.display().to_string(), "start": point(span.start), "end": point(span.end) })
+}
+
+/// The line of the fault, and where in it the guilty piece lies, in bytes.
+fn snippet(span: Span, file: &SourceFile) -> Value {
+    let start = (span.start as usize).min(file.text.len());
+    let line_start = file.text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = file.text[start..].find('\n').map_or(file.text.len(), |at| start + at);
+    let end = (span.end as usize).clamp(start, line_end);
+    json!({
+        "context": null,
+        "code": &file.text[line_start..line_end],
+        "start_line": file.position(start).line,
+        "highlight_start_offset": start - line_start,
+        "highlight_end_offset": end - line_start,
+        "values": [],
+    })
+}

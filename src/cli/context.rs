@@ -1,0 +1,106 @@
+//! What every command works with: the settings, the session made from them, and the screen.
+
+use super::args::{EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
+use super::failure::Look;
+use super::screen::Screen;
+use super::settings::Settings;
+use crate::config::{Files, Invoked, Memory, Redirects, Session};
+use crate::host::env::Env;
+use crate::run::outputs::Outputs;
+use crate::run::state_outputs::StateOutputs;
+use crate::run::tools::Tools;
+use crate::source::git::Fetcher;
+use crate::source::redirect::Redirect;
+use std::sync::Arc;
+
+/// The context of one command.
+pub struct Context {
+    pub settings: Settings,
+    pub session: Session,
+    pub screen: Screen,
+}
+
+impl Context {
+    /// Builds the session that the settings ask for.
+    #[must_use]
+    pub fn new(settings: Settings, env: Env) -> Self {
+        let screen = Screen::of(&settings);
+        let session = Session {
+            files: Arc::new(Files::default()),
+            env,
+            invoked: invoked(&settings),
+            root: settings.working_dir.clone(),
+            config_name: settings.config.name().map(str::to_owned),
+            download_dir: settings.config.download_dir.clone(),
+            redirects: redirects(&settings),
+            outputs: None,
+            memory: Memory::default(),
+            echo: echo_command,
+        };
+        Self { settings, session, screen }
+    }
+
+    /// Says what the settings found deprecated or without effect.
+    pub fn warn(&self) {
+        let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
+        if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
+            self.settings.warnings.iter().for_each(|warning| self.screen.say(&warning.render(look)));
+        }
+    }
+
+    /// The same with outputs of dependencies at hand. Their units are looked at through a session of its own, which
+    /// shares the parsed files and needs no outputs itself.
+    #[must_use]
+    pub fn with_outputs(mut self) -> Self {
+        let session = Arc::new(self.bare_session());
+        let tools = Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
+        let fetcher = Fetcher::new(self.session.env.clone());
+        self.session.outputs = Some(Arc::new(StateOutputs { session, tools, fetcher, outputs: Outputs::default() }));
+        self
+    }
+
+    fn bare_session(&self) -> Session {
+        Session {
+            files: self.session.files.clone(),
+            env: self.session.env.clone(),
+            invoked: self.session.invoked.clone(),
+            root: self.session.root.clone(),
+            config_name: self.session.config_name.clone(),
+            download_dir: self.session.download_dir.clone(),
+            redirects: self.session.redirects.clone(),
+            outputs: None,
+            memory: Memory::default(),
+            echo: |_| {},
+        }
+    }
+}
+
+fn invoked(settings: &Settings) -> Invoked {
+    Invoked {
+        terraform: settings.terraform.as_ref().map(super::words::argv).unwrap_or_default(),
+        source: settings.source.source.clone().unwrap_or_default(),
+        features: settings.features.clone(),
+        strict: on(&settings.strict_controls, &STRICT_CONTROLS),
+        experiments: on(&settings.experiments, &EXPERIMENTS),
+        rendering: false,
+    }
+}
+
+fn on(enabled: &Enabled, names: &Names) -> Vec<String> {
+    names.active.iter().filter(|name| enabled.has(name)).map(|name| (*name).to_owned()).collect()
+}
+
+fn redirects(settings: &Settings) -> Redirects {
+    let map = settings.source.source_map.iter();
+    Redirects {
+        source: settings.source.source.clone(),
+        every_unit: settings.selection.scope != super::selection::Scope::One,
+        map: map.map(|pair| Redirect { from: pair.key.clone(), to: pair.value.clone() }).collect(),
+    }
+}
+
+/// `run_cmd` repeats what its programs said on stderr, so that stdout stays data.
+#[expect(clippy::print_stderr, reason = "the words of the user's own programs, passed on as they are")]
+fn echo_command(text: &str) {
+    eprint!("{text}");
+}

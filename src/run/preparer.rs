@@ -1,0 +1,160 @@
+//! From a unit file to a working directory: decode with outputs, fetch the source, put the unit's files on top.
+
+use super::prepare::{Prepare, PrepareError, Prepared};
+use super::tools::Tools;
+use super::wire::Wire;
+use crate::config::unit::{ReadyUnit, Terraform};
+use crate::config::{LoadedUnit, Session, load_unit, working_dir};
+use crate::diag::{Diagnostic, RenderOptions, render};
+use crate::event::{Level, Phase};
+use crate::graph::unit::UnitId;
+use crate::source::git::Fetcher;
+use crate::source::rules::{CopyRules, ProviderLock};
+use crate::source::workdir::{Need, Refresh, Request, WorkDir};
+use crate::source::{Source, SourceError};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a unit is and what it is called.
+#[derive(Clone, Debug)]
+pub struct UnitPlace {
+    pub config_path: PathBuf,
+    /// Relative to the working root.
+    pub name: String,
+}
+
+/// Prepares the units of one run.
+pub struct Preparer {
+    pub session: Arc<Session>,
+    pub units: HashMap<UnitId, UnitPlace>,
+    pub fetcher: Fetcher,
+    pub tools: Tools,
+    pub refresh: Refresh,
+    pub color: bool,
+    /// In columns.
+    pub width: usize,
+}
+
+impl Prepare for Preparer {
+    fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
+        let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
+        wire.phase_blocking(Phase::Outputs);
+        let loaded = load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
+        if !loaded.warnings.is_empty() {
+            wire.note_blocking(Level::Warn, self.rendered(&loaded.warnings));
+        }
+        wire.phase_blocking(Phase::Source);
+        let source = self.source(&loaded)?;
+        let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, wire)?;
+        let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
+        Ok(Prepared {
+            name: place.name.clone(),
+            working_dir,
+            tool,
+            env: self.session.env.clone(),
+            source: written(&loaded).unwrap_or_default(),
+            fetched_anew,
+            ready: ReadyUnit {
+                dir: loaded.dir,
+                config_path: loaded.config_path,
+                config: loaded.config,
+                mocked: loaded.mocked,
+            },
+        })
+    }
+
+    fn forget_outputs(&self, prepared: &Prepared) {
+        if let Some(outputs) = &self.session.outputs {
+            outputs.forget(&prepared.ready.dir);
+        }
+    }
+}
+
+impl Preparer {
+    fn rendered(&self, faults: &[Diagnostic]) -> String {
+        let options = RenderOptions { color: self.color, base: Some(&self.session.root), width: self.width };
+        let sources = &self.session.files.sources;
+        let texts: Vec<String> = faults.iter().map(|fault| render(fault, sources, options)).collect();
+        texts.join("\n")
+    }
+
+    fn source(&self, loaded: &LoadedUnit) -> Result<Source, PrepareError> {
+        let source = loaded.config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
+        let text = source.map(|source| source.value.as_str());
+        working_dir::address(&self.session, &loaded.dir, text).map_err(|error| {
+            let fault = working_dir::source_fault(&error, source.map(|source| source.span));
+            failed(self.rendered(&[*fault]))
+        })
+    }
+
+    /// Fetches what must be fetched and copies the unit's files; says whether the source is another one than before.
+    fn lay_out(&self, loaded: &LoadedUnit, source: &Source, wire: &Wire) -> Result<(PathBuf, bool), PrepareError> {
+        let own = loaded.config.download_dir.as_ref().map(|dir| dir.value.as_str());
+        let download_dir = working_dir::download_dir(&self.session, &loaded.dir, own);
+        let rules = rules(loaded.config.terraform.as_ref()).map_err(|error| self.source_failed(loaded, &error))?;
+        let keep = kept_states(loaded);
+        let request = Request {
+            unit_dir: &loaded.dir,
+            download_dir: &download_dir,
+            source,
+            rules: &rules,
+            refresh: self.refresh,
+            keep: &keep,
+        };
+        let lay_out = || -> Result<(PathBuf, bool), SourceError> {
+            let mut dir = WorkDir::open_noting(request, |place| {
+                let text = format!("waiting for another process that prepares {}", place.display());
+                wire.note_blocking(Level::Warn, text);
+            })?;
+            let need = dir.need;
+            if need != Need::Nothing {
+                wire.note_blocking(Level::Info, format!("taking the module from {source}"));
+            }
+            dir.download(&self.fetcher)?;
+            dir.overlay(&self.fetcher)?;
+            Ok((dir.layout.working_dir.clone(), need != Need::Nothing))
+        };
+        lay_out().map_err(|error| self.source_failed(loaded, &error))
+    }
+
+    fn source_failed(&self, loaded: &LoadedUnit, error: &SourceError) -> PrepareError {
+        let source = loaded.config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
+        let fault = working_dir::source_fault(error, source.map(|source| source.span));
+        PrepareError {
+            message: self.rendered(&[*fault]),
+            exit_code: None,
+            errors: loaded.config.errors.clone(),
+            transient: true,
+        }
+    }
+}
+
+fn failed(message: impl Into<String>) -> PrepareError {
+    PrepareError { message: message.into(), exit_code: None, errors: None, transient: false }
+}
+
+fn written(loaded: &LoadedUnit) -> Option<String> {
+    let source = loaded.config.terraform.as_ref()?.source.as_ref()?;
+    Some(source.value.clone())
+}
+
+fn rules(terraform: Option<&Terraform>) -> Result<CopyRules, SourceError> {
+    let none: &[String] = &[];
+    let list = |get: fn(&Terraform) -> &Option<Vec<String>>| terraform.and_then(|block| get(block).as_deref());
+    let include = list(|block| &block.include_in_copy).unwrap_or(none);
+    let exclude = list(|block| &block.exclude_from_copy).unwrap_or(none);
+    let mut rules = CopyRules::new(include, exclude)?;
+    if terraform.is_some_and(|block| block.copy_terraform_lock_file == Some(false)) {
+        rules.provider_lock = ProviderLock::LeftBehind;
+    }
+    Ok(rules)
+}
+
+/// State files that a local backend keeps inside the working directory under a name of the user's own.
+fn kept_states(loaded: &LoadedUnit) -> Vec<PathBuf> {
+    let state = loaded.config.remote_state.as_ref().filter(|state| state.backend == "local");
+    let names = ["path", "workspace_dir"];
+    let found = names.iter().filter_map(|name| state?.config.find(name)?.as_str().map(PathBuf::from));
+    found.filter(|path| path.is_relative()).collect()
+}
