@@ -111,7 +111,7 @@ impl Attempt<'_> {
         let step = self.step(command);
         let prepared = self.prepared;
         let around = Around::of(prepared, &command.name, env, self.settings.terminal);
-        let failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;
+        let failed = run_hooks(self.wire, Side::Before, &around, None).await;
         let mut code = 0;
         let mut failed = match failed {
             Some(failure) => Some(failure),
@@ -124,13 +124,11 @@ impl Attempt<'_> {
                 Err(failure) => Some(failure),
             },
         };
-        if let Some(later) =
-            run_hooks(self.wire, &prepared.ready, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         let Some(failure) = failed else { return Ok(code) };
-        match run_error_hooks(self.wire, &prepared.ready, &around, &failure).await {
+        match run_error_hooks(self.wire, &around, &failure).await {
             Some(later) => Err(failure.and(later)),
             None => Err(failure),
         }
@@ -272,17 +270,15 @@ impl Attempt<'_> {
             Some(gate) => Some(gate.await),
             None => None,
         };
-        let mut failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;
+        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_step(step, env).await.err();
         }
-        if let Some(later) =
-            run_hooks(self.wire, &prepared.ready, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         if let Some(failure) = failed {
-            let later = run_error_hooks(self.wire, &prepared.ready, &around, &failure).await;
+            let later = run_error_hooks(self.wire, &around, &failure).await;
             return Err(later.map_or(failure.clone(), |later| failure.and(later)));
         }
         Ok(())
@@ -378,13 +374,11 @@ impl Attempt<'_> {
         let (env, _files) = self.environment("exec")?;
         let (prepared, terminal) = (self.prepared, self.settings.terminal);
         let around = Around::of(prepared, "exec", &env, terminal);
-        let mut failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;
+        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_program(argv, place, &env).await.err();
         }
-        if let Some(later) =
-            run_hooks(self.wire, &prepared.ready, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         failed.map_or(Ok(0), Err)

@@ -65,7 +65,8 @@ pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
 #[must_use]
 pub fn backend_block(dir: &Path) -> Option<Option<Block>> {
     let bodies = bodies(dir)?;
-    let blocks = bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
+    let blocks =
+        bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
     Some(blocks.into_iter().find(|block| matches!(&*block.kind.name, "backend" | "cloud")).cloned())
 }
 
