@@ -28,7 +28,8 @@ fn core_expressions_print_what_terraform_prints() {
 #[test]
 fn functions_print_what_terraform_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/functions");
-    let mut names: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     assert!(!names.is_empty());
     for path in names {
