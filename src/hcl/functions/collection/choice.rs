@@ -34,7 +34,7 @@ fn coalesce(args: &[Value]) -> Outcome {
             return Ok(Value::unknown(common));
         }
         let value = as_type(arg, &common).ok_or_else(fault)?;
-        if !value.is_null() && value.as_str() != Some("") {
+        if !value.is_null() && (common != Type::String || value.as_str() != Some("")) {
             return Ok(value);
         }
     }
