@@ -2,12 +2,12 @@
 //! are none. An edge goes from a unit to its dependency and remembers the line that asks for it.
 
 use super::unit::{Components, UnitId};
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span};
 use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 /// How many edges the search for the shortest cycles may look at before it takes the best so far.
 const CYCLE_BUDGET: usize = 200_000;
@@ -36,6 +36,13 @@ impl Way {
     }
 }
 
+/// How to follow links: which way, and over how many of them (no limit if `None`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Follow {
+    pub way: Way,
+    pub depth: Option<u32>,
+}
+
 /// One edge of a cycle with the place that asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -56,6 +63,26 @@ pub struct Untangled {
     /// In the order given.
     pub kept: Vec<UnitId>,
     pub dropped: Vec<UnitId>,
+}
+
+impl Cycle {
+    /// The whole path, with a label on the line of each edge. `name` says how people see a component.
+    #[must_use]
+    pub fn to_diagnostic(&self, name: impl Fn(UnitId) -> String) -> Diagnostic {
+        let ends = self.0.iter().map(|step| step.from).chain(self.0.first().map(|step| step.from));
+        let path: Vec<String> = ends.map(&name).collect();
+        let mut diagnostic = Diagnostic::error(format!("dependencies form a cycle: {}", path.join(" -> ")))
+            .hint("remove one of these dependencies, or move what both sides need into a unit of its own");
+        for step in &self.0 {
+            let Some(span) = step.span else { continue };
+            let text = format!("{} needs {}", name(step.from), name(step.to));
+            diagnostic = match diagnostic.primary {
+                None => diagnostic.at(span, text),
+                Some(_) => diagnostic.label(span, text),
+            };
+        }
+        diagnostic
+    }
 }
 
 /// The links of an estate; there may be cycles.
@@ -96,32 +123,29 @@ impl Links {
         self.graph.edge_references().map(|edge| (unit(edge.source()), unit(edge.target())))
     }
 
-    /// Everything that can be reached from the seeds over units that are `allowed`, within `depth` links (no
-    /// limit if `None`). A seed is in it only if a path leads back to it or from another seed; sorted by id.
+    /// Everything that can be reached from the seeds over components that are `allowed`. A seed is in it only if
+    /// a path leads back to it or from another seed; sorted by id.
     #[must_use]
-    pub fn reach(
-        &self,
-        seeds: &[UnitId],
-        (way, depth): (Way, Option<u32>),
-        allowed: impl Fn(UnitId) -> bool,
-    ) -> Vec<UnitId> {
-        let mut seen: HashSet<UnitId> = seeds.iter().copied().collect();
-        let mut reached = HashSet::new();
+    pub fn reach(&self, seeds: &[UnitId], follow: Follow, allowed: impl Fn(UnitId) -> bool) -> Vec<UnitId> {
+        let size = seeds.iter().map(|id| id.index() + 1).max().unwrap_or(0).max(self.graph.node_count());
+        let (mut seen, mut reached) = (vec![false; size], vec![false; size]);
+        for seed in seeds {
+            seen[seed.index()] = true;
+        }
         let mut todo: VecDeque<(UnitId, u32)> = seeds.iter().map(|seed| (*seed, 0)).collect();
         while let Some((here, hops)) = todo.pop_front() {
-            if depth.is_some_and(|most| hops >= most) {
+            if follow.depth.is_some_and(|most| hops >= most) {
                 continue;
             }
-            for next in self.next(here, way).filter(|next| allowed(*next)) {
-                reached.insert(next);
-                if seen.insert(next) {
+            for next in self.next(here, follow.way).filter(|next| allowed(*next)) {
+                reached[next.index()] = true;
+                if !std::mem::replace(&mut seen[next.index()], true) {
                     todo.push_back((next, hops + 1));
                 }
             }
         }
-        let mut reached: Vec<UnitId> = reached.into_iter().collect();
-        reached.sort_unstable();
-        reached
+        let ids = reached.iter().enumerate().filter(|(_, is_reached)| **is_reached);
+        ids.map(|(index, _)| UnitId::new(index)).collect()
     }
 
     /// One cycle for each knot of units that reach each other: the shortest, starting at its first path.
@@ -155,34 +179,45 @@ impl Links {
     #[must_use]
     pub fn without_cycles(&self, members: &[UnitId]) -> Untangled {
         let layers = self.peel(members, Way::ToDependencies);
-        let (kept, dropped) = members.iter().partition(|id| layers.contains_key(*id));
+        let is_kept = |id: &UnitId| layers.get(id.index()).is_some_and(Option::is_some);
+        let (kept, dropped) = members.iter().partition(|id| is_kept(id));
         let mut links = Self::default();
         for edge in self.graph.edge_references() {
             let (from, to) = (unit(edge.source()), unit(edge.target()));
-            if layers.contains_key(&from) && layers.contains_key(&to) {
+            if is_kept(&from) && is_kept(&to) {
                 links.add(from, to, *edge.weight());
             }
         }
         Untangled { dag: Dag(links), kept, dropped }
     }
 
-    /// Takes away members as long as one has no neighbour left that way: the layer of each that went.
-    fn peel(&self, members: &[UnitId], way: Way) -> HashMap<UnitId, usize> {
-        let mut waiting: HashMap<UnitId, usize> = members.iter().map(|id| (*id, 0)).collect();
+    /// Takes away members as long as one has no neighbour left that way: the layer of each that went, by index.
+    fn peel(&self, members: &[UnitId], way: Way) -> Vec<Option<usize>> {
+        let size = members.iter().map(|id| id.index() + 1).max().unwrap_or(0).max(self.graph.node_count());
+        // How many neighbours a member still waits for; `None` for everyone else.
+        let mut waiting: Vec<Option<usize>> = vec![None; size];
         for id in members {
-            let needs = self.next(*id, way).filter(|to| waiting.contains_key(to)).count();
-            waiting.insert(*id, needs);
+            waiting[id.index()] = Some(0);
         }
-        let mut todo: VecDeque<UnitId> =
-            waiting.iter().filter(|(_, needs)| **needs == 0).map(|(id, _)| *id).collect();
-        let mut layers: HashMap<UnitId, usize> = todo.iter().map(|id| (*id, 0)).collect();
+        let mut todo: VecDeque<UnitId> = VecDeque::new();
+        for id in members {
+            let needs = self.next(*id, way).filter(|to| waiting[to.index()].is_some()).count();
+            if needs == 0 {
+                todo.push_back(*id);
+            }
+            waiting[id.index()] = Some(needs);
+        }
+        let mut layers: Vec<Option<usize>> = vec![None; size];
+        for id in &todo {
+            layers[id.index()] = Some(0);
+        }
         while let Some(done) = todo.pop_front() {
-            let layer = layers.get(&done).copied().unwrap_or_default();
+            let layer = layers[done.index()].unwrap_or_default();
             for waiter in self.next(done, way.reversed()) {
-                let Some(needs) = waiting.get_mut(&waiter) else { continue };
-                *needs -= 1;
-                if *needs == 0 {
-                    layers.insert(waiter, layer + 1);
+                let Some(needs) = waiting[waiter.index()].as_mut() else { continue };
+                *needs = needs.saturating_sub(1);
+                if *needs == 0 && layers[waiter.index()].is_none() {
+                    layers[waiter.index()] = Some(layer + 1);
                     todo.push_back(waiter);
                 }
             }
@@ -273,11 +308,13 @@ impl Dag {
     /// destroyed. Links to and through non-members do not count. Sorted by path within a layer.
     #[must_use]
     pub fn layers(&self, members: &[UnitId], way: Way, components: &Components) -> Vec<Vec<UnitId>> {
-        let by_member = self.0.peel(members, way);
-        let count = by_member.values().max().map_or(0, |deepest| deepest + 1);
+        let by_index = self.0.peel(members, way);
+        let count = by_index.iter().flatten().max().map_or(0, |deepest| deepest + 1);
         let mut layers = vec![Vec::new(); count];
-        for (id, layer) in by_member {
-            layers[layer].push(id);
+        for (index, layer) in by_index.into_iter().enumerate() {
+            if let Some(layer) = layer {
+                layers[layer].push(UnitId::new(index));
+            }
         }
         for layer in &mut layers {
             components.sort(layer);

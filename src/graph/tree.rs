@@ -74,17 +74,17 @@ impl Tree {
         node
     }
 
-    /// By height, then by name.
+    /// By the number of rows below, then by name.
     fn sort_roots(&mut self) {
-        let mut heights = vec![0_usize; self.labels.len()];
+        let mut below = vec![0_usize; self.labels.len()];
         for node in (0..self.labels.len()).rev() {
             if let Some(parent) = self.parents[node] {
-                heights[parent] = heights[parent].max(heights[node] + 1);
+                below[parent] += below[node] + 1;
             }
         }
         let names = &self.names;
         self.roots.sort_by(|left, right| {
-            heights[*left].cmp(&heights[*right]).then_with(|| names.get(left).cmp(&names.get(right)))
+            below[*left].cmp(&below[*right]).then_with(|| names.get(left).cmp(&names.get(right)))
         });
     }
 
@@ -163,6 +163,8 @@ mod tests {
                 ".,b, dev/vpc, prod/vpc, ../z, ../y: ../z, x: ../y prod/vpc, w: dev/vpc, v: w",
                 ".. .b .prod/vpc ..x .../z ..../y ...x .dev/vpc ..w ...v",
             ),
+            // Small is what has few rows below it, however deep.
+            ("c, z, b: c, x: b z, y: z, w, v: w, u: w, t: v", ".c ..b ...x .z ..x ..y .w ..v ...t ..u"),
             // What a row waits for is not listed.
             ("h: g, i: a h, j: i", ".h ..i ...j"),
             ("a, d: c", ".a .d"),

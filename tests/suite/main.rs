@@ -9,7 +9,19 @@
     reason = "a test drives the machine itself, and its helpers may fail loudly"
 )]
 
+mod bad_input;
 mod fake;
+mod hooks;
+mod inputs;
+mod limits;
+mod live;
+mod mocks;
+mod order;
 mod parity;
+mod passthrough;
+mod prompts;
 mod reference;
+mod secrets;
+mod signals;
+mod sources;
 mod space;

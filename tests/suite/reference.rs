@@ -64,7 +64,13 @@ fn open(name: &str) -> Case {
     let dir = corpus().join(name);
     let mut space = TestSpace::new();
     space.copy_tree(&dir.join("tree"));
-    let mut case = Case { dir, working_dir: String::new(), extra: Vec::new(), faults: String::new(), space: TestSpace::new() };
+    let mut case = Case {
+        dir,
+        working_dir: String::new(),
+        extra: Vec::new(),
+        faults: String::new(),
+        space: TestSpace::new(),
+    };
     let conf = std::fs::read_to_string(case.dir.join("case.conf")).unwrap_or_default();
     for line in conf.lines() {
         match line.split_once('=').expect("a setting") {
@@ -101,10 +107,9 @@ impl Case {
             let all = if *flags == Flags::Graph { [args, GRAPH_FLAGS].concat() } else { args.to_vec() };
             let ran = self.run(&all);
             self.want_code(question, code, &ran);
-            let wanted = self.answer(file);
-            let got = ran.scrubbed_stdout();
-            if wanted != got {
-                self.fault(question, &wanted, &got, &ran);
+            let (wanted, got) = (self.answer(file), ran.scrubbed_stdout());
+            if settled(&wanted) != settled(&got) {
+                self.fault(question, &differing_lines(&wanted, &got), &ran);
             }
         }
     }
@@ -117,14 +122,11 @@ impl Case {
         if code != 0 {
             return;
         }
-        let wanted = self.answer(&format!("{question}.json"));
-        let got = ran.scrubbed_stdout();
-        let (left, right): (Option<Value>, Option<Value>) =
-            (serde_json::from_str(&wanted).ok(), serde_json::from_str(&got).ok());
-        let same = matches!((&left, &right), (Some(l), Some(r)) if is_same(l, r));
-        if !same {
-            let pretty = |v: &Option<Value>| v.as_ref().map_or_else(String::new, |v| format!("{v:#}"));
-            self.fault(question, &pretty(&left), &pretty(&right), &ran);
+        let (wanted, got) = (self.answer(&format!("{question}.json")), ran.scrubbed_stdout());
+        let ((said, left), (told, right)) = (split_json(&wanted), split_json(&got));
+        if said != told || !is_same(&left, &right) {
+            let difference = differing_lines(&format!("{said}{left:#}"), &format!("{told}{right:#}"));
+            self.fault(question, &difference, &ran);
         }
     }
 
@@ -144,9 +146,38 @@ impl Case {
         }
     }
 
-    fn fault(&mut self, question: &str, wanted: &str, got: &str, ran: &Ran) {
-        let _ = writeln!(self.faults, "== {question}\n{}--- stderr\n{}", differing_lines(wanted, got), ran.stderr);
+    fn fault(&mut self, question: &str, difference: &str, ran: &Ran) {
+        let _ = writeln!(
+            self.faults,
+            "== {question}
+{difference}--- stderr
+{}",
+            ran.stderr
+        );
     }
+}
+
+/// What `run_cmd` echoed, and the JSON after it.
+fn split_json(text: &str) -> (&str, Value) {
+    let (said, json) = text.split_at(text.find('{').unwrap_or(text.len()));
+    (said, serde_json::from_str(json).unwrap_or(Value::Null))
+}
+
+/// The reference lists the dependencies of a unit in an order that changes from run to run; sorted, they compare.
+fn settled(text: &str) -> String {
+    let list = regex::Regex::new(r#"("dependencies": \[\n)([^\]]*?)(\n *\])"#).expect("a pattern");
+    let text = list.replace_all(text, |found: &regex::Captures<'_>| {
+        let mut lines: Vec<&str> = found[2].lines().map(|l| l.trim_end_matches(',')).collect();
+        lines.sort_unstable();
+        format!("{}{}{}", &found[1], lines.join(",\n"), &found[3])
+    });
+    let column = regex::Regex::new(r"(?m)(\S+(?:, \S+)+)$").expect("a pattern");
+    let sorted = |found: &regex::Captures<'_>| {
+        let mut names: Vec<&str> = found[1].split(", ").collect();
+        names.sort_unstable();
+        names.join(", ")
+    };
+    column.replace_all(&text, sorted).into_owned()
 }
 
 /// The lines that only one side has, in order; enough to see what is wrong.
@@ -165,7 +196,9 @@ fn differing_lines(wanted: &str, got: &str) -> String {
 /// Equal as JSON: the order of an object's keys and the spelling of a number do not count.
 fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Array(l), Value::Array(r)) => l.len() == r.len() && l.iter().zip(r).all(|(l, r)| is_same(l, r)),
+        (Value::Array(l), Value::Array(r)) => {
+            l.len() == r.len() && l.iter().zip(r).all(|(l, r)| is_same(l, r))
+        }
         (Value::Object(l), Value::Object(r)) => {
             l.len() == r.len() && l.iter().all(|(k, l)| r.get(k).is_some_and(|r| is_same(l, r)))
         }
@@ -190,12 +223,31 @@ include!("../fixtures/reference/cases.rs");
 #[test]
 fn every_tree_of_the_corpus_is_a_test() {
     let entries = std::fs::read_dir(corpus()).expect("the corpus").flatten();
-    let mut folders: Vec<String> = entries
-        .filter(|e| e.path().is_dir())
-        .map(|e| e.file_name().to_string_lossy().into_owned())
-        .collect();
+    let mut folders: Vec<String> =
+        entries.filter(|e| e.path().is_dir()).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     folders.sort();
     assert_eq!(folders, CASES);
+}
+
+#[test]
+fn dependencies_are_told_in_the_order_of_their_declaration() {
+    let case = open("dependency_order_of_declaration");
+    let ran = case.run(&["find", "--json", "--dependencies"]).success();
+    let found: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let of = |path: &str| {
+        let all = found.as_array().expect("a list");
+        all.iter().find(|unit| unit["path"] == path).expect("the unit")["dependencies"].clone()
+    };
+    assert_eq!(of("paths"), serde_json::json!(["c", "a", "b"]));
+    assert_eq!(of("blocks"), serde_json::json!(["c", "b", "a", "z"]), "blocks before paths");
+    assert_eq!(of("heir"), serde_json::json!(["p", "c", "n", "a"]), "parents before children");
+}
+
+#[test]
+fn lists_of_dependencies_settle() {
+    let one = "  \"dependencies\": [\n      \"b\",\n      \"a\"\n    ]\nunit  x  b, a\n";
+    let two = "  \"dependencies\": [\n      \"a\",\n      \"b\"\n    ]\nunit  x  a, b\n";
+    assert_eq!(settled(one), settled(two));
 }
 
 #[test]

@@ -120,11 +120,6 @@ pub fn binary() -> OsString {
     std::env::var_os("TERRACE_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_terrace").into())
 }
 
-/// Whether the suite runs against another binary.
-pub fn is_foreign() -> bool {
-    std::env::var_os("TERRACE_TEST_BINARY").is_some()
-}
-
 /// One run of the binary, still to be started.
 pub struct Invocation {
     args: Vec<OsString>,
@@ -326,11 +321,6 @@ impl Ran {
     pub fn scrubbed_stdout(&self) -> String {
         scrub(&self.stdout, &self.root)
     }
-
-    /// Standard error with the root's path replaced and times removed.
-    pub fn scrubbed_stderr(&self) -> String {
-        scrub(&self.stderr, &self.root)
-    }
 }
 
 impl std::fmt::Display for Ran {
@@ -342,7 +332,8 @@ impl std::fmt::Display for Ran {
 
 /// Puts `$ROOT` for the root's path and `$HASH` for the hashed folders of a cache.
 pub fn scrub(text: &str, root: &Path) -> String {
-    let cache = regex::Regex::new(r"\.terragrunt-cache/[A-Za-z0-9_-]{27}/[A-Za-z0-9_-]{27}").expect("a pattern");
+    let cache =
+        regex::Regex::new(r"\.terragrunt-cache/[A-Za-z0-9_-]{27}/[A-Za-z0-9_-]{27}").expect("a pattern");
     let plain = text.replace(&*root.to_string_lossy(), "$ROOT");
     cache.replace_all(&plain, ".terragrunt-cache/$$HASH").into_owned()
 }

@@ -1,4 +1,4 @@
-use super::{Links, Way};
+use super::{Follow, Links, Way};
 use crate::diag::{SourceMap, Span};
 use crate::graph::unit::{Component, Components, UnitId};
 use std::path::Path;
@@ -57,6 +57,17 @@ fn the_shortest_cycle_of_each_knot_is_told_from_its_first_path() {
         }
         assert_eq!(links.into_dag(&components).is_ok(), want.is_empty(), "{text}");
     }
+}
+
+#[test]
+fn a_cycle_is_told_with_the_place_of_each_edge() {
+    let (components, links, spans) = estate("c: a, b: c, a: b");
+    let told = links.cycles(&components)[0].to_diagnostic(|id| names(&components, &[id]));
+    assert!(told.summary.ends_with("a -> b -> c -> a"), "{}", told.summary);
+    let labels: Vec<_> =
+        told.primary.iter().chain(&told.labels).map(|label| (label.span, &*label.text)).collect();
+    assert_eq!(labels, [(spans[2], "a needs b"), (spans[1], "b needs c"), (spans[0], "c needs a")]);
+    assert!(told.hint.is_some());
 }
 
 #[test]
@@ -127,7 +138,8 @@ fn reach_counts_links_and_respects_walls() {
         ("e", needed, None, "", ""),
     ] {
         let wall = ids(&components, wall);
-        let mut reached = links.reach(&ids(&components, seeds), (way, depth), |unit| !wall.contains(&unit));
+        let mut reached =
+            links.reach(&ids(&components, seeds), Follow { way, depth }, |unit| !wall.contains(&unit));
         components.sort(&mut reached);
         assert_eq!(names(&components, &reached), want, "{seeds} {way:?} {depth:?}");
     }

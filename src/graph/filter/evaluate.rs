@@ -1,10 +1,15 @@
 //! Filters to a selection. Positive filters are united, then the negative ones take away, each looking only at
 //! what is still selected; with no positive filter everything inside the working root is selected at first.
+//!
+//! What a pipeline refuses by name, path or type (`./prod/** | !vpc`) is no candidate for the other filters either,
+//! unless a graph expression leads to it: the reference does so, and a filter more must not bring back more than
+//! people are used to.
 
 use super::{Attribute, Expr, Extent, Filter, Graph, Keep, PathPattern};
-use crate::graph::dag::{Links, Way};
+use crate::graph::dag::{Follow, Links, Way};
 use crate::graph::unit::{Component, Components, Place, UnitId};
 use crate::host::fs::{clean, relative};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 /// What filters choose from. Everything that [`super::needs`] names must be known.
@@ -34,8 +39,9 @@ pub fn evaluate(filters: &[Filter], candidates: &Candidates<'_>) -> Result<Vec<U
     let (negative, positive): (Vec<&Filter>, Vec<&Filter>) =
         filters.iter().partition(|filter| filter.is_negative());
     let mut selected = if positive.is_empty() { inside.clone() } else { vec![false; inside.len()] };
+    let base = evaluator.base(&positive, inside)?;
     for filter in positive {
-        unite(&mut selected, &evaluator.select(filter, &inside)?);
+        unite(&mut selected, &evaluator.select(filter, &base)?);
     }
     for filter in negative {
         selected = evaluator.select(filter, &selected)?;
@@ -50,16 +56,20 @@ type Set = Vec<bool>;
 
 struct Evaluator<'a> {
     candidates: Candidates<'a>,
-    /// Paths as patterns see them: from the working root, and whole.
-    paths: Vec<(String, String)>,
+    /// Paths as patterns see them, made when first asked for: from the working root, and whole.
+    paths: OnceCell<Vec<(String, String)>>,
 }
 
 impl<'a> Evaluator<'a> {
     fn new(candidates: Candidates<'a>) -> Self {
+        Self { candidates, paths: OnceCell::new() }
+    }
+
+    fn paths(&self) -> &[(String, String)] {
         let texts = |(_, component): (UnitId, &Component)| {
-            (slashed(&relative(candidates.root, &component.path)), slashed(&component.path))
+            (slashed(&relative(self.candidates.root, &component.path)), slashed(&component.path))
         };
-        Self { candidates, paths: candidates.components.iter().map(texts).collect() }
+        self.paths.get_or_init(|| self.candidates.components.iter().map(texts).collect())
     }
 
     fn inside(&self) -> Set {
@@ -67,8 +77,31 @@ impl<'a> Evaluator<'a> {
     }
 
     fn select(&self, filter: &Filter, from: &Set) -> Result<Set, EvaluateError> {
-        self.eval(&filter.expr, from)
-            .map_err(|ChangesNotYet| EvaluateError::ChangesNotYet { filter: filter.text.clone() })
+        self.eval(&filter.expr, from).map_err(|error| error.of(filter))
+    }
+
+    /// What is inside, without what is refused anywhere, but with all that graph expressions lead to.
+    fn base(&self, filters: &[&Filter], inside: Set) -> Result<Set, EvaluateError> {
+        let mut base = inside.clone();
+        for filter in filters {
+            for refused in filter.expr.refused() {
+                for (flag, taken) in base.iter_mut().zip(self.matching(refused, &inside)) {
+                    *flag &= !taken;
+                }
+            }
+        }
+        if base == inside {
+            return Ok(base);
+        }
+        let mut reached = vec![false; inside.len()];
+        for filter in filters {
+            for graph in filter.expr.graphs() {
+                let selected = self.neighbours(graph, &inside).map_err(|error| error.of(filter))?;
+                unite(&mut reached, &selected);
+            }
+        }
+        let kept = inside.iter().zip(&base).zip(reached);
+        Ok(kept.map(|((inside, base), reached)| *base || (*inside && reached)).collect())
     }
 
     fn eval(&self, expr: &Expr, from: &Set) -> Result<Set, ChangesNotYet> {
@@ -92,7 +125,7 @@ impl<'a> Evaluator<'a> {
     fn is_match(&self, attribute: &Attribute, id: UnitId, component: &Component) -> bool {
         match attribute {
             Attribute::Name(glob) => glob.is_match(&component.name().to_string_lossy()),
-            Attribute::Path(pattern) => self.paths.get(id.index()).is_some_and(|(seen, whole)| {
+            Attribute::Path(pattern) => self.paths().get(id.index()).is_some_and(|(seen, whole)| {
                 pattern.glob.is_match(if pattern.is_absolute { whole } else { seen })
             }),
             Attribute::Type(kind) => component.kind == *kind,
@@ -115,18 +148,17 @@ impl<'a> Evaluator<'a> {
     fn neighbours(&self, graph: &Graph, from: &Set) -> Result<Set, ChangesNotYet> {
         let targets = self.eval(&graph.target, from)?;
         let seeds = members(&targets);
-        let mut selected = targets.clone();
+        // With `^`, a target that another target leads to is still selected.
+        let mut selected = match graph.keep {
+            Keep::Target => targets,
+            Keep::Neighbours => vec![false; targets.len()],
+        };
         let ways = [(&graph.dependents, Way::ToDependents), (&graph.dependencies, Way::ToDependencies)];
         for (extent, way) in ways {
             for id in extent.iter().flat_map(|extent| self.reached(&seeds, extent, way)) {
                 if let Some(flag) = selected.get_mut(id.index()) {
                     *flag = true;
                 }
-            }
-        }
-        if graph.keep == Keep::Neighbours {
-            for (flag, is_target) in selected.iter_mut().zip(targets) {
-                *flag &= !is_target;
             }
         }
         Ok(selected)
@@ -138,11 +170,41 @@ impl<'a> Evaluator<'a> {
         let within = |id: UnitId| {
             boundary.as_ref().is_none_or(|boundary| self.candidates.components.path(id).starts_with(boundary))
         };
-        self.candidates.links.reach(seeds, (way, extent.depth), within)
+        self.candidates.links.reach(seeds, Follow { way, depth: extent.depth }, within)
     }
 }
 
 struct ChangesNotYet;
+
+impl ChangesNotYet {
+    fn of(self, filter: &Filter) -> EvaluateError {
+        EvaluateError::ChangesNotYet { filter: filter.text.clone() }
+    }
+}
+
+impl Expr {
+    /// What it negates that needs no more than the walk to be known.
+    fn refused(&self) -> Vec<&Attribute> {
+        match self {
+            Self::Not(inner) => match &**inner {
+                Self::Match(Attribute::Reading(_) | Attribute::Source(_)) => Vec::new(),
+                Self::Match(attribute) => vec![attribute],
+                _ => Vec::new(),
+            },
+            Self::Pipe(left, right) => [left.refused(), right.refused()].concat(),
+            Self::Match(_) | Self::Graph(_) | Self::Changed(_) => Vec::new(),
+        }
+    }
+
+    fn graphs(&self) -> Vec<&Graph> {
+        match self {
+            Self::Graph(graph) => vec![graph],
+            Self::Not(inner) => inner.graphs(),
+            Self::Pipe(left, right) => [left.graphs(), right.graphs()].concat(),
+            Self::Match(_) | Self::Changed(_) => Vec::new(),
+        }
+    }
+}
 
 fn unite(set: &mut Set, other: &Set) {
     for (flag, also) in set.iter_mut().zip(other) {

@@ -70,7 +70,7 @@ pub struct Graph {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     Target,
-    /// `^`: only its neighbours.
+    /// `^`: only its neighbours (another target may be one).
     Neighbours,
 }
 

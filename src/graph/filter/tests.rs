@@ -181,6 +181,7 @@ fn selections() {
         (&["...db"], "../consumer/x,../consumer/y,dev/app,dev/db,prod/app,prod/db,prod/eu/edge,../liveish/k"),
         (&["...{./prod/db}"], "../consumer/x,../consumer/y,prod/app,prod/db,prod/eu/edge,../liveish/k"),
         (&["^vpc"], ""),
+        (&["^./prod/*..."], "prod/db,prod/vpc,../shared/dns,../shared/zone"),
         (&["...^vpc"], "../consumer/x,../consumer/y,dev/app,dev/db,prod/app,prod/cache,prod/db,prod/eu/edge,../liveish/k"),
         (&["^{./prod/app}..."], "prod/db,prod/vpc,../shared/dns,../shared/zone"),
         (&["1...{./prod/vpc}"], "prod/app,prod/cache,prod/db,prod/vpc"),
@@ -234,6 +235,16 @@ fn selections() {
         (&["(prod)...{./prod/vpc}"], "prod/app,prod/cache,prod/db,prod/eu/edge,prod/vpc"),
         (&["(nope)...vpc"], "dev/vpc,prod/vpc"),
         (&["(.)...^{./prod/db}...(.)"], "prod/app,prod/eu/edge,prod/vpc"),
+        (&["!./prod/** | vpc", "db"], "dev/db,dev/vpc"),
+        (&["./prod/** | !vpc", "vpc"], "prod/app,prod/cache,prod/db,prod/eu/edge"),
+        (&["./prod/** | !vpc", "reading=**"], "dev/app,dev/db,prod/app,prod/cache,prod/db,prod/eu/edge"),
+        (&["./prod/** | !vpc", "db..."], "dev/db,dev/vpc,prod/app,prod/cache,prod/db,prod/eu/edge,prod/vpc"),
+        (&["./dev/** | !external=false", "./prod/*"], ""),
+        (&["./dev/** | !type=stack", "type=stack"], "dev/app,dev/db,dev/my app,dev/vpc"),
+        (&["./dev/** | !source=**modules**", "./prod/*"], "dev/app,dev/db,dev/my app,prod/app,prod/cache,prod/db,prod/vpc"),
+        (&["{./dev/app}... | !vpc", "vpc"], "dev/app,dev/db,dev/vpc"),
+        (&["{./dev/app}... | !vpc | !db", "vpc..."], "dev/app,dev/vpc,prod/vpc"),
+        (&["./dev/** | !{./prod/vpc}", "...{./prod/vpc} | db"], "dev/app,dev/db,dev/my app,dev/vpc,prod/db"),
     ]);
 }
 
@@ -250,7 +261,6 @@ fn selections_beyond_the_reference() {
         ),
         (&["1...{./prod/app}...1"], "../consumer/x,prod/app,prod/db,prod/eu/edge,prod/vpc,../shared/dns"),
         (&["1...db...2"], "dev/app,dev/db,dev/vpc,prod/app,prod/db,prod/vpc,../liveish/k"),
-        (&["!./prod/** | vpc", "db"], "dev/db,dev/vpc,prod/db"),
         (&["./prod/**", "!...{./prod/db}"], "prod/cache,prod/vpc"),
         (&["{./prod/app}...", "!...{../shared/zone}"], "prod/db,prod/vpc"),
     ]);
@@ -354,5 +364,24 @@ fn faults() {
         assert!(text.contains(says), "{query}: {text}");
         assert_eq!(error.column, column, "{query}: {text}");
         assert!(text.contains(&format!("\n    {query}\n    {}^\n", " ".repeat(column))), "{text}");
+    }
+}
+
+/// Whatever is typed: an answer, or a fault with its caret under the query or right behind it.
+#[test]
+fn any_text_has_an_answer() {
+    let pieces =
+        ["a", "!", "|", "=", "...", "{", "}", "[", "]", "(", ")", "^", "1", "./", " ", "\u{e9}", "\\"];
+    for first in pieces {
+        for second in pieces {
+            for third in pieces {
+                for fourth in ["", "x", "..."] {
+                    let query = [first, second, third, fourth].concat();
+                    if let Err(error) = parse_filter(&query) {
+                        assert!(error.column <= query.chars().count(), "{}", error.render());
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,16 +1,16 @@
 //! The pure functions, as one table: a row says name, parameters and what runs. Arity, null, unknown, sensitive and
 //! conversion are handled once, here, from the row. Knows no expressions and no scopes.
 
-pub mod args;
-pub mod collection;
+mod args;
+mod collection;
 mod control;
 pub mod date;
-pub mod encoding;
-pub mod hash;
-pub mod network;
-pub mod number;
+mod encoding;
+mod hash;
+mod network;
+mod number;
 pub mod path;
-pub mod string;
+mod string;
 
 use super::{FunctionError, Type, Value, convert};
 use std::collections::HashMap;
@@ -139,15 +139,15 @@ fn table() -> &'static HashMap<&'static str, Function> {
     static TABLE: OnceLock<HashMap<&'static str, Function>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let groups = [
-            control::rows,
-            string::rows,
             collection::rows,
-            number::rows,
+            control::rows,
+            date::rows,
             encoding::rows,
             hash::rows,
-            date::rows,
-            path::rows,
             network::rows,
+            number::rows,
+            path::rows,
+            string::rows,
         ];
         groups.into_iter().flat_map(|rows| rows()).map(|row| (row.name, row)).collect()
     })

@@ -1,0 +1,19 @@
+include "root" {
+  path           = find_in_parent_folders("root.hcl")
+  merge_strategy = "deep"
+}
+
+include "env" {
+  path           = find_in_parent_folders("env.hcl")
+  merge_strategy = "deep"
+}
+
+include "region" {
+  path           = find_in_parent_folders("region.hcl")
+  merge_strategy = "deep"
+}
+
+include "unit" {
+  path           = "${dirname(find_in_parent_folders("root.hcl"))}/_units/platform.hcl"
+  merge_strategy = "deep"
+}

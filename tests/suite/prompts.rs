@@ -1,0 +1,49 @@
+//! The one question before many units change.
+
+use super::fake::FakeTerraform;
+use super::space::TestSpace;
+
+fn two_units() -> (TestSpace, FakeTerraform) {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", "");
+    space.write("b/main.tf", "").write("b/terragrunt.hcl", "dependencies {\n  paths = [\"../a\"]\n}\n");
+    (space, fake)
+}
+
+#[test]
+fn yes_on_stdin_runs_and_the_units_were_listed() {
+    for answer in ["y\n", "yes\n"] {
+        let (space, fake) = two_units();
+        let ran = space.terrace(&["run", "--all", "apply"]).stdin(answer).run().success();
+        assert_eq!(fake.calls_of("apply").len(), 2);
+        assert!(ran.stderr.contains('a') && ran.stderr.contains('b'), "{ran}");
+    }
+}
+
+#[test]
+fn anything_else_cancels_without_a_failure() {
+    for answer in ["n\n", "no\n", "\n", "maybe\n"] {
+        let (space, fake) = two_units();
+        space.terrace(&["run", "--all", "destroy"]).stdin(answer).run().success();
+        assert!(fake.calls_of("destroy").is_empty(), "{answer:?}");
+    }
+}
+
+#[test]
+fn the_end_of_input_is_an_error_and_no_hang() {
+    let (space, fake) = two_units();
+    space.terrace(&["run", "--all", "apply"]).run().code(1);
+    assert!(fake.calls_of("apply").is_empty());
+}
+
+#[test]
+fn non_interactive_says_yes_and_a_plan_never_asks() {
+    let (space, fake) = two_units();
+    space.terrace(&["run", "--all", "apply", "--non-interactive"]).run().success();
+    assert_eq!(fake.calls_of("apply").len(), 2);
+    space.terrace(&["run", "--all", "plan"]).run().success();
+    space.terrace(&["run", "--all", "apply"]).env("TG_NON_INTERACTIVE", "true").run().success();
+    space.terrace(&["run", "--all", "apply"]).env("TERRAGRUNT_NON_INTERACTIVE", "true").run().success();
+    assert_eq!(fake.calls_of("apply").len(), 6);
+}
