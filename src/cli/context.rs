@@ -6,7 +6,12 @@ use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::host::env::Env;
+use crate::run::outputs::Outputs;
+use crate::run::state_outputs::StateOutputs;
+use crate::run::tools::Tools;
+use crate::source::git::Fetcher;
 use crate::source::redirect::Redirect;
+use std::sync::Arc;
 
 /// The context of one command.
 pub struct Context {
@@ -21,7 +26,7 @@ impl Context {
     pub fn new(settings: Settings, env: Env) -> Self {
         let screen = Screen::of(&settings);
         let session = Session {
-            files: Files::default(),
+            files: Arc::new(Files::default()),
             env,
             invoked: invoked(&settings),
             root: settings.working_dir.clone(),
@@ -43,16 +48,36 @@ impl Context {
         }
     }
 
-    /// The same with outputs of dependencies at hand.
+    /// The same with outputs of dependencies at hand. Their units are looked at through a session of its own, which
+    /// shares the parsed files and needs no outputs itself.
     #[must_use]
-    pub fn with_outputs(self) -> Self {
+    pub fn with_outputs(mut self) -> Self {
+        let session = Arc::new(self.bare_session());
+        let tools = Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
+        let fetcher = Fetcher::new(self.session.env.clone());
+        self.session.outputs = Some(Arc::new(StateOutputs { session, tools, fetcher, outputs: Outputs::default() }));
         self
+    }
+
+    fn bare_session(&self) -> Session {
+        Session {
+            files: self.session.files.clone(),
+            env: self.session.env.clone(),
+            invoked: self.session.invoked.clone(),
+            root: self.session.root.clone(),
+            config_name: self.session.config_name.clone(),
+            download_dir: self.session.download_dir.clone(),
+            redirects: self.session.redirects.clone(),
+            outputs: None,
+            memory: Memory::default(),
+            echo: |_| {},
+        }
     }
 }
 
 fn invoked(settings: &Settings) -> Invoked {
     Invoked {
-        terraform: settings.terraform.as_ref().map(super::words::TerraformWords::argv).unwrap_or_default(),
+        terraform: settings.terraform.as_ref().map(super::words::argv).unwrap_or_default(),
         source: settings.source.source.clone().unwrap_or_default(),
         features: settings.features.clone(),
         strict: on(&settings.strict_controls, &STRICT_CONTROLS),

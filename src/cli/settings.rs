@@ -9,10 +9,10 @@ use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
-use super::words::TerraformWords;
 use crate::diag;
 use crate::host::env::Env;
 use crate::host::fs;
+use crate::run::command::TerraformCommand;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub struct HelpTopic {
 pub struct Settings {
     pub command: Command,
     /// What goes to terraform; `None` for commands that run none.
-    pub terraform: Option<TerraformWords>,
+    pub terraform: Option<TerraformCommand>,
     /// The program and its arguments of `exec`.
     pub program: Vec<String>,
     /// Absolute and clean.
@@ -193,8 +193,8 @@ pub fn read(start: Start<'_>) -> Result<Request, Failure> {
 }
 
 fn topic(line: &Line) -> HelpTopic {
-    let words = (line.command == "run").then(|| TerraformWords::lay_out(&line.words)).flatten();
-    HelpTopic { command: line.command.clone(), terraform: words.map(|words| words.command) }
+    let words = (line.command == "run").then(|| TerraformCommand::parse(&line.words)).flatten();
+    HelpTopic { command: line.command.clone(), terraform: words.map(|words| words.name) }
 }
 
 impl Settings {
@@ -249,15 +249,11 @@ impl Settings {
         let path = line.command;
         match &self.command {
             Command::Run(_) | Command::Stack(args::StackCommand::Run(_)) => {
-                let words = TerraformWords::lay_out(&line.words);
-                let mut words = words.ok_or_else(|| {
+                let words = TerraformCommand::parse(&line.words);
+                self.terraform = Some(words.ok_or_else(|| {
                     Failure::usage(format!("`terrace {path}` lacks terraform's command"))
                         .hint(format!("name it last: terrace {path} -- plan"))
-                })?;
-                if self.log.color == Color::Never {
-                    words.without_color();
-                }
-                self.terraform = Some(words);
+                })?);
             }
             Command::Exec(_) if line.words.is_empty() => {
                 return Err(

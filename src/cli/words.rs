@@ -1,5 +1,7 @@
-//! The words that go to terraform, in the order in which its parser takes them: command, words of the command, flags,
-//! then everything else. Knows terraform's command line, and nothing of ours.
+//! terraform's words on our command line: the commands that have a name of their own here, and how a command line
+//! reads after it was taken apart.
+
+use crate::run::command::TerraformCommand;
 
 /// A terraform command that has a name of its own here, with what it does.
 pub const SHORTCUTS: &[(&str, &str)] = &[
@@ -17,141 +19,21 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("test", "Run the module's tests"),
 ];
 
-/// Commands that have commands of their own.
-const COMPOUND: &[(&str, &[&str])] = &[
-    ("state", &["list", "mv", "pull", "push", "replace-provider", "rm", "show", "identities"]),
-    ("providers", &["lock", "mirror", "schema"]),
-    ("workspace", &["delete", "list", "new", "select", "show"]),
-    ("env", &["delete", "list", "new", "select", "show"]),
-    ("metadata", &["functions"]),
-    ("stacks", &["list"]),
-];
-
-/// Flags whose value may be the next word. Without an entry a flag stands alone.
-const TAKES_NEXT: &[&str] = &[
-    "backend-config",
-    "backup",
-    "backup-out",
-    "chdir",
-    "config",
-    "exclude",
-    "exclude-file",
-    "from-module",
-    "fs-mirror",
-    "generate-config-out",
-    "id",
-    "lock-timeout",
-    "module-depth",
-    "net-mirror",
-    "out",
-    "parallelism",
-    "platform",
-    "plugin-dir",
-    "provider",
-    "replace",
-    "state",
-    "state-out",
-    "target",
-    "target-file",
-    "test-directory",
-    "var",
-    "var-file",
-];
-
-/// One terraform invocation as the user asked for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TerraformWords {
-    /// `plan`, `state`; `destroy` where the user wrote `apply -destroy`.
-    pub command: String,
-    /// `list` of `state list`.
-    pub subcommands: Vec<String>,
-    /// Flags in the order given, a value that stood apart following its flag.
-    pub flags: Vec<String>,
-    pub positionals: Vec<String>,
-}
-
-impl TerraformWords {
-    /// Sorts words into their places; `None` if no word can be the command.
-    #[must_use]
-    pub fn lay_out(words: &[String]) -> Option<Self> {
-        let mut out = Self::default();
-        let mut words = words.iter().map(String::as_str).filter(|word| *word != "--").peekable();
-        let mut may_be_subcommand = false;
-        while let Some(word) = words.next() {
-            if is_flag(word) {
-                may_be_subcommand = false;
-                let flag = with_one_dash(word);
-                let takes_next = TAKES_NEXT.contains(&&flag[1..]);
-                out.flags.push(flag);
-                if takes_next && let Some(value) = words.next() {
-                    out.flags.push(value.to_owned());
-                }
-            } else if out.command.is_empty() {
-                word.clone_into(&mut out.command);
-                may_be_subcommand = true;
-            } else if may_be_subcommand && subcommands_of(&out.command).contains(&word) {
-                out.subcommands.push(word.to_owned());
-            } else {
-                may_be_subcommand = false;
-                out.positionals.push(word.to_owned());
-            }
-        }
-        out.settle();
-        (!out.command.is_empty()).then_some(out)
-    }
-
-    /// `apply -destroy` is a destroy, and one `-no-color` is enough.
-    fn settle(&mut self) {
-        let destroys = |flag: &String| matches!(flag.as_str(), "-destroy" | "-destroy=true");
-        if self.command == "apply" && self.flags.iter().any(destroys) {
-            "destroy".clone_into(&mut self.command);
-            self.flags.retain(|flag| !destroys(flag));
-        }
-        let mut colorless = false;
-        self.flags.retain(|flag| flag != "-no-color" || !std::mem::replace(&mut colorless, true));
-    }
-
-    /// Adds `-no-color`, once, behind the other flags.
-    pub fn without_color(&mut self) {
-        self.flags.retain(|flag| flag != "-no-color");
-        self.flags.push("-no-color".to_owned());
-    }
-
-    /// Everything as terraform gets it, without the program's name.
-    #[must_use]
-    pub fn argv(&self) -> Vec<String> {
-        let command = std::iter::once(&self.command);
-        command.chain(&self.subcommands).chain(&self.flags).chain(&self.positionals).cloned().collect()
-    }
-
-    /// Whether a flag is given, as `-name` or `-name=…`.
-    #[must_use]
-    pub fn has_flag(&self, name: &str) -> bool {
-        let given = |flag: &String| flag[1..].split('=').next() == Some(name);
-        self.flags.iter().filter(|flag| is_flag(flag)).any(given)
-    }
-}
-
-fn subcommands_of(command: &str) -> &'static [&'static str] {
-    COMPOUND.iter().find(|(name, _)| *name == command).map_or(&[], |(_, words)| words)
-}
-
-fn is_flag(word: &str) -> bool {
-    word.len() > 1 && word.starts_with('-')
-}
-
-/// terraform's own spelling: `--lock=false` is `-lock=false`.
-fn with_one_dash(word: &str) -> String {
-    format!("-{}", word.trim_start_matches('-'))
+/// Everything of a command as terraform gets it, in the order that its parser wants, before a unit adds its own.
+#[must_use]
+pub fn argv(command: &TerraformCommand) -> Vec<String> {
+    let name = std::iter::once(&command.name);
+    name.chain(&command.subcommands).chain(&command.flags).chain(&command.positionals).cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::TerraformWords;
+    use super::{TerraformCommand, argv};
 
-    fn argv(line: &str) -> String {
+    fn laid_out(line: &str) -> String {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        TerraformWords::lay_out(&words).map_or_else(|| "nothing".to_owned(), |words| words.argv().join(" "))
+        TerraformCommand::parse(&words)
+            .map_or_else(|| "nothing".to_owned(), |command| argv(&command).join(" "))
     }
 
     /// What the reference hands to terraform for the same words, except where a row says otherwise.
@@ -173,11 +55,9 @@ mod tests {
             ("state mv a b -dry-run", "state mv -dry-run a b"),
             ("state -dry-run mv a b", "state -dry-run mv a b"),
             ("state list -id=foo a.b", "state list -id=foo a.b"),
-            ("state foo -q z", "state -q foo z"),
             ("state rm a.b c[\"d\"]", "state rm a.b c[\"d\"]"),
             ("providers lock -platform x", "providers lock -platform x"),
             ("providers -platform x lock", "providers -platform x lock"),
-            ("providers lock schema -q z", "providers lock schema -q z"),
             ("workspace new foo -lock=false", "workspace new -lock=false foo"),
             ("env list -q z", "env list -q z"),
             ("output bar -q z", "output -q bar z"),
@@ -189,8 +69,6 @@ mod tests {
             ("foo -bar", "foo -bar"),
             ("plan -", "plan -"),
             ("plan - x", "plan - x"),
-            ("plan -no-color -no-color", "plan -no-color"),
-            ("plan -lock=false -no-color -lock=false -no-color", "plan -lock=false -no-color -lock=false"),
             ("apply -destroy", "destroy"),
             ("apply --destroy x", "destroy x"),
             ("apply -destroy -auto-approve", "destroy -auto-approve"),
@@ -203,16 +81,8 @@ mod tests {
             ("init -backend-config a -backend-config b", "init -backend-config a -backend-config b"),
             ("plan p0 -replace v p1", "plan -replace v p0 p1"),
             ("metadata functions -json", "metadata functions -json"),
-            ("plan -- x", "plan x"),
         ] {
-            assert_eq!(argv(given), want, "{given}");
+            assert_eq!(laid_out(given), want, "{given}");
         }
-    }
-
-    #[test]
-    fn a_flag_is_known_by_name() {
-        let words: Vec<String> = ["plan", "--detailed-exitcode", "-out=x"].map(str::to_owned).to_vec();
-        let words = TerraformWords::lay_out(&words).unwrap();
-        assert!(words.has_flag("detailed-exitcode") && words.has_flag("out") && !words.has_flag("json"));
     }
 }

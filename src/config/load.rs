@@ -125,8 +125,7 @@ fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>
     let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
         return;
     };
-    let Some(root) = address.local() else { return };
-    let module = address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir));
+    let Some(module) = address.module_dir() else { return };
     mark_code_below(evaluation, &module);
 }
 
@@ -286,8 +285,7 @@ pub struct StatePlace {
     pub download_dir: PathBuf,
     /// Where terraform runs for it.
     pub working_dir: PathBuf,
-    /// The module, where it is a folder of this machine.
-    pub module: Option<PathBuf>,
+    pub source: crate::source::Source,
     /// Variables that its `extra_arguments` set for `output`.
     pub extra_arguments: Vec<super::unit::ExtraArguments>,
 }
@@ -308,7 +306,6 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
     let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
     let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
-    let module = address.local().map(|root| address.subdir.as_ref().map_or_else(|| root.to_path_buf(), |sub| root.join(sub)));
     Ok(StatePlace {
         dir: evaluation.dir.clone(),
         remote_state: config.remote_state,
@@ -316,7 +313,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         iam_role: config.iam_role,
         download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
         working_dir: layout.working_dir,
-        module,
+        source: address,
         extra_arguments: config.terraform.map(|terraform| terraform.extra_arguments).unwrap_or_default(),
     })
 }

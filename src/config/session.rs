@@ -62,6 +62,9 @@ pub trait OutputSource: Send + Sync {
     /// # Errors
     /// When its state cannot be read.
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault>;
+
+    /// Says that a unit ran, so that its state may be another one now.
+    fn forget(&self, unit_dir: &Path);
 }
 
 /// `--source` and `--source-map`.
@@ -75,7 +78,7 @@ pub struct Redirects {
 
 /// The value shared by every evaluation of a process.
 pub struct Session {
-    pub files: Files,
+    pub files: Arc<Files>,
     pub env: Env,
     pub invoked: Invoked,
     /// The folder of the command; absolute and clean.

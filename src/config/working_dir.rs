@@ -32,7 +32,9 @@ pub fn address(session: &Session, unit_dir: &Path, written: Option<&str>) -> Res
             None => ".".to_owned(),
         },
     };
-    source::parse_source(&text, unit_dir)
+    // Cache folders are named after where a relative source really leads.
+    let base = crate::host::fs::canonicalize(unit_dir).unwrap_or_else(|_| unit_dir.to_path_buf());
+    source::parse_source(&text, &base)
 }
 
 /// The download folder of a unit: the command line's wins over the unit's own.

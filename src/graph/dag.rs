@@ -36,6 +36,13 @@ impl Way {
     }
 }
 
+/// How to follow links: which way, and over how many of them (no limit if `None`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Follow {
+    pub way: Way,
+    pub depth: Option<u32>,
+}
+
 /// One edge of a cycle with the place that asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -116,15 +123,10 @@ impl Links {
         self.graph.edge_references().map(|edge| (unit(edge.source()), unit(edge.target())))
     }
 
-    /// Everything that can be reached from the seeds over units that are `allowed`, within `depth` links (no
-    /// limit if `None`). A seed is in it only if a path leads back to it or from another seed; sorted by id.
+    /// Everything that can be reached from the seeds over components that are `allowed`. A seed is in it only if
+    /// a path leads back to it or from another seed; sorted by id.
     #[must_use]
-    pub fn reach(
-        &self,
-        seeds: &[UnitId],
-        (way, depth): (Way, Option<u32>),
-        allowed: impl Fn(UnitId) -> bool,
-    ) -> Vec<UnitId> {
+    pub fn reach(&self, seeds: &[UnitId], follow: Follow, allowed: impl Fn(UnitId) -> bool) -> Vec<UnitId> {
         let size = seeds.iter().map(|id| id.index() + 1).max().unwrap_or(0).max(self.graph.node_count());
         let (mut seen, mut reached) = (vec![false; size], vec![false; size]);
         for seed in seeds {
@@ -132,10 +134,10 @@ impl Links {
         }
         let mut todo: VecDeque<(UnitId, u32)> = seeds.iter().map(|seed| (*seed, 0)).collect();
         while let Some((here, hops)) = todo.pop_front() {
-            if depth.is_some_and(|most| hops >= most) {
+            if follow.depth.is_some_and(|most| hops >= most) {
                 continue;
             }
-            for next in self.next(here, way).filter(|next| allowed(*next)) {
+            for next in self.next(here, follow.way).filter(|next| allowed(*next)) {
                 reached[next.index()] = true;
                 if !std::mem::replace(&mut seen[next.index()], true) {
                     todo.push_back((next, hops + 1));

@@ -120,22 +120,29 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
     let converted = items.iter().enumerate().map(|(at, item)| {
         convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]")))
     });
-    let (element, items) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)?;
+    let Some((element, items)) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)? else {
+        return Ok(Value::unknown(to.clone()));
+    };
     Ok(if is_set { Value::set(element, items) } else { Value::list(element, items) })
 }
 
-/// Brings elements to one type where the wanted type leaves it open.
-fn common(items: Vec<Value>, wanted: &Type, own: Option<&Type>) -> Result<(Type, Vec<Value>), Misfit> {
+/// Brings elements to one type where the wanted type leaves it open. `None` if that hangs on something unknown.
+fn common(items: Vec<Value>, wanted: &Type, own: Option<&Type>) -> Result<Option<(Type, Vec<Value>)>, Misfit> {
     if !wanted.has_dynamic() {
-        return Ok((wanted.clone(), items));
+        return Ok(Some((wanted.clone(), items)));
     }
     if items.is_empty() {
-        return Ok((own.map_or_else(|| wanted.clone(), |own| merged(own, wanted)), items));
+        return Ok(Some((own.map_or_else(|| wanted.clone(), |own| merged(own, wanted)), items)));
     }
     let types: Vec<Type> = items.iter().map(Value::type_of).collect();
-    let element = unify(&types, Casts::Safe).ok_or_else(|| Misfit::new("have elements of one type"))?;
-    let items = items.iter().map(|item| convert(item, &element)).collect::<Result<_, _>>()?;
-    Ok((element, items))
+    match unify(&types, Casts::Safe) {
+        Some(element) => {
+            let items = items.iter().map(|item| convert(item, &element)).collect::<Result<_, _>>()?;
+            Ok(Some((element, items)))
+        }
+        None if items.iter().all(Value::is_wholly_known) => Err(Misfit::new("have elements of one type")),
+        None => Ok(None),
+    }
 }
 
 fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit> {
@@ -154,7 +161,9 @@ fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit
         items.push(convert(item, element).map_err(|misfit| misfit.inside(&format!("[{key:?}]")))?);
         keys.push(key.clone());
     }
-    let (element, items) = common(items, element, own)?;
+    let Some((element, items)) = common(items, element, own)? else {
+        return Ok(Value::unknown(to.clone()));
+    };
     Ok(Value::map(element, keys.into_iter().zip(items).collect()))
 }
 
@@ -236,4 +245,47 @@ fn each_or_unified<'a>(own: impl Iterator<Item = &'a Type> + Clone, to: &Type, c
         return unify(&own.cloned().collect::<Vec<_>>(), Casts::Safe).is_some();
     }
     own.into_iter().all(|own| can_convert(own, to, casts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::convert;
+    use crate::hcl::{Number, Type, Value};
+
+    /// Conversions between known values are compared with Terraform in `tests/parity`.
+    #[test]
+    fn a_misfit_says_where_and_hides_what_is_sensitive() {
+        let wanted = Type::object([("ports", Type::list(Type::Number))]);
+        let misfit = |port: Value| {
+            let value = Value::object([("ports", Value::tuple([Value::number(80), port]))]);
+            convert(&value, &wanted).expect_err("does not fit").to_string()
+        };
+        assert_eq!(misfit(Value::string("ssh")), "`.ports[1]` must be a number, not \"ssh\"");
+        assert_eq!(misfit(Value::string("ssh").with_mark(true)), "`.ports[1]` must be a number");
+        assert_eq!(misfit(Value::tuple([])), "`.ports[1]` must be a number, not a tuple");
+        let missing = convert(&Value::object([("port", Value::number(1))]), &wanted);
+        assert_eq!(missing.map_err(|misfit| misfit.to_string()), Err("must have an attribute `ports`".into()));
+    }
+
+    #[test]
+    fn objects_lose_what_is_not_wanted_and_marks_stay() {
+        let wanted = Type::object([("a", Type::String)]);
+        let value = Value::object([("a", Value::number(1).with_mark(true)), ("b", Value::NULL)]);
+        let expected = Value::object([("a", Value::string("1").with_mark(true))]);
+        assert_eq!(convert(&value, &wanted), Ok(expected));
+        let set = convert(&Value::tuple([Value::number(1).with_mark(true)]), &Type::set(Type::Dynamic));
+        assert!(set.is_ok_and(|set| set.sensitive));
+    }
+
+    #[test]
+    fn nulls_and_unknowns_take_the_type_they_are_asked_for() {
+        let list = Type::list(Type::String);
+        assert_eq!(convert(&Value::NULL, &list), Ok(Value::null(list.clone())));
+        assert_eq!(convert(&Value::UNKNOWN, &Type::Number), Ok(Value::unknown(Type::Number)));
+        let any_list = Type::list(Type::Dynamic);
+        let tuple = Type::tuple([Type::Number, Type::String]);
+        assert_eq!(convert(&Value::unknown(tuple), &any_list), Ok(Value::unknown(list)));
+        assert!(convert(&Value::null(Type::Bool), &Type::Number).is_err());
+        assert_eq!(convert(&Value::number(Number::ZERO), &Type::Dynamic), Ok(Value::number(0)));
+    }
 }

@@ -158,3 +158,38 @@ pub fn from_json(json: &Json) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonFault, from_json, render_json, to_json};
+    use crate::hcl::{Number, Value};
+
+    #[test]
+    fn text_is_what_jsonencode_writes() {
+        let value = Value::object([
+            ("b", Value::tuple([Value::NULL, Value::bool(true), Value::string("<a & b>\n\u{2028}\u{1}é\"\\")])),
+            ("a", Number::parse("12345678901234567890.5").map_or(Value::NULL, Value::number)),
+        ]);
+        let text = render_json(&value);
+        let expected = r#"{"a":12345678901234567890.5,"b":[null,true,"\u003ca \u0026 b\u003e\n\u2028\u0001é\"\\"]}"#;
+        assert_eq!(text.as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn numbers_keep_their_digits_both_ways() {
+        let text = "[1,0.1,123456789012345678901234567890,1e-7,-0.5]";
+        let value = from_json(&serde_json::from_str(text).expect("JSON"));
+        let expected = "[1,0.1,123456789012345678901234567890,0.0000001,-0.5]";
+        assert_eq!(render_json(&value).as_deref(), Ok(expected));
+        assert_eq!(to_json(&value).map(|json| json.to_string()).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_a_fault() {
+        let infinite = Number::parse("inf").map_or(Value::NULL, Value::number);
+        for (value, fault) in [(Value::UNKNOWN, JsonFault::Unknown), (infinite, JsonFault::Infinite)] {
+            assert_eq!(render_json(&value), Err(fault));
+            assert_eq!(to_json(&Value::tuple([value])), Err(fault));
+        }
+    }
+}

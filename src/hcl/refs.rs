@@ -218,3 +218,55 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Ref, calls, references};
+    use crate::diag::SourceMap;
+    use crate::hcl::parse::{parse_body, parse_expression};
+    use std::path::Path;
+
+    fn show(reference: &Ref<'_>) -> String {
+        let steps = reference.steps.iter().map(|step| format!(".{}", step.name)).collect::<String>();
+        format!("{}{steps}{}", reference.root, if reference.continues { "…" } else { "" })
+    }
+
+    #[test]
+    fn every_name_is_found_but_for_variables_are_not() {
+        let cases = [
+            ("1 + local.a", "local.a"),
+            ("dependency.vpc.outputs.subnets[0].id", "dependency.vpc.outputs.subnets…"),
+            ("dependency[\"vpc\"].outputs[local.key]", "dependency.vpc.outputs… local.key"),
+            ("local.list[*].id", "local.list…"),
+            ("local.list[*][each]", "local.list… each"),
+            ("[for k, v in local.map : \"${k}${v.x}${local.y}\" if v.on]", "local.map local.y"),
+            ("[for local in local.a : local.b]", "local.a"),
+            ("{ for x in a : x => b if c }", "a b c"),
+            ("[[for x in a : x], x]", "a x"),
+            ("{ (a) = b, c = d }", "a b d"),
+            ("\"%{ if a }${b}%{ else }${c}%{ endif }%{ for x in d }${x}${e}%{ endfor }\"", "a b c d e"),
+            ("a ? b : c", "a b c"),
+            ("f(a, g(b)...)", "a b"),
+            ("(a).b", "a"),
+            ("a || !b && -c > d", "a b c d"),
+        ];
+        for (text, expected) in cases {
+            let file = SourceMap::default().add(Path::new("case.hcl"), text.into());
+            let expr = parse_expression(text, file).0.unwrap_or_else(|| panic!("{text}"));
+            let found: Vec<String> = references(&expr).iter().map(show).collect();
+            assert_eq!(found.join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_reach_from_the_root_to_the_last_constant_step() {
+        let text = "inputs = { vpc = dependency.vpc.outputs.id[0] }\nblock {\n  path = find(\"x\", find())\n}\n";
+        let file = SourceMap::default().add(Path::new("case.hcl"), text.into());
+        let body = parse_body(text, file).0.expect("a body");
+        let at = |span: crate::diag::Span| &text[span.start as usize..span.end as usize];
+        let found = references(&body);
+        assert_eq!(found.iter().map(|one| at(one.span)).collect::<Vec<_>>(), ["dependency.vpc.outputs.id"]);
+        let calls = calls(&body);
+        assert_eq!(calls.iter().map(|call| at(call.span)).collect::<Vec<_>>(), ["find(\"x\", find())", "find()"]);
+    }
+}

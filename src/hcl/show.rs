@@ -209,3 +209,23 @@ fn quote_console(text: &str, out: &mut String) {
     }
     out.push('"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{render_console, render_hcl};
+    use crate::hcl::{Type, Value};
+
+    #[test]
+    fn hcl_can_be_read_back_and_console_hides_secrets() {
+        let value = Value::object([
+            ("name", Value::string("a\n\"${b}\" %{c} $ \u{1}")),
+            ("list", Value::strings(["x"])),
+            ("secret", Value::string("hush").with_mark(true)),
+            ("none", Value::null(Type::String)),
+        ]);
+        let hcl = "{\n  \"list\" = [\n    \"x\",\n  ]\n  \"name\" = \"a\\n\\\"$${b}\\\" %%{c} $ \\u0001\"\n  \"none\" = null\n  \"secret\" = \"hush\"\n}";
+        assert_eq!(render_hcl(&value), hcl);
+        let console = "{\n  \"list\" = tolist([\n    \"x\",\n  ])\n  \"name\" = <<-EOT\n  a\n  \"${b}\" %{c} $ \u{1}\n  EOT\n  \"none\" = tostring(null)\n  \"secret\" = (sensitive value)\n}";
+        assert_eq!(render_console(&value), console);
+    }
+}

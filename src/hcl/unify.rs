@@ -121,6 +121,8 @@ fn unify_tuples(types: &[Type], casts: Casts) -> Option<Type> {
 /// The first type, most general ones first, that all others convert to.
 fn preferred(types: &[Type], casts: Casts) -> Option<Type> {
     let mut candidates: Vec<&Type> = types.iter().collect();
+    // "Any" is no answer: each element would keep a type of its own.
+    candidates.retain(|one| **one != Type::Dynamic);
     candidates.sort_by(|left, right| preference(left, right));
     let found = candidates.into_iter().find(|wanted| types.iter().all(|one| can_convert(one, wanted, casts)));
     found.cloned()

@@ -22,6 +22,7 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
+use crate::provider::InitDecision;
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -110,7 +111,7 @@ impl Attempt<'_> {
         let step = self.step(command);
         let prepared = self.prepared;
         let around = Around::of(prepared, &command.name, env, self.settings.terminal);
-        let failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;
+        let failed = run_hooks(self.wire, Side::Before, &around, None).await;
         let mut code = 0;
         let mut failed = match failed {
             Some(failure) => Some(failure),
@@ -123,13 +124,11 @@ impl Attempt<'_> {
                 Err(failure) => Some(failure),
             },
         };
-        if let Some(later) =
-            run_hooks(self.wire, &prepared.ready, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         let Some(failure) = failed else { return Ok(code) };
-        match run_error_hooks(self.wire, &prepared.ready, &around, &failure).await {
+        match run_error_hooks(self.wire, &around, &failure).await {
             Some(later) => Err(failure.and(later)),
             None => Err(failure),
         }
@@ -215,33 +214,52 @@ impl Attempt<'_> {
     }
 
     async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
-        if init::goes_without(&command.name) || !init::is_needed(self.prepared, &self.prepared.env) {
+        if init::goes_without(&command.name) {
             return Ok(());
         }
+        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
+        let args = self.argv(&init, self.settings.scope);
+        let InitDecision::Needed(reason) = init::decide(self.prepared, &self.init_env(), &args) else {
+            return Ok(());
+        };
+        self.wire.note(Level::Debug, format!("init is needed: {reason}")).await;
         if self.settings.auto_init == Automatic::Off {
             self.wire.note(Level::Warn, "init looks necessary, but --no-auto-init forbids it").await;
             return Ok(());
         }
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
-        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
         let (env, _files) = self.environment(&init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
-            args: self.argv(&init, self.settings.scope),
+            args,
             command: &init,
-            terminal: Terminal::Apart,
-            io: self.background_io(),
+            terminal: self.settings.terminal.heard(),
+            // It may still ask, for a key's passphrase say, where one unit has the terminal.
+            io: self.settings.terminal.heard().io(),
             from: Speaker::Background,
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
         self.run_init(&step, &env).await
     }
 
-    /// An init of ours may still ask (for a key's passphrase, say) where one unit has the terminal.
-    fn background_io(&self) -> Io {
-        let terminal = self.settings.terminal.heard();
-        terminal.io()
+    /// What an init depends on of its environment.
+    fn init_env(&self) -> Env {
+        let mut env = self.prepared.env.clone();
+        for (name, value) in extra_env(self.extra(), "init") {
+            env.set(name, value);
+        }
+        env
+    }
+
+    /// Notes the end of an init, whoever asked for it.
+    fn record_init(&self, command: &TerraformCommand) -> Result<()> {
+        if init::is_complete(command) {
+            let ours = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
+            let args = self.argv(&ours, self.settings.scope);
+            init::record(self.prepared, &self.init_env(), &args);
+        }
+        self.keep_lock_file(command)
     }
 
     async fn run_init(&mut self, step: &Step<'_>, env: &Env) -> Result<()> {
@@ -252,17 +270,15 @@ impl Attempt<'_> {
             Some(gate) => Some(gate.await),
             None => None,
         };
-        let mut failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;
+        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_step(step, env).await.err();
         }
-        if let Some(later) =
-            run_hooks(self.wire, &prepared.ready, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         if let Some(failure) = failed {
-            let later = run_error_hooks(self.wire, &prepared.ready, &around, &failure).await;
+            let later = run_error_hooks(self.wire, &around, &failure).await;
             return Err(later.map_or(failure.clone(), |later| failure.and(later)));
         }
         Ok(())
@@ -283,8 +299,7 @@ impl Attempt<'_> {
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
-                init::record(self.prepared, env);
-                self.keep_lock_file(step.command)?;
+                self.record_init(step.command)?;
             }
             return Ok(ended.code);
         }
@@ -359,13 +374,11 @@ impl Attempt<'_> {
         let (env, _files) = self.environment("exec")?;
         let (prepared, terminal) = (self.prepared, self.settings.terminal);
         let around = Around::of(prepared, "exec", &env, terminal);
-        let mut failed = run_hooks(self.wire, &prepared.ready, Side::Before, &around, None).await;
+        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_program(argv, place, &env).await.err();
         }
-        if let Some(later) =
-            run_hooks(self.wire, &prepared.ready, Side::After, &around, failed.as_ref()).await
-        {
+        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
         failed.map_or(Ok(0), Err)

@@ -24,7 +24,7 @@ pub struct Around<'a> {
     pub command: &'a str,
     pub tool: &'a Path,
     pub source: &'a str,
-    pub unit_dir: &'a Path,
+    pub ready: &'a ReadyUnit,
     /// Where hooks run that do not say.
     pub working_dir: &'a Path,
     pub env: &'a Env,
@@ -39,7 +39,7 @@ impl<'a> Around<'a> {
             command,
             tool: &prepared.tool.program,
             source: &prepared.source,
-            unit_dir: &prepared.ready.dir,
+            ready: &prepared.ready,
             working_dir: &prepared.working_dir,
             env,
             terminal,
@@ -67,12 +67,11 @@ struct Program<'a> {
 /// run. `None` if all went well.
 pub async fn run_hooks(
     wire: &mut Wire,
-    ready: &ReadyUnit,
     side: Side,
     around: &Around<'_>,
     before: Option<&Failure>,
 ) -> Option<Failure> {
-    let terraform = ready.config.terraform.as_ref()?;
+    let terraform = around.ready.config.terraform.as_ref()?;
     let (hooks, kind) = match side {
         Side::Before => (&terraform.before_hook, "before_hook"),
         Side::After => (&terraform.after_hook, "after_hook"),
@@ -93,25 +92,15 @@ pub async fn run_hooks(
 ///
 /// # Errors
 /// When a hook failed.
-pub fn run_hooks_blocking(
-    wire: &Wire,
-    ready: &ReadyUnit,
-    side: Side,
-    around: &Around<'_>,
-) -> Result<(), Failure> {
+pub fn run_hooks_blocking(wire: &Wire, side: Side, around: &Around<'_>) -> Result<(), Failure> {
     let mut wire = wire.clone();
-    let failed = tokio::runtime::Handle::current().block_on(run_hooks(&mut wire, ready, side, around, None));
+    let failed = tokio::runtime::Handle::current().block_on(run_hooks(&mut wire, side, around, None));
     failed.map_or(Ok(()), Err)
 }
 
 /// Runs the error hooks that know this failure. `None` if all went well.
-pub async fn run_error_hooks(
-    wire: &mut Wire,
-    ready: &ReadyUnit,
-    around: &Around<'_>,
-    failure: &Failure,
-) -> Option<Failure> {
-    let terraform = ready.config.terraform.as_ref()?;
+pub async fn run_error_hooks(wire: &mut Wire, around: &Around<'_>, failure: &Failure) -> Option<Failure> {
+    let terraform = around.ready.config.terraform.as_ref()?;
     let text = failure.full_text();
     let mut failed: Option<Failure> = None;
     for hook in &terraform.error_hook {
@@ -229,6 +218,6 @@ fn hook_env(program: &Program<'_>, around: &Around<'_>) -> Env {
     env.set("TG_CTX_HOOK_NAME", program.name);
     env.set("TG_CTX_HOOK_TYPE", program.kind);
     env.set("TG_CTX_SOURCE", around.source);
-    env.set("TG_CTX_TERRAGRUNT_DIR", around.unit_dir);
+    env.set("TG_CTX_TERRAGRUNT_DIR", around.ready.dir.as_path());
     env
 }

@@ -1,22 +1,16 @@
 //! Whether `terraform init` must run first, who may run it at the same time, and what it leaves for the unit.
 
+use super::command::TerraformCommand;
 use super::prepare::Prepared;
 use crate::diag::SourceMap;
-use crate::hcl::ast::Body;
+use crate::hcl::ast::{Block, Body};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
+use crate::provider::{InitContext, InitDecision, Reason, Tool, lock_file, needs_init, record_init};
 use std::path::{Path, PathBuf};
 
 const LOCK_FILE: &str = ".terraform.lock.hcl";
-/// Left by whoever fetched a source anew; the reference uses the same name.
-const REQUIRED_MARK: &str = ".terragrunt-init-required";
-
-/// Where terraform keeps what init fetched.
-#[must_use]
-pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
-    working_dir.join(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"))
-}
 
 /// Whether a command works without init.
 #[must_use]
@@ -24,26 +18,31 @@ pub fn goes_without(command: &str) -> bool {
     matches!(command, "init" | "version" | "fmt" | "login" | "logout")
 }
 
-/// Whether init must run. When in doubt, it must.
+/// Whether init must run, and why. `args` are those that our own init would get.
+pub fn decide(prepared: &Prepared, env: &Env, args: &[String]) -> InitDecision {
+    if prepared.fetched_anew {
+        return InitDecision::Needed(Reason::NewSource);
+    }
+    needs_init(&context(prepared, env, args))
+}
+
+/// Notes that an init went well. Without the note the next run initialises again, which does no harm.
+pub fn record(prepared: &Prepared, env: &Env, args: &[String]) {
+    let _ = record_init(&context(prepared, env, args));
+}
+
+fn context<'a>(prepared: &'a Prepared, env: &'a Env, args: &'a [String]) -> InitContext<'a> {
+    let tool = Tool { path: &prepared.tool.program, version: &prepared.tool.version };
+    InitContext { working_dir: &prepared.working_dir, env, tool, args }
+}
+
+/// Whether an init did all that ours would do.
 #[must_use]
-pub fn is_needed(prepared: &Prepared, env: &Env) -> bool {
-    let dir = &prepared.working_dir;
-    let data = data_dir(dir, env);
-    prepared.fetched_anew
-        || fs::exists(&dir.join(REQUIRED_MARK))
-        || !(fs::exists(&data.join("plugins")) || fs::exists(&data.join("providers")))
-        || !fs::exists(&dir.join(LOCK_FILE))
-        || (!fs::exists(&data.join("modules")) && calls_modules(dir))
-}
-
-/// Notes that init went well.
-pub fn record(prepared: &Prepared, _env: &Env) {
-    // Without the mark there is nothing to remove.
-    let _ = fs::remove_file(&prepared.working_dir.join(REQUIRED_MARK));
-}
-
-fn calls_modules(dir: &Path) -> bool {
-    bodies(dir).is_none_or(|bodies| bodies.iter().any(|body| body.blocks_of("module").next().is_some()))
+pub fn is_complete(command: &TerraformCommand) -> bool {
+    let is_off = |flag: &str| command.has_flag(flag) && !command.is_on(flag);
+    !is_off("backend")
+        && !is_off("get")
+        && !["help", "h", "from-module"].iter().any(|flag| command.has_flag(flag))
 }
 
 /// Whether the module declares this backend, in whatever syntax.
@@ -54,6 +53,21 @@ pub fn declares_backend(dir: &Path, backend: &str) -> bool {
         let mut backends = blocks.flat_map(|block| block.body.blocks_of("backend"));
         backends.any(|block| block.labels.first().is_some_and(|label| &*label.name == backend))
     })
+}
+
+/// Where terraform keeps what init fetched and noted.
+#[must_use]
+pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
+    working_dir.join(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"))
+}
+
+/// The `backend` or `cloud` block of a module, if it has one; `None` outside when its files do not say it plainly.
+#[must_use]
+pub fn backend_block(dir: &Path) -> Option<Option<Block>> {
+    let bodies = bodies(dir)?;
+    let blocks =
+        bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
+    Some(blocks.into_iter().find(|block| matches!(&*block.kind.name, "backend" | "cloud")).cloned())
 }
 
 /// The module's files; `None` if one cannot be read, or is JSON.
@@ -82,24 +96,12 @@ pub fn may_write_plugin_cache(working_dir: &Path, env: &Env) -> bool {
     let Some(cache) = env.get_filled("TF_PLUGIN_CACHE_DIR") else { return false };
     let cache = working_dir.join(cache);
     match fs::read_text(&working_dir.join(LOCK_FILE)) {
-        Ok(lock) => !locked_packages(&lock)
-            .is_some_and(|packages| packages.iter().all(|p| fs::is_dir(&cache.join(p)))),
+        Ok(lock) => {
+            let is_there = |package: &PathBuf| fs::is_dir(&cache.join(package));
+            !lock_file::packages(&lock).is_some_and(|packages| packages.iter().all(is_there))
+        }
         Err(_) => needs_providers(working_dir),
     }
-}
-
-/// `registry/namespace/name/version` of each provider in a lock file.
-fn locked_packages(lock: &str) -> Option<Vec<PathBuf>> {
-    let file = SourceMap::default().add(Path::new(LOCK_FILE), lock.into());
-    let body = parse_body(lock, file).0?;
-    let package = |block: &crate::hcl::ast::Block| {
-        let address = block.labels.first()?;
-        match &block.body.find_attribute("version")?.expr.kind {
-            crate::hcl::ast::ExprKind::String(version) => Some(Path::new(&*address.name).join(&**version)),
-            _ => None,
-        }
-    };
-    body.blocks_of("provider").map(package).collect()
 }
 
 /// Whether a module may need any provider but the built-in one.
@@ -140,19 +142,12 @@ pub fn keep_lock_file(prepared: &Prepared) -> Result<(), FileError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{locked_packages, may_write_plugin_cache};
+    use super::may_write_plugin_cache;
     use crate::host::env::Env;
     use crate::host::fs::{Access, create_dir_all, write_atomic};
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     const LOCK: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.4\"\n}\n";
-
-    #[test]
-    fn a_lock_file_names_packages() {
-        let want = PathBuf::from("registry.terraform.io/hashicorp/null/3.2.4");
-        assert_eq!(locked_packages(LOCK), Some(vec![want]));
-        assert_eq!(locked_packages("provider \"a\" {}\n"), None);
-    }
 
     #[test]
     fn only_inits_that_may_write_the_cache_wait() {

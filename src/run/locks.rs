@@ -1,6 +1,5 @@
 //! Locks that a killed terraform may have left, and how to release them. Tells; releases nothing.
 
-use super::init::data_dir;
 use super::prepare::Prepared;
 use super::settings::Action;
 use super::wire::Wire;
@@ -21,7 +20,7 @@ pub async fn tell_remaining(wire: &Wire, prepared: &Prepared, action: &Action) {
     let dir = prepared.ready.dir.display();
     let text = if backend == "local" {
         let path = remote.and_then(|remote| remote.config.find("path")).and_then(|path| path.as_str());
-        let Some(info) = find_lock_info(&prepared.working_dir, path, prepared) else { return };
+        let Some(info) = find_lock_info(&prepared.working_dir, path) else { return };
         format!(
             "terraform was killed; its lock died with it, but its note remains: remove {}",
             info.display()
@@ -36,9 +35,8 @@ pub async fn tell_remaining(wire: &Wire, prepared: &Prepared, action: &Action) {
 }
 
 /// The note that terraform keeps beside a local state while it holds the lock.
-fn find_lock_info(dir: &Path, path: Option<&str>, prepared: &Prepared) -> Option<PathBuf> {
+fn find_lock_info(dir: &Path, path: Option<&str>) -> Option<PathBuf> {
     let state = dir.join(path.unwrap_or("terraform.tfstate"));
-    let _ = data_dir(dir, &prepared.env);
     let name = state.file_name()?.to_string_lossy().into_owned();
     let info = state.with_file_name(format!(".{name}.lock.info"));
     fs::exists(&info).then_some(info)

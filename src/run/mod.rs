@@ -15,15 +15,19 @@ pub mod inputs;
 pub mod lines;
 pub mod literal;
 pub mod locks;
+pub mod outputs;
 pub mod plans;
 pub mod prepare;
 pub mod preparer;
 pub mod retry;
 pub mod settings;
+pub mod state_outputs;
 pub mod tail;
 pub mod tools;
 pub mod variables;
+pub mod whereabouts;
 pub mod wire;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -12,6 +12,8 @@ pub struct Tool {
     pub program: PathBuf,
     /// As it is shown: the file name.
     pub name: String,
+    /// `1.11.4`; empty where nobody asked.
+    pub version: String,
 }
 
 /// A unit with its working directory in place: source fetched and copied, nothing generated yet.
@@ -51,4 +53,7 @@ pub trait Prepare: Send + Sync {
     /// # Errors
     /// When the unit cannot run.
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError>;
+
+    /// Hears that a unit ran: its outputs, if they were read before, are stale. Must not block.
+    fn forget_outputs(&self, prepared: &Prepared);
 }

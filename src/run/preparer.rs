@@ -47,12 +47,7 @@ impl Prepare for Preparer {
         wire.phase_blocking(Phase::Source);
         let source = self.source(&loaded)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, wire)?;
-        let tool = self.tools.of_unit(loaded.config.terraform_binary.as_deref()).map_err(|error| PrepareError {
-            message: error.to_string(),
-            exit_code: None,
-            errors: None,
-            transient: false,
-        })?;
+        let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
         Ok(Prepared {
             name: place.name.clone(),
             working_dir,
@@ -67,6 +62,12 @@ impl Prepare for Preparer {
                 mocked: loaded.mocked,
             },
         })
+    }
+
+    fn forget_outputs(&self, prepared: &Prepared) {
+        if let Some(outputs) = &self.session.outputs {
+            outputs.forget(&prepared.ready.dir);
+        }
     }
 }
 
@@ -102,9 +103,12 @@ impl Preparer {
             keep: &keep,
         };
         let lay_out = || -> Result<(PathBuf, bool), SourceError> {
-            let mut dir = WorkDir::open(request)?;
+            let mut dir = WorkDir::open_noting(request, |place| {
+                let text = format!("waiting for another process that prepares {}", place.display());
+                wire.note_blocking(Level::Warn, text);
+            })?;
             let need = dir.need;
-            if need != Need::Nothing {
+            if need != Need::Nothing && loaded.config.terraform.as_ref().is_some_and(|block| block.source.is_some()) {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));
             }
             dir.download(&self.fetcher)?;

@@ -51,6 +51,16 @@ impl Tools {
         found.entry(key.clone()).or_insert_with(|| self.find(key.as_deref())).clone()
     }
 
+    /// The same with its version.
+    ///
+    /// # Errors
+    /// When there is no tool, or it does not say its version.
+    pub fn of_unit_with_version(&self, named: Option<&str>) -> Result<Tool, ToolError> {
+        let tool = self.of_unit(named)?;
+        let version = self.version(&tool.program)?;
+        Ok(Tool { version, ..tool })
+    }
+
     fn find(&self, named: Option<&str>) -> Result<Tool, ToolError> {
         let wanted = self.given.clone().or_else(|| named.map(PathBuf::from));
         let Some(wanted) = wanted else {
@@ -97,5 +107,5 @@ impl Tools {
 
 fn tool(program: PathBuf) -> Tool {
     let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-    Tool { program, name }
+    Tool { program, name, version: String::new() }
 }

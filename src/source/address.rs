@@ -58,6 +58,13 @@ impl Source {
         &self.query
     }
 
+    /// The folder of the module itself, when the source is a local folder.
+    #[must_use]
+    pub fn module_dir(&self) -> Option<PathBuf> {
+        let root = self.local()?;
+        Some(self.subdir.as_ref().map_or_else(|| root.to_path_buf(), |subdir| root.join(subdir)))
+    }
+
     /// The local folder, when it is one.
     #[must_use]
     pub fn local(&self) -> Option<&Path> {
@@ -350,7 +357,9 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
         && !user_host.contains('/')
     {
         let encoded = urlpath::escaped_path(path.trim_start_matches('/'));
-        return Ok(Some(Place::git(true, format!("ssh://{user}@{host}/{encoded}"))));
+        let canonical = format!("git::ssh://{user}@{host}/{encoded}");
+        // git gets what was written: there the path starts from the user's home.
+        return Ok(Some(Place { scheme: Scheme::Git(main.to_owned()), canonical, subdir: None }));
     }
     let host = main.split('/').next().unwrap_or_default();
     if host == "www.googleapis.com" {

@@ -177,3 +177,46 @@ pub fn has_module_files(folder: &Path) -> bool {
 pub fn is_module_file(name: &str) -> bool {
     [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{CopyRules, Local};
+    use crate::host::fs::{self, Access};
+    use sha2::{Digest, Sha256};
+    use std::path::Path;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    /// The recipe of existing caches: paths in the order of a walk, links as themselves, microseconds.
+    #[test]
+    fn a_version_is_made_of_paths_and_times() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let files = [
+            "a/x.tf",
+            "a-b.tf",
+            "B.tf",
+            ".hidden",
+            ".tflint.hcl",
+            ".terraform.lock.hcl",
+            ".terragrunt-cache/x",
+        ];
+        for name in files {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs::write_atomic(&root.join(name), b"", Access::Shared).unwrap();
+            let time = UNIX_EPOCH + Duration::from_nanos(1_612_325_106_123_456_789);
+            fs::copy_anew(&root.join("a/x.tf"), &root.join(format!("{name}~")), time).unwrap();
+            fs::rename(&root.join(format!("{name}~")), &root.join(name)).unwrap();
+        }
+        fs::symlink(Path::new("a"), &root.join("link")).unwrap();
+        let of_link = fs::symlink_metadata(&root.join("link")).unwrap().modified().unwrap();
+        let of_link = of_link.duration_since(UNIX_EPOCH).unwrap().as_micros();
+        let mut text = String::new();
+        for name in [".tflint.hcl", "B.tf", "a/x.tf", "a-b.tf"] {
+            text += &format!("{}:1612325106123456", root.join(name).display());
+        }
+        text += &format!("{}:{of_link}", root.join("link").display());
+        let want: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let local = Local { root, rules: &CopyRules::default(), skip: Path::new("/nowhere") };
+        assert_eq!(local.version().unwrap(), want);
+    }
+}

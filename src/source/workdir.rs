@@ -66,14 +66,20 @@ impl<'a> WorkDir<'a> {
     /// # Errors
     /// When the local source is missing or a file cannot be read.
     pub fn open(request: Request<'a>) -> Result<Self, SourceError> {
+        Self::open_noting(request, |_| {})
+    }
+
+    /// Like [`WorkDir::open`]; `waits` is told the folder once, if another process holds it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_noting(request: Request<'a>, waits: impl FnOnce(&Path)) -> Result<Self, SourceError> {
         let layout = layout(request.download_dir, request.unit_dir, request.source);
         let place = layout.root.parent().unwrap_or(&layout.root);
         if !fs::is_dir(place) {
             fs::create_private_dir_all(place)?;
         }
-        let lock = fs::lock(&place.join(LOCK_FILE), || {
-            tracing::info!("waiting for another process that prepares {}", place.display());
-        })?;
+        let lock = fs::lock(&place.join(LOCK_FILE), || waits(place))?;
         let version = match address_version(request.source) {
             Some(version) => version,
             None => local(&request)?.version()?,

@@ -1,1 +1,3 @@
-//! (job of this room, to be written)
+//! Remote state. So far: what a state file says.
+
+pub mod snapshot;

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod mocks;
 mod order;
+mod parity;
 mod passthrough;
 mod prompts;
 mod reference;

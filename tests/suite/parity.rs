@@ -10,7 +10,8 @@ use terrace::hcl::eval::{Bare, eval};
 use terrace::hcl::parse::parse_expression;
 use terrace::hcl::show::render_console;
 
-/// Set to `update`, it asks the real terraform and writes the files anew.
+/// Set to `update`, it asks the real terraform and writes the files anew; set to `messages`, it rewrites only our
+/// own words for what is refused.
 const MODE: &str = "TERRACE_PARITY";
 
 /// One expression with what is expected of it, or a line that is neither.
@@ -27,7 +28,8 @@ fn core_expressions_print_what_terraform_prints() {
 #[test]
 fn functions_print_what_terraform_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/functions");
-    let mut names: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     assert!(!names.is_empty());
     for path in names {
@@ -38,8 +40,13 @@ fn functions_print_what_terraform_prints() {
 fn check(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name).with_extension("txt");
     let parts = load(&path);
-    if std::env::var(MODE).as_deref() == Ok("update") {
-        std::fs::write(&path, updated(&parts)).unwrap();
+    let answer: Option<fn(&str, &str) -> String> = match std::env::var(MODE).as_deref() {
+        Ok("update") => Some(|expr, _| theirs(expr)),
+        Ok("messages") => Some(reworded),
+        _ => None,
+    };
+    if let Some(answer) = answer {
+        std::fs::write(&path, rewritten(&parts, answer)).unwrap();
         return;
     }
     let mut differences = String::new();
@@ -80,7 +87,8 @@ fn load(path: &Path) -> Vec<Part> {
 /// What we make of an expression, in the form of the files.
 fn ours(expr: &str) -> String {
     let sources = SourceMap::default();
-    let text: Arc<str> = expr.into();
+    // The end mark of a heredoc needs a line of its own.
+    let text: Arc<str> = format!("{expr}\n").into();
     let file = sources.add(Path::new("case.hcl"), text.clone());
     match value_of(&text, file) {
         Ok(shown) => marked('=', &shown),
@@ -110,27 +118,33 @@ fn marked(mark: char, text: &str) -> String {
     out
 }
 
-/// The file with terraform's answers. Where terraform refuses, our own message stands.
-fn updated(parts: &[Part]) -> String {
+/// Our message of today in place of an older one, if both sides refuse.
+fn reworded(expr: &str, expected: &str) -> String {
+    let ours = ours(expr);
+    if expected.starts_with('!') && ours.starts_with('!') { ours } else { expected.to_owned() }
+}
+
+/// The file with other answers, which are made from an expression and the answer that stands there.
+fn rewritten(parts: &[Part], answer: fn(&str, &str) -> String) -> String {
     let mut out = String::new();
     for part in parts {
         match part {
             Part::Note(line) => {
                 let _ = writeln!(out, "{line}");
             }
-            Part::Case { expr, .. } => {
+            Part::Case { expr, expected } => {
                 for (at, line) in expr.split('\n').enumerate() {
                     let mark = if at == 0 { '>' } else { '.' };
                     let _ = writeln!(out, "{}", format!("{mark} {line}").trim_end());
                 }
-                out.push_str(&theirs(expr));
+                out.push_str(&answer(expr, expected));
             }
         }
     }
     out
 }
 
-/// What terraform makes of an expression. It goes into a local value, since the console reads single lines only.
+/// What terraform makes of an expression, or our message where it refuses. It goes into a local value, since the console reads single lines only.
 fn theirs(expr: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();

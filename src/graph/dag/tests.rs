@@ -1,4 +1,4 @@
-use super::{Links, Way};
+use super::{Follow, Links, Way};
 use crate::diag::{SourceMap, Span};
 use crate::graph::unit::{Component, Components, UnitId};
 use std::path::Path;
@@ -138,7 +138,8 @@ fn reach_counts_links_and_respects_walls() {
         ("e", needed, None, "", ""),
     ] {
         let wall = ids(&components, wall);
-        let mut reached = links.reach(&ids(&components, seeds), (way, depth), |unit| !wall.contains(&unit));
+        let mut reached =
+            links.reach(&ids(&components, seeds), Follow { way, depth }, |unit| !wall.contains(&unit));
         components.sort(&mut reached);
         assert_eq!(names(&components, &reached), want, "{seeds} {way:?} {depth:?}");
     }

@@ -6,9 +6,10 @@
 //! people are used to.
 
 use super::{Attribute, Expr, Extent, Filter, Graph, Keep, PathPattern};
-use crate::graph::dag::{Links, Way};
+use crate::graph::dag::{Follow, Links, Way};
 use crate::graph::unit::{Component, Components, Place, UnitId};
 use crate::host::fs::{clean, relative};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 /// What filters choose from. Everything that [`super::needs`] names must be known.
@@ -55,16 +56,20 @@ type Set = Vec<bool>;
 
 struct Evaluator<'a> {
     candidates: Candidates<'a>,
-    /// Paths as patterns see them: from the working root, and whole.
-    paths: Vec<(String, String)>,
+    /// Paths as patterns see them, made when first asked for: from the working root, and whole.
+    paths: OnceCell<Vec<(String, String)>>,
 }
 
 impl<'a> Evaluator<'a> {
     fn new(candidates: Candidates<'a>) -> Self {
+        Self { candidates, paths: OnceCell::new() }
+    }
+
+    fn paths(&self) -> &[(String, String)] {
         let texts = |(_, component): (UnitId, &Component)| {
-            (slashed(&relative(candidates.root, &component.path)), slashed(&component.path))
+            (slashed(&relative(self.candidates.root, &component.path)), slashed(&component.path))
         };
-        Self { candidates, paths: candidates.components.iter().map(texts).collect() }
+        self.paths.get_or_init(|| self.candidates.components.iter().map(texts).collect())
     }
 
     fn inside(&self) -> Set {
@@ -120,7 +125,7 @@ impl<'a> Evaluator<'a> {
     fn is_match(&self, attribute: &Attribute, id: UnitId, component: &Component) -> bool {
         match attribute {
             Attribute::Name(glob) => glob.is_match(&component.name().to_string_lossy()),
-            Attribute::Path(pattern) => self.paths.get(id.index()).is_some_and(|(seen, whole)| {
+            Attribute::Path(pattern) => self.paths().get(id.index()).is_some_and(|(seen, whole)| {
                 pattern.glob.is_match(if pattern.is_absolute { whole } else { seen })
             }),
             Attribute::Type(kind) => component.kind == *kind,
@@ -165,7 +170,7 @@ impl<'a> Evaluator<'a> {
         let within = |id: UnitId| {
             boundary.as_ref().is_none_or(|boundary| self.candidates.components.path(id).starts_with(boundary))
         };
-        self.candidates.links.reach(seeds, (way, extent.depth), within)
+        self.candidates.links.reach(seeds, Follow { way, depth: extent.depth }, within)
     }
 }
 

@@ -366,3 +366,22 @@ fn faults() {
         assert!(text.contains(&format!("\n    {query}\n    {}^\n", " ".repeat(column))), "{text}");
     }
 }
+
+/// Whatever is typed: an answer, or a fault with its caret under the query or right behind it.
+#[test]
+fn any_text_has_an_answer() {
+    let pieces =
+        ["a", "!", "|", "=", "...", "{", "}", "[", "]", "(", ")", "^", "1", "./", " ", "\u{e9}", "\\"];
+    for first in pieces {
+        for second in pieces {
+            for third in pieces {
+                for fourth in ["", "x", "..."] {
+                    let query = [first, second, third, fourth].concat();
+                    if let Err(error) = parse_filter(&query) {
+                        assert!(error.column <= query.chars().count(), "{}", error.render());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -50,8 +50,13 @@ fn as_one_type(value: Value, other: &Value, span: Span) -> Outcome {
     if own == others {
         return Ok(value);
     }
-    let kind = unify(&[own, others], Casts::Any).ok_or_else(|| fault::branches(&value, other, span))?;
-    convert(&value, &kind).map_err(|_| fault::branches(&value, other, span))
+    let unified = unify(&[own, others], Casts::Any).and_then(|kind| convert(&value, &kind).ok());
+    match unified {
+        Some(value) => Ok(value),
+        // What is not known yet may still turn out to be alike.
+        None if !value.is_wholly_known() || !other.is_wholly_known() => Ok(Value::UNKNOWN),
+        None => Err(fault::branches(&value, other, span)),
+    }
 }
 
 fn same_primitive(left: &Value, right: &Value) -> bool {

@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Span, closest};
 use crate::hcl::functions::Function;
 use crate::hcl::number::NumberFault;
-use crate::hcl::{Call, Data, Fault, FunctionError, Misfit, Reference, Type, Value};
+use crate::hcl::{Call, Casts, Data, Fault, FunctionError, Misfit, Reference, Type, Value, unify};
 
 /// How many names a message lists at most.
 const LISTED: usize = 12;
@@ -125,12 +125,13 @@ pub(super) fn splat_of_null(span: Span) -> Fault {
     Box::new(fault("a null list has no elements to go over", span, "this is null"))
 }
 
-pub(super) fn null_operand(wanted: &Type, span: Span) -> Fault {
-    Box::new(fault(format!("this operand must be {}, not null", wanted.describe()), span, "this is null"))
+pub(super) fn null_operand(wanted: &Type, symbol: &str, span: Span) -> Fault {
+    let summary = format!("an operand of `{symbol}` must be {}, not null", wanted.describe());
+    Box::new(fault(summary, span, "this is null"))
 }
 
-pub(super) fn operand(misfit: &Misfit, span: Span) -> Fault {
-    Box::new(fault(format!("this operand {misfit}"), span, ""))
+pub(super) fn operand(misfit: &Misfit, symbol: &str, span: Span) -> Fault {
+    Box::new(fault(format!("an operand of `{symbol}` {misfit}"), span, ""))
 }
 
 pub(super) fn arithmetic(cause: &NumberFault, span: Span) -> Fault {
@@ -146,13 +147,46 @@ pub(super) fn condition(misfit: &Misfit, span: Span) -> Fault {
 }
 
 pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
-    let (yes, no) = (kind_of(yes), kind_of(no));
-    let summary = if yes == no {
-        format!("both results of a condition must be of one type; these are {yes} and {no} that differ inside")
-    } else {
-        format!("both results of a condition must be of one type, not {yes} and {no}")
-    };
+    let mut path = String::new();
+    let difference = difference(&yes.type_of(), &no.type_of(), &mut path);
+    let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
+    let summary = format!("both results of a condition must be of one type; they differ{place}: {difference}");
     Box::new(fault(summary, span, "").hint("make both alike, or move the choice into the part that differs"))
+}
+
+/// What keeps two types from becoming one, and where.
+fn difference(left: &Type, right: &Type, path: &mut String) -> String {
+    match (left, right) {
+        (Type::Object(left), Type::Object(right)) => {
+            if let Some(name) = left.keys().find(|name| !right.contains_key(*name)) {
+                return format!("only one of them has `{name}`");
+            }
+            if let Some(name) = right.keys().find(|name| !left.contains_key(*name)) {
+                return format!("only one of them has `{name}`");
+            }
+            let differing = left.iter().filter_map(|(name, own)| Some((name, own, right.get(name)?)));
+            for (name, own, other) in differing {
+                if unify(&[own.clone(), other.clone()], Casts::Any).is_none() {
+                    path.push('.');
+                    path.push_str(name);
+                    return difference(own, other, path);
+                }
+            }
+        }
+        (Type::Tuple(left), Type::Tuple(right)) => {
+            if left.len() != right.len() {
+                return format!("{} elements and {}, not all of one type", left.len(), right.len());
+            }
+            for (at, (own, other)) in left.iter().zip(right.iter()).enumerate() {
+                if unify(&[own.clone(), other.clone()], Casts::Any).is_none() {
+                    path.push_str(&format!("[{at}]"));
+                    return difference(own, other, path);
+                }
+            }
+        }
+        _ => {}
+    }
+    format!("{} and {}", left.describe(), right.describe())
 }
 
 pub(super) fn null_in_template(span: Span) -> Fault {
@@ -218,7 +252,7 @@ pub(super) fn refusal(function: &Function, refusal: &FunctionError, call: &Call<
         }
         None => (String::new(), call.span),
     };
-    let joint = if place.is_empty() || refusal.message.starts_with("must ") { " " } else { ": " };
+    let joint = if place.is_empty() || ["must ", "is "].iter().any(|verb| refusal.message.starts_with(verb)) { " " } else { ": " };
     let summary = format!("{}: {}", call.name, format!("{place}{joint}{}", refusal.message).trim_start());
     let fault = fault(summary, span, "");
     Box::new(match &refusal.hint {

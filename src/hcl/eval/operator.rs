@@ -14,7 +14,8 @@ pub(super) fn eval_unary(op: UnaryOp, operand: &Expr, env: Env<'_>) -> Outcome {
         UnaryOp::Not => Type::Bool,
         UnaryOp::Negate => Type::Number,
     };
-    let value = operand_as(&wanted, &eval_in(operand, env)?, operand.span)?;
+    let sign = if op == UnaryOp::Not { "!" } else { "-" };
+    let value = operand_as(&wanted, &eval_in(operand, env)?, (sign, operand.span))?;
     let result = match (op, value.as_bool(), value.as_number()) {
         (UnaryOp::Not, Some(known), _) => Value::bool(!known),
         (UnaryOp::Negate, _, Some(known)) => Value::number(-known.clone()),
@@ -50,15 +51,15 @@ struct Operation<'a> {
 }
 
 fn logical(left: &Value, operation: &Operation<'_>, env: Env<'_>) -> Outcome {
-    let decisive = operation.op == BinaryOp::Or;
-    let left = operand_as(&Type::Bool, left, operation.left)?;
+    let (decisive, symbol) = (operation.op == BinaryOp::Or, symbol(operation.op));
+    let left = operand_as(&Type::Bool, left, (symbol, operation.left))?;
     let right = if left.as_bool() == Some(decisive) {
         speculate(operation.right, env)
     } else {
         Some(eval_in(operation.right, env)?)
     };
     let right = match right {
-        Some(right) => operand_as(&Type::Bool, &right, operation.right.span)?,
+        Some(right) => operand_as(&Type::Bool, &right, (symbol, operation.right.span))?,
         None => Value::unknown(Type::Bool),
     };
     let result = match (left.as_bool(), right.as_bool()) {
@@ -77,8 +78,9 @@ fn apply(left: &Value, operation: &Operation<'_>, env: Env<'_>) -> Outcome {
         let result = equals(left, &right).map_or(Value::unknown(Type::Bool), |same| Value::bool(same == wanted));
         return Ok(mark(result));
     }
-    let left_number = operand_as(&Type::Number, left, operation.left)?;
-    let right_number = operand_as(&Type::Number, &right, operation.right.span)?;
+    let symbol = symbol(operation.op);
+    let left_number = operand_as(&Type::Number, left, (symbol, operation.left))?;
+    let right_number = operand_as(&Type::Number, &right, (symbol, operation.right.span))?;
     let (Some(a), Some(b)) = (left_number.as_number(), right_number.as_number()) else {
         return Ok(mark(Value::unknown(type_of_result(operation.op))));
     };
@@ -119,9 +121,27 @@ fn arithmetic(op: BinaryOp, left: &Number, right: &Number) -> Result<Number, Num
 }
 
 /// The operand as what its operator takes; never null.
-pub(super) fn operand_as(wanted: &Type, value: &Value, span: Span) -> Result<Value, Fault> {
+fn operand_as(wanted: &Type, value: &Value, (symbol, span): (&str, Span)) -> Result<Value, Fault> {
     if value.is_null() {
-        return Err(fault::null_operand(wanted, span));
+        return Err(fault::null_operand(wanted, symbol, span));
     }
-    convert(value, wanted).map_err(|misfit| fault::operand(&misfit, span))
+    convert(value, wanted).map_err(|misfit| fault::operand(&misfit, symbol, span))
+}
+
+fn symbol(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "||",
+        BinaryOp::And => "&&",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterEqual => ">=",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+    }
 }

@@ -15,7 +15,9 @@ use std::sync::Arc;
 /// The rows of this module.
 pub fn rows() -> Vec<Function> {
     let mut rows = vec![
-        row("chomp", vec![text("str")], |args| Ok(Value::normalized(text_of(args, 0).trim_end_matches(['\n', '\r'])))),
+        row("chomp", vec![text("str")], |args| {
+            Ok(Value::normalized(text_of(args, 0).trim_end_matches(['\n', '\r'])))
+        }),
         row("endswith", vec![text("str"), text("suffix")], |args| {
             pair(args, |text, end| text.ends_with(end))
         }),

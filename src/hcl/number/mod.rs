@@ -227,6 +227,12 @@ impl From<i64> for Number {
     }
 }
 
+impl From<i32> for Number {
+    fn from(value: i32) -> Self {
+        Self::int(value.into(), COUNTED)
+    }
+}
+
 impl From<usize> for Number {
     fn from(value: usize) -> Self {
         Self::exact(IBig::from(value), 0, COUNTED)

@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The word that ends a heredoc.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terminator<'a> {
+pub(in crate::hcl) struct Terminator<'a> {
     word: &'a str,
     flush: bool,
     /// Where the text begins.
@@ -21,7 +21,7 @@ pub(super) struct Terminator<'a> {
 
 impl<'a> Terminator<'a> {
     /// Reads the opening mark at `start`: `<<`, perhaps `-`, a word, the end of the line.
-    pub(super) fn read(text: &'a str, start: usize) -> Option<Self> {
+    pub(in crate::hcl) fn read(text: &'a str, start: usize) -> Option<Self> {
         let mark = scan(text, start);
         let flush = text.as_bytes().get(start + 2) == Some(&b'-');
         let word = scan(text, mark.end);
@@ -38,8 +38,13 @@ impl<'a> Terminator<'a> {
         })
     }
 
+    /// Where the text begins.
+    pub(in crate::hcl) fn first_line(&self) -> usize {
+        self.first_line
+    }
+
     /// The end of the word, if the line at `line` holds it alone.
-    pub(super) fn ends_at(&self, bytes: &[u8], line: usize) -> Option<usize> {
+    pub(in crate::hcl) fn ends_at(&self, bytes: &[u8], line: usize) -> Option<usize> {
         let rest = bytes.get(line..)?;
         let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let after = rest.get(blanks..)?.strip_prefix(self.word.as_bytes())?;

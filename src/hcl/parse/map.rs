@@ -20,13 +20,13 @@ impl OffsetMap {
     /// Where the piece that starts at `offset` starts.
     pub(super) fn start(&self, offset: usize) -> usize {
         let after = self.points.partition_point(|(text, _)| *text <= offset);
-        self.from_point(after, offset)
+        self.beyond(after, offset)
     }
 
     /// Where the piece that ends at `offset` ends: after the last byte before it.
     pub(super) fn end(&self, offset: usize) -> usize {
         let after = self.points.partition_point(|(text, _)| *text < offset);
-        let end = self.from_point(after, offset);
+        let end = self.beyond(after, offset);
         // An escape is longer in the file than its text: end with it, not inside it.
         match self.points.get(after) {
             Some((text, file)) if *text == offset => *file,
@@ -34,7 +34,7 @@ impl OffsetMap {
         }
     }
 
-    fn from_point(&self, after: usize, offset: usize) -> usize {
+    fn beyond(&self, after: usize, offset: usize) -> usize {
         let (text, file) =
             after.checked_sub(1).and_then(|at| self.points.get(at)).copied().unwrap_or_default();
         file + offset.saturating_sub(text)

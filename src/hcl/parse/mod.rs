@@ -23,13 +23,15 @@ mod template_tree;
 #[cfg(test)]
 mod tests;
 
+pub(super) use heredoc::Terminator;
 pub use json_body::{json_blocks, json_body};
 pub use scan::is_identifier;
+pub(super) use scan::{Token, TokenKind, line_end, scan as scan_plain};
 
 use super::ast::{Body, Expr};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
 use map::OffsetMap;
-use scan::{Token, TokenKind, scan};
+use scan::scan;
 
 /// Nesting beyond this is refused: the parser, and all who walk the tree after it, recurse.
 const MAX_DEPTH: usize = 500;

@@ -4,7 +4,7 @@
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(in crate::hcl) enum TokenKind {
     /// A line break, or a `#` or `//` comment with the break that ends it.
     Newline,
     End,
@@ -51,14 +51,14 @@ pub(super) enum TokenKind {
 
 /// A piece of text with its kind; offsets in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
+pub(in crate::hcl) struct Token {
     pub kind: TokenKind,
     pub start: usize,
     pub end: usize,
 }
 
 /// The token at or after `from`; blanks and block comments are passed over.
-pub(super) fn scan(text: &str, from: usize) -> Token {
+pub(in crate::hcl) fn scan(text: &str, from: usize) -> Token {
     let bytes = text.as_bytes();
     let mut start = from;
     loop {
@@ -147,7 +147,7 @@ fn punctuation(rest: &[u8], start: usize) -> (TokenKind, usize) {
 }
 
 /// After the break that ends the line of `from`, or the end of the text.
-pub(super) fn line_end(bytes: &[u8], from: usize) -> usize {
+pub(in crate::hcl) fn line_end(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| from + at + 1)
 }

@@ -132,7 +132,7 @@ impl<'a> Parser<'a> {
             text.push_str(self.slice(copied, at));
             Cow::Owned(text)
         };
-        self.push_text(parts, text, start, at);
+        self.push_text(parts, text, at);
         self.jump(at);
         if self.byte(at) == Some(b'"') { Ok(()) } else { self.sequence(parts) }
     }
@@ -166,7 +166,7 @@ impl<'a> Parser<'a> {
             text.push_str(self.slice(copied, at));
             Cow::Owned(text)
         };
-        self.push_text(parts, text, start, at);
+        self.push_text(parts, text, at);
         self.jump(at);
         if line || at >= self.text.len() {
             return Ok(line);
@@ -175,7 +175,8 @@ impl<'a> Parser<'a> {
         Ok(false)
     }
 
-    fn push_text(&mut self, parts: &mut Vec<Part<'a>>, text: Cow<'a, str>, start: usize, end: usize) {
+    fn push_text(&mut self, parts: &mut Vec<Part<'a>>, text: Cow<'a, str>, end: usize) {
+        let start = self.at;
         if start == end {
             return;
         }

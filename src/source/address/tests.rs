@@ -50,6 +50,12 @@ fn git_gets_what_the_query_says() {
 }
 
 #[test]
+fn git_gets_the_short_ssh_form_as_written() {
+    let Kind::Git(git) = parse("git@h:org/repo.git//x?ref=1").kind else { panic!("not git") };
+    assert_eq!(git.remote, "git@h:org/repo.git");
+}
+
+#[test]
 fn local_paths() {
     for (text, path, subdir) in [
         (".", "/e/u1", None),

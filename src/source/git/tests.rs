@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 fn git(folder: &Path, args: &[&str]) -> String {
     let mut env = Env::of_process();
+    env.set("GIT_CONFIG_GLOBAL", "/dev/null");
     for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
         env.set(name, "t");
     }

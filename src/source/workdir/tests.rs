@@ -64,6 +64,7 @@ impl Place {
 
     fn git(&self, args: &[&str]) {
         let mut env = Env::of_process();
+        env.set("GIT_CONFIG_GLOBAL", "/dev/null");
         for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
             env.set(name, "t");
         }

@@ -1,7 +1,9 @@
 //! Building and rearranging lists.
 
 use crate::hcl::functions::Function;
-use crate::hcl::functions::args::{Outcome, any, as_type, items_of, list_of, number, number_of, row, same, whole};
+use crate::hcl::functions::args::{
+    Outcome, any, as_type, items_of, list_of, number, number_of, row, same, whole,
+};
 use crate::hcl::{Casts, Data, FunctionError, Number, Type, Value, unify};
 use std::collections::HashSet;
 

@@ -22,7 +22,9 @@ pub fn decode(text: &str) -> Result<Value, String> {
             let (line, found, wanted) = (reader.line, record.len(), names.len());
             return Err(format!("line {line} has {found} fields, the header {wanted}"));
         }
-        rows.push(Value::object(names.iter().cloned().zip(record.iter().map(|field| Value::normalized(field)))));
+        rows.push(Value::object(
+            names.iter().cloned().zip(record.iter().map(|field| Value::normalized(field))),
+        ));
     }
     Ok(Value::list(element, rows))
 }

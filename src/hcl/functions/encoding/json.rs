@@ -1,6 +1,6 @@
 //! Reading JSON with exact numbers, straight into values. Writing it is the language's own (`hcl::json`).
 
-use crate::hcl::functions::args::{normal};
+use crate::hcl::functions::args::normal;
 use crate::hcl::{Data, Number, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;

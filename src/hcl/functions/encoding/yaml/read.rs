@@ -50,8 +50,15 @@ struct Reader<'a> {
     /// By the parser's numbers.
     anchors: HashMap<usize, Value>,
     depth: usize,
-    /// In characters; only of a text whose last line has no line break behind its content.
-    open_end: Option<usize>,
+    end: Option<OpenEnd>,
+}
+
+/// The end of a text whose last line has no line break.
+struct OpenEnd {
+    /// Of the text, in characters.
+    length: usize,
+    /// Whether the last line is blanks alone.
+    blank: bool,
 }
 
 /// A scalar with all that decides on its meaning.
@@ -64,8 +71,11 @@ struct Scalar<'a> {
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
         let last = text.rsplit('\n').next().unwrap_or_default();
-        let open_end = if last.trim().is_empty() { None } else { Some(text.chars().count()) };
-        Self { parser: Parser::new_from_str(text), anchors: HashMap::new(), depth: 0, open_end }
+        let end = match (last.is_empty(), last.trim().is_empty()) {
+            (true, _) => None,
+            (false, blank) => Some(OpenEnd { length: text.chars().count(), blank }),
+        };
+        Self { parser: Parser::new_from_str(text), anchors: HashMap::new(), depth: 0, end }
     }
 
     fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
@@ -123,10 +133,12 @@ impl<'a> Reader<'a> {
     /// The parser ends a block of text with a line break even where the document ends without one.
     fn as_written(&self, text: Cow<'a, str>, style: ScalarStyle, span: Span) -> Cow<'a, str> {
         let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        if !block || self.open_end.is_none_or(|end| span.end.index() < end) {
-            return text;
-        }
-        let bare = text.strip_suffix('\n').map(str::to_owned);
+        let end = self.end.as_ref().filter(|end| block && span.end.index() >= end.length);
+        let bare = end.and_then(|end| {
+            // Fewer blanks than the block's own indentation are no line of it.
+            let bare = text.strip_suffix('\n')?;
+            (!end.blank || bare.ends_with(['\n', ' '])).then(|| bare.to_owned())
+        });
         bare.map_or(text, Cow::Owned)
     }
 

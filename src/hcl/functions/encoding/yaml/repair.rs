@@ -11,7 +11,8 @@ pub fn repaired(text: &str, error: &ScanError) -> Option<String> {
     match error.info() {
         "invalid indentation" | "invalid indentation in flow construct" => Some(indented(text, start)),
         "invalid indentation in quoted scalar" => {
-            let next = place + text[place..].match_indices('\n').find(|(at, _)| is_left(&text[place + at + 1..]))?.0;
+            let next =
+                place + text[place..].match_indices('\n').find(|(at, _)| is_left(&text[place + at + 1..]))?.0;
             Some(indented(text, next + 1))
         }
         "':' must be followed by a valid YAML whitespace" => {

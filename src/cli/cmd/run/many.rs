@@ -1,0 +1,207 @@
+//! The plan of a run over many units: who takes part, in which order, and whether the user agrees.
+
+use super::super::look;
+use super::plan::{RunPlan, TREE_LIMIT};
+use super::{check, prompt};
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::selection::Scope as Selected;
+use crate::config::FactsDepth;
+use crate::diag::Diagnostic;
+use crate::estate::{Estate, Wanted, cycle_fault};
+use crate::event::{Outcome, PlannedUnit, Reason, Status, UnitReport};
+use crate::graph::dag::{Follow, Way};
+use crate::graph::discover::Hidden;
+use crate::graph::filter::{self, Filter};
+use crate::graph::listing::Paint;
+use crate::graph::queue::{Direction, Member, OnFailure, Options, Ordering, Priority, Queue};
+use crate::graph::unit::{Kind as ComponentKind, UnitId};
+use crate::run::argv::Scope;
+use crate::run::preparer::UnitPlace;
+use crate::run::settings::Action;
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// What is to be done.
+pub(super) enum Answer {
+    Run(RunPlan),
+    /// There is no unit to run in.
+    Nothing,
+}
+
+/// Makes the plan: discover, select, check, exclude, order, ask.
+///
+/// # Errors
+/// Faults of any selected unit, a cycle, a command that makes no sense over many units, a declined question.
+pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure> {
+    if let Action::Terraform(command) = action
+        && let Some(reason) = command.refusal_for_many()
+    {
+        return Err(Failure::usage(format!("`{}` cannot run over many units: {reason}", command.name))
+            .hint("run it in the folder of the one unit that is meant"));
+    }
+    let filters = filters(context)?;
+    let estate = discover(context, &filters);
+    let mut units = look::select(&estate, &filters)?;
+    refuse_stacks(context, &estate, &units)?;
+    units.retain(|id| estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit));
+    check_all(context, &estate, &units)?;
+    let excluded = excluded(&estate, &units, action);
+    let is_excluded: HashSet<UnitId> = excluded.iter().map(|(unit, _)| *unit).collect();
+    let direction = direction(action);
+    let way = if direction == Direction::Down { Way::ToDependents } else { Way::ToDependencies };
+    let dag = estate.links.without_cycles(&units).dag;
+    let ordered = dag.layers(&units, way, &estate.components).concat();
+    let members: Vec<UnitId> = ordered.into_iter().filter(|unit| !is_excluded.contains(unit)).collect();
+    if members.is_empty() && excluded.is_empty() {
+        context.screen.say("no units were found below the working folder: there is nothing to run");
+        return Ok(Answer::Nothing);
+    }
+    prompt::agree(context, action, &listing(&estate, &members, (direction, context)))?;
+    Ok(Answer::Run(assemble(context, &estate, (&members, excluded), direction)))
+}
+
+/// The filters of the command line; `--graph` is one of them.
+fn filters(context: &Context) -> Result<Vec<Filter>, Failure> {
+    let mut filters = look::parse_filters(context)?;
+    if let Selected::Graph { .. } = context.settings.selection.scope {
+        let text = format!("...{{{}}}", context.session.root.display());
+        let filter = filter::parse_filter(&text).map_err(|error| Failure::usage(error.render()))?;
+        filters.push(filter);
+    }
+    Ok(filters)
+}
+
+fn discover(context: &Context, filters: &[Filter]) -> Estate {
+    let from = match &context.settings.selection.scope {
+        Selected::Graph { root: Some(root) } => Some(root.clone()),
+        _ if filter::needs(filters).outside_dependents => look::repository(context),
+        _ => None,
+    };
+    Estate::discover(&context.session, &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from })
+}
+
+/// Stack files are not generated yet: leaving them out in silence would run less than was asked for.
+fn refuse_stacks(context: &Context, estate: &Estate, selected: &[UnitId]) -> Result<(), Failure> {
+    let is_stack = |id: &&UnitId| estate.components.get(**id).is_some_and(|component| component.kind == ComponentKind::Stack);
+    match selected.iter().find(is_stack).filter(|_| context.settings.auto.generate_stacks) {
+        None => Ok(()),
+        Some(id) => Err(Failure::new(Kind::NotYet, format!("generating stacks is not yet supported: `{}` is one", estate.name_of(*id)))
+            .hint("leave stacks out with --filter 'type=unit', or give --no-stack-generate to run only what is generated already")),
+    }
+}
+
+fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(), Failure> {
+    let facts: Vec<_> = units.iter().filter_map(|id| estate.facts_of(*id)).collect();
+    let selected: HashSet<UnitId> = units.iter().copied().collect();
+    let of_units = facts.iter().flat_map(|facts| facts.faults.iter().cloned());
+    let mut faults: Vec<Diagnostic> = estate.faults.iter().cloned().chain(of_units).collect();
+    let cycles = estate.links.cycles(&estate.components);
+    let among_selected = cycles.iter().filter(|cycle| cycle.0.iter().any(|step| selected.contains(&step.from)));
+    faults.extend(among_selected.map(|cycle| cycle_fault(cycle, estate)));
+    faults.extend(check::versions(context, &facts));
+    check::refuse(context, &crate::estate::distinct(faults))
+}
+
+/// Units that do not take part, with what keeps them out.
+fn excluded(estate: &Estate, units: &[UnitId], action: &Action) -> Vec<(UnitId, &'static str)> {
+    let mut out: Vec<(UnitId, &'static str)> = Vec::new();
+    let mut add = |unit: UnitId, cause: &'static str| {
+        if units.contains(&unit) && !out.iter().any(|(known, _)| *known == unit) {
+            out.push((unit, cause));
+        }
+    };
+    for unit in units {
+        let Some(facts) = estate.facts_of(*unit) else { continue };
+        if let Some(exclude) = facts.exclude.as_ref().filter(|exclude| exclude.applies(action.word())) {
+            add(*unit, "exclude");
+            if exclude.exclude_dependencies == Some(true) {
+                estate.links.neighbours(*unit, Way::ToDependencies).into_iter().for_each(|needed| add(needed, "exclude"));
+            }
+        }
+        if facts.prevent_destroy && direction(action) == Direction::Down {
+            let follow = Follow { way: Way::ToDependencies, depth: None };
+            estate.links.reach(&[*unit], follow, |_| true).into_iter().for_each(|kept| add(kept, "prevent_destroy"));
+            add(*unit, "prevent_destroy");
+        }
+    }
+    out
+}
+
+fn direction(action: &Action) -> Direction {
+    match action {
+        Action::Terraform(command) if command.destroys() => Direction::Down,
+        _ => Direction::Up,
+    }
+}
+
+/// The units in order, as a tree while that is readable.
+fn listing(estate: &Estate, members: &[UnitId], (direction, context): (Direction, &Context)) -> String {
+    let order = if direction == Direction::Down { "dependents before what they need" } else { "dependencies first" };
+    let paint = if context.screen.stderr_color { Paint::Colour } else { Paint::Plain };
+    let mut text = format!("{} units, {order}:\n", members.len());
+    for id in members.iter().take(TREE_LIMIT) {
+        text.push_str(&format!("  {}\n", paint.name(ComponentKind::Unit, &estate.name_of(*id))));
+    }
+    if members.len() > TREE_LIMIT {
+        text.push_str(&format!("  … and {} more\n", members.len() - TREE_LIMIT));
+    }
+    text
+}
+
+fn assemble(
+    context: &Context,
+    estate: &Estate,
+    (members, excluded): (&[UnitId], Vec<(UnitId, &'static str)>),
+    direction: Direction,
+) -> RunPlan {
+    let queued: Vec<Member> = members.iter().map(|unit| Member { unit: *unit, direction }).collect();
+    let all: Vec<UnitId> = members.iter().copied().chain(excluded.iter().map(|(unit, _)| *unit)).collect();
+    RunPlan {
+        units: all.iter().map(|unit| planned(estate, *unit)).collect(),
+        places: members.iter().filter_map(|unit| Some((*unit, place(estate, *unit)?))).collect(),
+        queue: Queue::new(&queued, estate.links.edges(), queue_options(context)),
+        excluded: excluded.into_iter().map(|(unit, cause)| kept_out(unit, cause)).collect(),
+        scope: Scope::Many,
+    }
+}
+
+fn planned(estate: &Estate, unit: UnitId) -> PlannedUnit {
+    PlannedUnit {
+        unit,
+        name: estate.name_of(unit),
+        dir: estate.components.path(unit).to_path_buf(),
+        tool: String::new(),
+    }
+}
+
+fn place(estate: &Estate, unit: UnitId) -> Option<UnitPlace> {
+    let facts = estate.facts_of(unit)?;
+    Some(UnitPlace { config_path: facts.config_path.clone(), name: estate.name_of(unit) })
+}
+
+fn queue_options(context: &Context) -> Options {
+    let queue = &context.settings.queue;
+    Options {
+        on_failure: match (queue.fail_fast, queue.ignore_errors) {
+            (true, _) => OnFailure::StopAll,
+            (false, true) => OnFailure::Ignore,
+            (false, false) => OnFailure::StopWaiting,
+        },
+        ordering: if queue.ignore_dag_order { Ordering::None } else { Ordering::ByLinks },
+        priority: Priority::Listed,
+    }
+}
+
+fn kept_out(unit: UnitId, cause: &str) -> UnitReport {
+    UnitReport {
+        unit,
+        outcome: Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: Some(cause.to_owned()) },
+        started: None,
+        ended: None,
+        took: Duration::ZERO,
+        exit_code: None,
+        mocked: Vec::new(),
+        error_tail: Vec::new(),
+    }
+}

@@ -1,0 +1,35 @@
+//! The report of a run as a file, for programs.
+
+use crate::cli::args::ReportFormat;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::settings::OutputSettings;
+use crate::graph::unit::UnitId;
+use crate::host::clock;
+use crate::report::file::{self, FileFormat, Record};
+use crate::run::dispatcher::Ran;
+use std::collections::HashMap;
+
+/// Writes the report if one was asked for.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(
+    output: &OutputSettings,
+    (ran, names): (&Ran, &HashMap<UnitId, String>),
+    command: &[String],
+) -> Result<(), Failure> {
+    let Some(wanted) = &output.report else { return Ok(()) };
+    let format = match wanted.format {
+        ReportFormat::Csv => FileFormat::Csv,
+        ReportFormat::Json => FileFormat::Json,
+    };
+    let moment = clock::now();
+    let (word, args) = command.split_first().map_or(("", &[][..]), |(word, args)| (word.as_str(), args));
+    let record = |report| -> Record<'_> {
+        let report: &crate::event::UnitReport = report;
+        let name = names.get(&report.unit).map_or("", String::as_str);
+        Record { name, report, command: word, args, moment }
+    };
+    let records: Vec<Record<'_>> = ran.reports.iter().map(record).collect();
+    file::write(&wanted.path, format, &records).map_err(|error| Failure::new(Kind::Machine, error.to_string()))
+}

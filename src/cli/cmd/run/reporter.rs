@@ -1,0 +1,69 @@
+//! Which reporter shows the run, in which style.
+
+use crate::cli::args::{LogFormat, LogLevel};
+use crate::cli::context::Context;
+use crate::cli::settings::Summary;
+use crate::event::Reporter;
+use crate::report::fancy::Fancy;
+use crate::report::line::{Format, Look, Voice};
+use crate::report::plain::{Loudness, Passing, Plain, Style};
+use crate::report::sink::Sink;
+use crate::report::summary::{Detail, SummaryStyle};
+use crate::run::argv::Scope;
+use crate::run::settings::{Action, RunSettings};
+use std::io::IsTerminal;
+
+/// The live display on a terminal, plain lines elsewhere.
+pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> {
+    let plain = Plain::new(style(context, run), Sink::of_process());
+    let live = run.scope == Scope::Many
+        && std::io::stdout().is_terminal()
+        && std::io::stderr().is_terminal()
+        && context.settings.log.format == LogFormat::Pretty
+        && !context.settings.log.disabled;
+    if live { Box::new(Fancy::new(plain)) } else { Box::new(plain) }
+}
+
+fn style(context: &Context, run: &RunSettings) -> Style {
+    let log = &context.settings.log;
+    let command = match &run.action {
+        Action::Terraform(command) => Some(command),
+        Action::Exec { .. } => None,
+    };
+    let raw = log.raw || command.is_none_or(|command| command.wants_raw_output());
+    let quiet = run.scope == Scope::Single || command.is_some_and(|command| command.forbids_summary());
+    let detail = match context.settings.output.summary {
+        Summary::None => None,
+        Summary::Counts => Some(Detail::Counts),
+        Summary::PerUnit => Some(Detail::Units),
+    };
+    Style {
+        look: Look { format: format(log.format), coloured: context.screen.stderr_color },
+        loudness: if log.disabled { Loudness::Off } else { Loudness::UpTo(voice(log.level)) },
+        passing: if raw { Passing::Raw } else { Passing::Logged },
+        summary: detail
+            .filter(|_| !quiet)
+            .map(|detail| SummaryStyle { detail, coloured: context.screen.stdout_color }),
+    }
+}
+
+fn format(format: LogFormat) -> Format {
+    match format {
+        LogFormat::Pretty => Format::Pretty,
+        LogFormat::Bare => Format::Bare,
+        LogFormat::Json => Format::Json,
+        LogFormat::KeyValue => Format::KeyValue,
+    }
+}
+
+fn voice(level: LogLevel) -> Voice {
+    match level {
+        LogLevel::Silent | LogLevel::Stderr => Voice::Stderr,
+        LogLevel::Stdout => Voice::Stdout,
+        LogLevel::Error => Voice::Error,
+        LogLevel::Warn => Voice::Warn,
+        LogLevel::Info => Voice::Info,
+        LogLevel::Debug => Voice::Debug,
+        LogLevel::Trace => Voice::Trace,
+    }
+}

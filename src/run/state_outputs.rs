@@ -1,0 +1,79 @@
+//! Outputs of dependencies for the configuration: which unit is meant, where its state is, what it says.
+
+use super::outputs::{Outputs, Remote, Target};
+use super::tools::Tools;
+use crate::config::unit::RemoteState;
+use crate::config::{OutputFault, OutputSource, Session, StatePlace, load_state_place};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::hcl::Value;
+use crate::host::fs;
+use crate::source::git::Fetcher;
+use crate::source::{Kind, Source};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Reads outputs straight from states.
+pub struct StateOutputs {
+    /// Sees units without their own dependencies' outputs.
+    pub session: Arc<Session>,
+    pub tools: Tools,
+    pub fetcher: Fetcher,
+    pub outputs: Outputs,
+}
+
+impl OutputSource for StateOutputs {
+    fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault> {
+        let place = load_state_place(&self.session, config_path).map_err(|faults| self.unreadable(&faults))?;
+        let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
+        let target = Target {
+            unit_dir: place.dir.clone(),
+            working_dir: self.directory(&place)?,
+            remote: remote(place.remote_state),
+            env: self.session.env.clone(),
+            tool,
+        };
+        self.outputs.read(&target).map_err(fault)
+    }
+
+    fn forget(&self, unit_dir: &Path) {
+        self.outputs.invalidate(unit_dir);
+    }
+}
+
+impl StateOutputs {
+    /// The working directory; for a unit that was never prepared here, its module, which tells as well where the
+    /// state is.
+    fn directory(&self, place: &StatePlace) -> Result<PathBuf, OutputFault> {
+        if fs::is_dir(&place.working_dir) || place.remote_state.is_some() {
+            return Ok(place.working_dir.clone());
+        }
+        match &place.source {
+            Source { kind: Kind::Git(git), subdir, .. } => {
+                let root = self.fetcher.fetch(git).map_err(fault)?;
+                Ok(subdir.as_ref().map_or_else(|| root.clone(), |subdir| root.join(subdir)))
+            }
+            source => Ok(source.module_dir().unwrap_or_else(|| place.working_dir.clone())),
+        }
+    }
+
+    fn unreadable(&self, faults: &Diagnostics) -> OutputFault {
+        let first = faults.iter().find(|fault| fault.is_error());
+        let at = |fault: &Diagnostic| {
+            let place = fault.primary.as_ref().map(|label| self.session.files.sources.locate(label.span));
+            place.map_or_else(|| fault.summary.clone(), |place| format!("{place}: {}", fault.summary))
+        };
+        OutputFault { message: first.map_or_else(String::new, at), hint: first.and_then(|fault| fault.hint.clone()) }
+    }
+}
+
+fn fault(error: impl std::fmt::Display) -> OutputFault {
+    OutputFault { message: error.to_string(), hint: None }
+}
+
+fn remote(state: Option<RemoteState>) -> Remote {
+    match state {
+        None => Remote::Absent,
+        Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state)),
+        Some(_) => Remote::Unknown,
+    }
+}
