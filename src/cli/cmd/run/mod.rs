@@ -37,7 +37,7 @@ pub(super) fn run(context: Context) -> Result<u8, Failure> {
     let plan = match context.settings.selection.scope {
         Selected::One => one(&context)?,
         Selected::All | Selected::Graph { .. } => match many::plan(&context, &action)? {
-            many::Answer::Run(plan) => plan,
+            many::Answer::Run(plan) => *plan,
             many::Answer::Nothing => return Ok(exit::SUCCESS),
         },
     };
