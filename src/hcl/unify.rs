@@ -64,7 +64,9 @@ fn unify_elements(types: &[Type], casts: Casts) -> Option<Type> {
     let mut elements = Vec::new();
     for one in types {
         match one {
-            Type::List(element) | Type::Set(element) | Type::Map(element) => elements.push((**element).clone()),
+            Type::List(element) | Type::Set(element) | Type::Map(element) => {
+                elements.push((**element).clone())
+            }
             Type::Tuple(items) => elements.extend(items.iter().cloned()),
             Type::Object(attributes) => elements.extend(attributes.values().cloned()),
             _ => return None,
