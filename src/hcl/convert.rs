@@ -294,7 +294,10 @@ mod tests {
         assert_eq!(misfit(Value::string("ssh").with_mark(true)), "`.ports[1]` must be a number");
         assert_eq!(misfit(Value::tuple([])), "`.ports[1]` must be a number, not a tuple");
         let marked = Value::object([("ports", Value::strings(["ssh"]))]).with_mark(true);
-        assert_eq!(convert(&marked, &wanted).map_err(|misfit| misfit.to_string()), Err("must be a number".into()));
+        assert_eq!(
+            convert(&marked, &wanted).map_err(|misfit| misfit.to_string()),
+            Err("must be a number".into())
+        );
         let missing = convert(&Value::object([("port", Value::number(1))]), &wanted);
         assert_eq!(
             missing.map_err(|misfit| misfit.to_string()),
