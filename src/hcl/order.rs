@@ -92,7 +92,8 @@ fn digest(value: &Value) -> String {
 
 fn write_digest(value: &Value, text: &mut String) {
     match &value.data {
-        Data::Null(_) => text.push_str("null"),
+        // Behind every letter.
+        Data::Null(_) => text.push('~'),
         Data::Unknown(_) => text.push('?'),
         Data::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         Data::Number(number) => {

@@ -238,7 +238,7 @@ fn write(context: &InitContext<'_>, record: &Record) -> Result<(), FileError> {
         path: path.clone(),
         source: error.into(),
     })?;
-    fs::write_atomic(&path, &bytes, Access::Shared)
+    fs::write_atomic(&path, &bytes, Access::Private)
 }
 
 fn now() -> i64 {

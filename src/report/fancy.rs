@@ -5,7 +5,7 @@ use super::time::span;
 use crate::event::{Phase, Reporter, RunEvent, Status};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -15,10 +15,8 @@ const SHOWN: usize = 8;
 /// The reporter.
 pub struct Fancy {
     plain: Plain,
-    display: MultiProgress,
-    /// The last line: how far we are.
-    total: ProgressBar,
-    bars: Vec<ProgressBar>,
+    /// One bar whose message has several lines: they are redrawn together.
+    display: ProgressBar,
     names: HashMap<UnitId, String>,
     running: Vec<Running>,
     finished: usize,
@@ -36,21 +34,11 @@ impl Fancy {
     /// Draws on stderr, around what `plain` prints.
     #[must_use]
     pub fn new(plain: Plain) -> Self {
-        let display = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let bars = (0..SHOWN).map(|_| display.add(line())).collect();
-        let total = display.add(line());
+        let display = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{msg}");
+        display.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         let since = clock::instant();
-        Self {
-            plain,
-            display,
-            total,
-            bars,
-            names: HashMap::new(),
-            running: Vec::new(),
-            finished: 0,
-            failed: 0,
-            since,
-        }
+        Self { plain, display, names: HashMap::new(), running: Vec::new(), finished: 0, failed: 0, since }
     }
 
     fn watch(&mut self, event: &RunEvent) {
@@ -77,31 +65,20 @@ impl Fancy {
     }
 
     fn draw(&self) {
-        for (at, bar) in self.bars.iter().enumerate() {
-            let text = self.running.get(at).map_or(String::new(), |running| {
-                let name = self.names.get(&running.unit).map_or("", String::as_str);
-                format!("  {name}  {}  {}", running.doing, span(running.since.elapsed()))
-            });
-            bar.set_message(text);
-        }
+        let line = |running: &Running| {
+            let name = self.names.get(&running.unit).map_or("", String::as_str);
+            format!("  {name}  {}  {}\n", running.doing, span(running.since.elapsed()))
+        };
+        let mut text: String = self.running.iter().take(SHOWN).map(line).collect();
         let waiting = self.names.len().saturating_sub(self.finished + self.running.len());
-        let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        let text = format!(
-            "{} running, {waiting} waiting, {} done{failed}  {}",
-            self.running.len(),
-            self.finished,
-            span(self.since.elapsed())
-        );
-        self.total.set_message(text);
+        let (running, done) = (self.running.len(), self.finished);
+        text.push_str(&format!("{running} running, {waiting} waiting, {done} done"));
+        if self.failed > 0 {
+            text.push_str(&format!(", {} failed", self.failed));
+        }
+        self.display.set_message(format!("{text}  {}", span(self.since.elapsed())));
+        self.display.tick();
     }
-}
-
-fn line() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    bar.set_style(
-        ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
-    );
-    bar
 }
 
 fn describe(phase: &Phase) -> String {
@@ -130,9 +107,7 @@ impl Reporter for Fancy {
     fn take(&mut self, event: RunEvent) {
         self.watch(&event);
         if matches!(event, RunEvent::Done { .. }) {
-            // A display that cannot be cleared was not there.
-            let _ = self.display.clear();
-            self.display.set_draw_target(ProgressDrawTarget::hidden());
+            self.display.finish_and_clear();
         }
         if prints(&event) {
             let plain = &mut self.plain;

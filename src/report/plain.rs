@@ -50,13 +50,15 @@ pub struct Plain {
     since: Instant,
     units: HashMap<UnitId, Unit>,
     reports: Vec<UnitReport>,
+    /// Whose line has no end yet, on which stream.
+    open: Option<(UnitId, Stream)>,
 }
 
 impl Plain {
     #[must_use]
     pub fn new(style: Style, sink: Sink) -> Self {
         let since = clock::instant();
-        Self { style, sink, since, units: HashMap::new(), reports: Vec::new() }
+        Self { style, sink, since, units: HashMap::new(), reports: Vec::new(), open: None }
     }
 
     /// The sink, for whoever draws around the lines.
@@ -85,59 +87,79 @@ impl Plain {
         if !self.is_loud_enough(voice) {
             return;
         }
-        let text = self.rendered(unit, voice, &Tool::Ours, text.trim_end_matches('\n'));
+        self.close_line();
+        let text = self.rendered(Who::Us(unit), voice, text.trim_end_matches('\n'));
         self.sink.err(text.as_bytes());
     }
 
-    fn output(&mut self, unit: UnitId, from: &Speaker, stream: Stream, bytes: &[u8]) {
-        if *from == Speaker::Background {
-            return self.background(unit, stream, bytes);
-        }
-        if self.is_raw(from) {
-            return match stream {
-                Stream::Stdout => self.sink.out(bytes),
-                Stream::Stderr => self.sink.err(bytes),
-            };
-        }
-        let tool = match from {
-            Speaker::Hook(name) => Tool::Hook(name),
-            _ => Tool::Terraform,
+    fn output(&mut self, unit: UnitId, from: &Speaker, said: Said<'_>) {
+        let who = match from {
+            Speaker::Background => return self.background(unit, said),
+            Speaker::Hook(name) => Who::Hook(unit, name),
+            Speaker::Terraform => Who::Terraform(unit),
         };
-        let voice = if stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
-        let text: String =
-            lines(bytes).iter().map(|line| self.rendered(Some(unit), voice, &tool, line)).collect();
+        if self.is_raw(from) {
+            return self.write(said.stream, said.bytes);
+        }
+        let voice = if said.stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
+        let continues = self.open == Some((unit, said.stream));
+        if !continues {
+            self.close_line();
+        }
+        let mut text = String::new();
+        for (at, line) in lines(said.bytes).into_iter().enumerate() {
+            text.push_str(&if continues && at == 0 { line + "\n" } else { self.rendered(who, voice, &line) });
+        }
+        let ends = said.bytes.ends_with(b"\n") || self.style.look.format == Format::Json;
+        if !ends {
+            // A question, say: the answer stands on the same line.
+            text.pop();
+        }
+        self.open = (!ends).then_some((unit, said.stream));
+        self.write(said.stream, text.as_bytes());
+    }
+
+    /// Others may speak only on a line of their own.
+    fn close_line(&mut self) {
+        if let Some((_, stream)) = self.open.take() {
+            self.write(stream, b"\n");
+        }
+    }
+
+    fn write(&mut self, stream: Stream, bytes: &[u8]) {
         match stream {
-            Stream::Stdout => self.sink.out(text.as_bytes()),
-            Stream::Stderr => self.sink.err(text.as_bytes()),
+            Stream::Stdout => self.sink.out(bytes),
+            Stream::Stderr => self.sink.err(bytes),
         }
     }
 
     /// An init of ours: all of it is log.
-    fn background(&mut self, unit: UnitId, stream: Stream, bytes: &[u8]) {
-        let voice = if stream == Stream::Stdout { Voice::Info } else { Voice::Error };
-        if !self.is_loud_enough(voice) {
-            return;
+    fn background(&mut self, unit: UnitId, said: Said<'_>) {
+        let voice = if said.stream == Stream::Stdout { Voice::Info } else { Voice::Error };
+        if self.is_loud_enough(voice) {
+            self.close_line();
+            let all = lines(said.bytes);
+            let text: String =
+                all.iter().map(|line| self.rendered(Who::Terraform(unit), voice, line)).collect();
+            self.sink.err(text.as_bytes());
         }
-        let lines = lines(bytes);
-        let text: String =
-            lines.iter().map(|line| self.rendered(Some(unit), voice, &Tool::Terraform, line)).collect();
-        self.sink.err(text.as_bytes());
     }
 
-    /// `bare` means bare: terraform's words without ours around them.
+    /// `bare` means bare: terraform's words without ours around them. The hooks of a unit that runs alone need no name.
     fn is_raw(&self, from: &Speaker) -> bool {
         self.style.passing == Passing::Raw
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
+            || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
     }
 
-    fn rendered(&self, unit: Option<UnitId>, voice: Voice, tool: &Tool<'_>, text: &str) -> String {
-        let unit = unit.and_then(|unit| self.units.get(&unit));
+    fn rendered(&self, who: Who<'_>, voice: Voice, text: &str) -> String {
+        let unit = who.unit().and_then(|unit| self.units.get(&unit));
         let name = unit.map_or("", |unit| unit.name.as_str());
-        let (tool, args) = match tool {
-            Tool::Ours => ("", &[][..]),
-            Tool::Hook(name) => (*name, &[][..]),
-            Tool::Terraform => unit.map_or(("", &[][..]), |unit| (unit.tool.as_str(), unit.args.as_slice())),
+        let (tool, args) = match (who, unit) {
+            (Who::Hook(_, name), _) => (name, &[][..]),
+            (Who::Terraform(_), Some(unit)) => (unit.tool.as_str(), unit.args.as_slice()),
+            _ => ("", &[][..]),
         };
         let line = Line {
             at: clock::now(),
@@ -180,6 +202,7 @@ impl Plain {
     }
 
     fn done(&mut self, took: std::time::Duration) {
+        self.close_line();
         let Some(style) = self.style.summary else { return };
         let names = self.units.iter().map(|(unit, about)| (*unit, about.name.as_str())).collect();
         let text = Summary { reports: &self.reports, names: &names, took, style }.render();
@@ -187,10 +210,29 @@ impl Plain {
     }
 }
 
-enum Tool<'a> {
-    Ours,
-    Terraform,
-    Hook(&'a str),
+/// Who speaks.
+#[derive(Clone, Copy)]
+enum Who<'a> {
+    /// We do, about a unit or about the run.
+    Us(Option<UnitId>),
+    Terraform(UnitId),
+    Hook(UnitId, &'a str),
+}
+
+impl Who<'_> {
+    fn unit(self) -> Option<UnitId> {
+        match self {
+            Self::Us(unit) => unit,
+            Self::Terraform(unit) | Self::Hook(unit, _) => Some(unit),
+        }
+    }
+}
+
+/// A piece of a child's words.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    stream: Stream,
+    bytes: &'a [u8],
 }
 
 impl Reporter for Plain {
@@ -198,12 +240,14 @@ impl Reporter for Plain {
         match event {
             RunEvent::Planned { units, .. } => self.plan(units),
             RunEvent::Started { .. } | RunEvent::Phase { .. } => {}
-            RunEvent::Command { unit, args } => {
+            RunEvent::Command { unit, tool, args } => {
                 if let Some(unit) = self.units.get_mut(&unit) {
-                    unit.args = args;
+                    (unit.tool, unit.args) = (tool, args);
                 }
             }
-            RunEvent::Output { unit, from, stream, bytes } => self.output(unit, &from, stream, &bytes),
+            RunEvent::Output { unit, from, stream, bytes } => {
+                self.output(unit, &from, Said { stream, bytes: &bytes });
+            }
             RunEvent::Note { unit, level, text } => self.log(unit, voice_of(level), &text),
             RunEvent::Finished(report) => self.finish(report),
             RunEvent::Interrupted { count } => self.interrupted(count),

@@ -116,6 +116,20 @@ fn every_line_names_its_unit_and_finds_its_stream() {
 }
 
 #[test]
+fn a_line_that_comes_in_pieces_stays_one_line() {
+    let (out, err) = (Memory::default(), Memory::default());
+    let mut plain = Plain::new(STYLE, Sink::new(Box::new(out.clone()), Box::new(err.clone())));
+    events().into_iter().take(1).for_each(|event| plain.take(event));
+    let say = |at, text| output(at, Speaker::Terraform, Stream::Stdout, text);
+    for (at, text) in [(1, "x\nEnter "), (1, "a value: "), (1, "yes\nthen "), (2, "c\n"), (1, "more\n")] {
+        plain.take(say(at, text));
+    }
+    let want = "STDOUT [a/b] terraform: x\nSTDOUT [a/b] terraform: Enter a value: yes\nSTDOUT [a/b] terraform: then \n\
+                STDOUT [c] terraform: c\nSTDOUT [a/b] terraform: more\n";
+    assert_eq!(out.text(), want);
+}
+
+#[test]
 fn raw_words_are_left_alone() {
     let (out, _) = shown(Style { passing: Passing::Raw, ..STYLE });
     assert_eq!(out, "one\ntwo\nrootlinted\n");

@@ -3,6 +3,7 @@
 use super::generate::Wanted;
 use super::literal::{Layout, NotKnown, indent, quote, render_hcl};
 use crate::config::unit::{BackendFile, RemoteState};
+use crate::hcl::format::format_source;
 use crate::hcl::{Data, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -120,7 +121,7 @@ pub fn backend_text(remote: &RemoteState) -> Result<String, NotKnown> {
         text.push_str(&encryption_text(encryption)?);
     }
     text.push_str("}\n");
-    Ok(text)
+    Ok(format_source(&text))
 }
 
 fn encryption_text(encryption: &Value) -> Result<String, NotKnown> {

@@ -47,7 +47,8 @@ pub struct Ran {
     pub has_lost_output: bool,
 }
 
-/// The runtime that a run needs: one thread, and a few for what blocks.
+/// The runtime that a run needs: one thread, and a few for what blocks. End it with `shutdown_background`: after a second
+/// stop a blocked thread may be left behind.
 ///
 /// # Errors
 /// When the operating system refuses.

@@ -104,7 +104,7 @@ impl Executor {
 
     async fn run_with_retries(&self, wire: &mut Wire, prepared: &Prepared) -> Result<Done, Failure> {
         let errors = prepared.ready.config.errors.as_ref();
-        let mut tries = Tries::default();
+        let mut tries = Tries::under(errors);
         loop {
             let mut attempt = Attempt { settings: &self.settings, prepared, gates: &self.gates, wire };
             let failure = match attempt.run().await {
@@ -112,7 +112,7 @@ impl Executor {
                 Err(failure) => failure,
             };
             tell(wire, &failure).await;
-            match self.next_step(wire, errors, &failure, &mut tries).await? {
+            match self.next_step(wire, &failure, &mut tries).await? {
                 Next::Again => {}
                 Next::Fail => return Err(failure),
                 Next::LookAway(block) => return ignore(wire, prepared, block, &failure).await,
@@ -123,14 +123,13 @@ impl Executor {
     async fn next_step<'e>(
         &self,
         wire: &mut Wire,
-        errors: Option<&'e Errors>,
         failure: &Failure,
-        tries: &mut Tries,
+        tries: &mut Tries<'e>,
     ) -> Result<Next<'e>, Failure> {
         if wire.stop().count > 0 {
             return Ok(Next::Fail);
         }
-        match judge(errors, &failure.text(), tries.attempt)? {
+        match judge(tries.errors, &failure.text(), tries.attempt)? {
             Verdict::Ignore(block) => Ok(Next::LookAway(block)),
             Verdict::Retry { name, wait } if self.settings.auto_retry == Automatic::On => {
                 tries.attempt += 1;
@@ -149,39 +148,42 @@ impl Executor {
         }
     }
 
+    /// Preparing may need a network, so that another try may help.
     async fn prepare_with_retries(&self, wire: &mut Wire) -> Result<Prepared, Failure> {
-        let mut tries = Tries::default();
+        let mut attempt = 1;
         loop {
             let error = match self.prepare_once(wire).await {
                 Ok(prepared) => return Ok(prepared),
                 Err(error) => error,
             };
             wire.note(Level::Error, error.message.as_str()).await;
-            let failure = Failure {
-                exit_code: error.exit_code,
-                messages: vec![error.message.clone()],
-                ..Failure::default()
-            };
+            let messages = vec![error.message.clone()];
+            let failure = Failure { exit_code: error.exit_code, messages, ..Failure::default() };
             if !error.transient {
                 return Err(failure);
             }
-            match self.next_step(wire, error.errors.as_ref(), &failure, &mut tries).await? {
-                Next::Again => {}
+            let mut tries = Tries { attempt, ..Tries::under(error.errors.as_ref()) };
+            match self.next_step(wire, &failure, &mut tries).await? {
+                Next::Again => attempt = tries.attempt,
                 Next::Fail | Next::LookAway(_) => return Err(failure),
             }
         }
     }
 
-    async fn prepare_once(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
+    async fn prepare_once(&self, wire: &mut Wire) -> Result<Prepared, PrepareError> {
         let lost =
             |message: String| PrepareError { message, exit_code: None, errors: None, transient: false };
         let _permit = self.gates.prepare.acquire().await.map_err(|error| lost(error.to_string()))?;
         if wire.stop().count > 0 {
             return Err(lost("stopped before it was prepared".to_owned()));
         }
-        let (prepare, wire) = (Arc::clone(&self.prepare), wire.clone());
-        let work = tokio::task::spawn_blocking(move || prepare.prepare(&wire));
-        work.await.unwrap_or_else(|error| Err(lost(format!("preparing the unit failed inside: {error}"))))
+        let (prepare, theirs) = (Arc::clone(&self.prepare), wire.clone());
+        let work = tokio::task::spawn_blocking(move || prepare.prepare(&theirs));
+        tokio::select! {
+            result = work => result.unwrap_or_else(|error| Err(lost(format!("preparing died: {error}")))),
+            // What blocks there hears the terminal, but not us; whoever insists need not wait for it.
+            _ = wire.stopped_after(1) => Err(lost("stopped while it was prepared".to_owned())),
+        }
     }
 
     /// Over many units the exclude block has had its say before the queue was made.
@@ -199,19 +201,19 @@ enum Next<'a> {
     LookAway(&'a Ignore),
 }
 
+/// The tries of one piece of work, and the rules that they go by.
 #[derive(Debug)]
-struct Tries {
+struct Tries<'a> {
+    errors: Option<&'a Errors>,
     attempt: u32,
     because_of: Option<Arc<str>>,
 }
 
-impl Default for Tries {
-    fn default() -> Self {
-        Self { attempt: 1, because_of: None }
+impl<'a> Tries<'a> {
+    fn under(errors: Option<&'a Errors>) -> Self {
+        Self { errors, attempt: 1, because_of: None }
     }
-}
 
-impl Tries {
     fn succeeded(self, code: i32) -> Done {
         let reason = self.because_of.as_ref().map(|_| Reason::RetrySucceeded);
         Done { exit_code: Some(code), reason, cause: self.because_of.map(|name| name.to_string()) }

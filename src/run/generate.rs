@@ -2,6 +2,7 @@
 //! purely; doing it comes after.
 
 use crate::config::unit::{Generate, IfDisabled, IfExists};
+use crate::hcl::format::format_source;
 use crate::host::fs::{self, Access, FileError};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -66,18 +67,14 @@ pub fn write_blocks(blocks: &[Generate], working_dir: &Path) -> Result<(), Gener
 
 fn wanted(block: &Generate) -> Wanted<'_> {
     let formats = block.hcl_fmt.unwrap_or_else(|| is_hcl(&block.path));
-    let contents = if formats { formatted(&block.contents) } else { Cow::Borrowed(block.contents.as_str()) };
+    let contents =
+        if formats { format_source(&block.contents).into() } else { Cow::Borrowed(block.contents.as_str()) };
     let comment_prefix = (!block.disable_signature).then_some(block.comment_prefix.as_str());
     Wanted { path: &block.path, if_exists: block.if_exists, contents, comment_prefix }
 }
 
 fn is_hcl(path: &str) -> bool {
     [".hcl", ".tf", ".tofu"].iter().any(|ending| path.ends_with(ending))
-}
-
-/// Canonical layout; text that cannot be understood stays as it is, and terraform says what is wrong with it.
-fn formatted(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
 }
 
 /// Writes one file by its rules. A file that is right already is not touched.

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::prepare::Prepared;
 use super::settings::Terminal;
 use super::wire::Wire;
-use crate::config::unit::{ErrorHook, Hook, ReadyUnit};
+use crate::config::unit::{ErrorHook, Hook, ReadyUnit, Terraform};
 use crate::event::{Level, Phase, Speaker};
 use crate::host::env::Env;
 use crate::host::process::{Channel, Invocation};
@@ -24,6 +24,8 @@ pub struct Around<'a> {
     pub command: &'a str,
     pub tool: &'a Path,
     pub source: &'a str,
+    /// Where the hooks are written.
+    pub terraform: Option<&'a Terraform>,
     pub unit_dir: &'a Path,
     /// Where hooks run that do not say.
     pub working_dir: &'a Path,
@@ -39,6 +41,7 @@ impl<'a> Around<'a> {
             command,
             tool: &prepared.tool.program,
             source: &prepared.source,
+            terraform: prepared.ready.config.terraform.as_ref(),
             unit_dir: &prepared.ready.dir,
             working_dir: &prepared.working_dir,
             env,
@@ -67,12 +70,11 @@ struct Program<'a> {
 /// run. `None` if all went well.
 pub async fn run_hooks(
     wire: &mut Wire,
-    ready: &ReadyUnit,
     side: Side,
     around: &Around<'_>,
     before: Option<&Failure>,
 ) -> Option<Failure> {
-    let terraform = ready.config.terraform.as_ref()?;
+    let terraform = around.terraform?;
     let (hooks, kind) = match side {
         Side::Before => (&terraform.before_hook, "before_hook"),
         Side::After => (&terraform.after_hook, "after_hook"),
@@ -93,25 +95,15 @@ pub async fn run_hooks(
 ///
 /// # Errors
 /// When a hook failed.
-pub fn run_hooks_blocking(
-    wire: &Wire,
-    ready: &ReadyUnit,
-    side: Side,
-    around: &Around<'_>,
-) -> Result<(), Failure> {
+pub fn run_hooks_blocking(wire: &Wire, side: Side, around: &Around<'_>) -> Result<(), Failure> {
     let mut wire = wire.clone();
-    let failed = tokio::runtime::Handle::current().block_on(run_hooks(&mut wire, ready, side, around, None));
+    let failed = tokio::runtime::Handle::current().block_on(run_hooks(&mut wire, side, around, None));
     failed.map_or(Ok(()), Err)
 }
 
 /// Runs the error hooks that know this failure. `None` if all went well.
-pub async fn run_error_hooks(
-    wire: &mut Wire,
-    ready: &ReadyUnit,
-    around: &Around<'_>,
-    failure: &Failure,
-) -> Option<Failure> {
-    let terraform = ready.config.terraform.as_ref()?;
+pub async fn run_error_hooks(wire: &mut Wire, around: &Around<'_>, failure: &Failure) -> Option<Failure> {
+    let terraform = around.terraform?;
     let text = failure.full_text();
     let mut failed: Option<Failure> = None;
     for hook in &terraform.error_hook {
@@ -195,9 +187,7 @@ async fn run_program(wire: &mut Wire, program: &Program<'_>, around: &Around<'_>
     }
     // Only the program: its arguments may carry a secret.
     let first = program.execute.first().map_or("", String::as_str);
-    let failure = Failure::of_child(&format!("hook {} ({first})", program.name), &ended);
-    wire.note(Level::Error, failure.messages.join("; ")).await;
-    Err(failure)
+    Err(Failure::of_child(&format!("hook {} ({first})", program.name), &ended))
 }
 
 fn invocation(program: &Program<'_>, around: &Around<'_>) -> Result<Invocation, Failure> {

@@ -7,7 +7,7 @@ use crate::hcl::ast::{Block, Body};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
-use crate::provider::{InitContext, InitDecision, Reason, Tool, lock_file, needs_init, record_init};
+use crate::provider::{InitContext, InitDecision, Tool, lock_file, needs_init, record_init};
 use std::path::{Path, PathBuf};
 
 const LOCK_FILE: &str = ".terraform.lock.hcl";
@@ -20,9 +20,6 @@ pub fn goes_without(command: &str) -> bool {
 
 /// Whether init must run, and why. `args` are those that our own init would get.
 pub fn decide(prepared: &Prepared, env: &Env, args: &[String]) -> InitDecision {
-    if prepared.fetched_anew {
-        return InitDecision::Needed(Reason::NewSource);
-    }
     needs_init(&context(prepared, env, args))
 }
 
@@ -65,7 +62,8 @@ pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
 #[must_use]
 pub fn backend_block(dir: &Path) -> Option<Option<Block>> {
     let bodies = bodies(dir)?;
-    let blocks = bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
+    let blocks =
+        bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
     Some(blocks.into_iter().find(|block| matches!(&*block.kind.name, "backend" | "cloud")).cloned())
 }
 

@@ -28,5 +28,6 @@ pub mod variables;
 pub mod whereabouts;
 pub mod wire;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

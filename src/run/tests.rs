@@ -1,24 +1,28 @@
 //! Whole runs over a script that plays terraform: order, tries, hooks, files, signals.
 
 use super::argv::{Approval, Colour, Scope};
+use super::child::{Audience, Call, run_child};
 use super::command::TerraformCommand;
 use super::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use super::executor::Executor;
+use super::lines::Cut;
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
 use super::settings::{Action, Automatic, RunSettings, Terminal};
-use super::wire::Wire;
+use super::wire::{Stop, Wire};
 use crate::config::unit::{
     Errors, Generate, Hook, IfDisabled, IfExists, ReadyUnit, Retry, Terraform, UnitConfig,
 };
 use crate::diag::{SourceMap, Span};
-use crate::event::{PlannedUnit, Reason, Reporter, RunEvent, Status, UnitReport};
+use crate::event::{PlannedUnit, Reason, Reporter, RunEvent, Speaker, Status, UnitReport};
 use crate::graph::queue::{Member, Options, Queue};
 use crate::graph::unit::UnitId;
 use crate::hcl::Value;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
+use crate::host::process::{Invocation, Signal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Units `u0`, `u1`, … in a folder of their own, each with a config made by the test.
 struct Stage {
@@ -277,7 +281,7 @@ fn changes_are_no_failure_where_exit_codes_are_detailed() {
 fn a_missing_tool_is_named() {
     let stage = Arc::new(Stage::new("", plain));
     let prepared = stage.prepare(0);
-    let invocation = crate::host::process::Invocation {
+    let invocation = Invocation {
         program: "no-such-tool".into(),
         args: Vec::new(),
         cwd: prepared.working_dir,
@@ -286,4 +290,66 @@ fn a_missing_tool_is_named() {
     let io = Terminal::Apart.io();
     let error = runtime().unwrap().block_on(async { invocation.start(io).unwrap_err() });
     assert_eq!(error.to_string(), "no-such-tool was not found on PATH");
+}
+
+/// A child that counts what it hears, and how it ended.
+fn hear(stops: &[Signal], script: &str) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready");
+    let mut env = Env::default();
+    env.set("PATH", "/usr/bin:/bin");
+    let invocation = Invocation {
+        program: "/bin/sh".into(),
+        args: vec!["-c".into(), script.into()],
+        cwd: folder.path().to_path_buf(),
+        env,
+    };
+    runtime().unwrap().block_on(async {
+        let (events, mut heard) = tokio::sync::mpsc::channel(64);
+        let stop = tokio::sync::watch::Sender::new(Stop::default());
+        let mut wire = Wire::new(UnitId::new(0), events, stop.subscribe());
+        let call = Call {
+            invocation: &invocation,
+            io: Terminal::Apart.io(),
+            from: &Speaker::Terraform,
+            cut: Cut::Lines,
+            audience: Audience::All,
+        };
+        let ask = async {
+            while !fs::exists(&ready) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            for (at, signal) in stops.iter().enumerate() {
+                let count = at + 1;
+                stop.send_modify(|stop| *stop = Stop { count, signal: Some(*signal) });
+                let answer = folder.path().join(format!("heard{count}"));
+                while count < 3 && !fs::exists(&answer) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        let (ended, ()) = tokio::join!(run_child(&mut wire, &call), ask);
+        let ended = ended.unwrap();
+        drop(wire);
+        let mut words = String::new();
+        while let Some(event) = heard.recv().await {
+            if let RunEvent::Output { bytes, .. } = event {
+                words.push_str(&String::from_utf8(bytes).unwrap());
+            }
+        }
+        (ended.code, words)
+    })
+}
+
+#[test]
+fn two_stops_are_forwarded_and_a_third_kills() {
+    let script = "n=0; hear() { n=$((n+1)); echo $1; touch heard$n; }\n\
+        trap 'hear int' INT; trap 'hear term' TERM; touch ready\n\
+        while [ $n -lt $LAST ]; do sleep 0.02; done; echo saved; exit 1";
+    let until = |last: usize| format!("LAST={last}; {script}");
+    assert_eq!(hear(&[Signal::Interrupt], &until(1)), (1, "int\nsaved\n".to_owned()));
+    let two = [Signal::Interrupt, Signal::Terminate];
+    assert_eq!(hear(&two, &until(2)), (1, "int\nterm\nsaved\n".to_owned()));
+    let three = [Signal::Interrupt, Signal::Terminate, Signal::Terminate];
+    assert_eq!(hear(&three, &until(9)), (137, "int\nterm\n".to_owned()));
 }

@@ -110,8 +110,11 @@ fn of_record(target: &Target) -> Option<Place> {
         let local = Local { path: text("path"), workspace_dir: text("workspace_dir") };
         return Some(Place::File(state_file(target, &local)));
     }
-    let set: serde_json::Map<String, Json> =
-        config.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let set: serde_json::Map<String, Json> = config
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let declaration = Declaration::Json(json!({"terraform": {"backend": {kind: set}}}));
     Some(Place::Ask(Asked { declaration, workspace: chosen_workspace(target) }))
 }
@@ -131,7 +134,8 @@ fn of_module(target: &Target) -> Result<Place, OutputError> {
 
 /// A `backend "local"` whose settings are plain text.
 fn of_block(block: &Block) -> Option<Local> {
-    let is_local = &*block.kind.name == "backend" && block.labels.first().is_some_and(|label| &*label.name == "local");
+    let is_local =
+        &*block.kind.name == "backend" && block.labels.first().is_some_and(|label| &*label.name == "local");
     if !is_local {
         return None;
     }
@@ -145,9 +149,12 @@ fn of_block(block: &Block) -> Option<Local> {
 
 fn state_file(target: &Target, local: &Local) -> PathBuf {
     let dir = &target.working_dir;
-    let workspace = target.env.get_filled("TF_WORKSPACE").map(str::to_owned).or_else(|| chosen_workspace(target));
+    let workspace =
+        target.env.get_filled("TF_WORKSPACE").map(str::to_owned).or_else(|| chosen_workspace(target));
     match workspace.filter(|workspace| workspace != "default") {
-        None => dir.join(local.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("terraform.tfstate")),
+        None => {
+            dir.join(local.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("terraform.tfstate"))
+        }
         Some(workspace) => {
             let base = local.workspace_dir.as_deref().filter(|base| !base.is_empty());
             dir.join(base.unwrap_or("terraform.tfstate.d")).join(workspace).join("terraform.tfstate")
@@ -234,13 +241,18 @@ mod tests {
         let dir = folder.path();
         let mut target = target(dir);
         assert_eq!(place(&target, dir), "terraform.tfstate");
-        write(dir, "main.tf", "terraform {\n  backend \"local\" {\n    path = \"b.tfstate\"\n    workspace_dir = \"w\"\n  }\n}\n");
+        write(
+            dir,
+            "main.tf",
+            "terraform {\n  backend \"local\" {\n    path = \"b.tfstate\"\n    workspace_dir = \"w\"\n  }\n}\n",
+        );
         assert_eq!(place(&target, dir), "b.tfstate");
         write(dir, ".terraform/environment", "prod\n");
         assert_eq!(place(&target, dir), "w/prod/terraform.tfstate");
         target.env.set("TF_DATA_DIR", ".data");
         assert_eq!(place(&target, dir), "b.tfstate");
-        let record = r#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "b", "profile": null}}}"#;
+        let record =
+            r#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "b", "profile": null}}}"#;
         write(dir, ".data/terraform.tfstate", record);
         assert_eq!(place(&target, dir), "ask \"-\"");
         write(dir, "main.tf", "terraform {\n  backend \"s3\" {}\n}\n");
@@ -259,7 +271,8 @@ mod tests {
         assert_eq!(outputs.read(&target).unwrap(), None);
         outputs.invalidate(dir);
         write(dir, "terraform.tfstate", &state("one"));
-        let read = || outputs.read(&target).unwrap().unwrap().find("a").and_then(Value::as_str).unwrap().to_owned();
+        let read =
+            || outputs.read(&target).unwrap().unwrap().find("a").and_then(Value::as_str).unwrap().to_owned();
         assert_eq!(read(), "one");
         write(dir, "terraform.tfstate", &state("two"));
         assert_eq!(read(), "one");

@@ -161,12 +161,16 @@ mod tests {
         assert!(matches!(find("tags").data, Data::Map(_)));
         assert!(find("secret").sensitive && !find("ids").sensitive);
         assert!(find("none").is_null());
-        assert!(matches!(find("big").data, Data::Number(n) if n.to_string() == "123456789012345678901234567890"));
+        assert!(
+            matches!(find("big").data, Data::Number(n) if n.to_string() == "123456789012345678901234567890")
+        );
     }
 
     #[test]
     fn printed_outputs_may_follow_noise() {
-        let outputs = parse_outputs(b"a wrapper says\n{\"a\": {\"sensitive\": false, \"type\": \"string\", \"value\": \"b\"}}\nbye");
+        let outputs = parse_outputs(
+            b"a wrapper says\n{\"a\": {\"sensitive\": false, \"type\": \"string\", \"value\": \"b\"}}\nbye",
+        );
         assert_eq!(outputs.unwrap(), Value::object([("a", Value::string("b"))]));
     }
 
@@ -174,7 +178,8 @@ mod tests {
     fn other_texts_are_told_apart() {
         assert!(parse_state(b" \n").unwrap().is_none());
         assert!(matches!(parse_state(b"{\"version\": 3}"), Err(SnapshotError::Version(3))));
-        let encrypted = br#"{"serial": 1, "lineage": "x", "encrypted_data": "AAAA", "encryption_version": "v0"}"#;
+        let encrypted =
+            br#"{"serial": 1, "lineage": "x", "encrypted_data": "AAAA", "encryption_version": "v0"}"#;
         assert!(matches!(parse_state(encrypted), Err(SnapshotError::Encrypted)));
         assert!(matches!(parse_state(b"<html>"), Err(SnapshotError::Malformed(_))));
     }

@@ -108,7 +108,7 @@ impl Plan {
             for _ in 0..self.pairs {
                 row.ours.push(measure::run(terrace(args).current_dir(estate.live())));
             }
-            self.measure_reference(&mut row, args, &estate, || {});
+            self.measure_reference(&mut row, (args, &estate), || {});
             row.print();
         }
     }
@@ -163,7 +163,7 @@ impl Plan {
                         bare(&estate, "terraform init -input=false && terraform plan -input=false")
                     },
                 );
-                self.measure_reference(&mut row, &args, &estate, || estate.forget());
+                self.measure_reference(&mut row, (&args, &estate), || estate.forget());
                 row.print();
             }
             if self.wants(again) {
@@ -181,7 +181,7 @@ impl Plan {
                     || measure::run(terrace(&args).current_dir(estate.live())),
                     || bare(&estate, "terraform plan -input=false"),
                 );
-                self.measure_reference(&mut row, &args, &estate, || {});
+                self.measure_reference(&mut row, (&args, &estate), || {});
                 row.print();
             }
         }
@@ -216,7 +216,7 @@ impl Plan {
                     bare(&estate, layer)
                 },
             );
-            self.measure_reference(&mut row, &apply, &estate, || estate.forget_states());
+            self.measure_reference(&mut row, (&apply, &estate), || estate.forget_states());
             row.print();
         }
         if self.wants("output-100") {
@@ -235,7 +235,7 @@ impl Plan {
                 || measure::run(terrace(&args).current_dir(estate.live())),
                 || bare(&estate, "terraform output"),
             );
-            self.measure_reference(&mut row, &args, &estate, || {});
+            self.measure_reference(&mut row, (&args, &estate), || {});
             row.print();
         }
     }
@@ -282,7 +282,8 @@ impl Plan {
         }
     }
 
-    fn measure_reference(&self, row: &mut Row, args: &[&str], estate: &Estate, before: impl Fn()) {
+    fn measure_reference(&self, row: &mut Row, work: (&[&str], &Estate), before: impl Fn()) {
+        let (args, estate) = work;
         let Some(binary) = &self.reference else { return };
         for _ in 0..self.reference_runs {
             before();

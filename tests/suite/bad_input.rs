@@ -168,16 +168,16 @@ fn terraforms_own_error_stands_under_the_name_of_its_unit() {
 
 #[test]
 fn a_file_that_cannot_be_read() {
-    let broken: [(&str, fn(&TestSpace)); 3] = [
-        ("a dangling link", |s| drop(s.tool("ln", &["-s", "nowhere.hcl", "a/terragrunt.hcl"]))),
-        ("a folder", |s| drop(s.tool("mkdir", &["a/terragrunt.hcl"]))),
-        ("a pipe", |s| drop(s.tool("mkfifo", &["a/terragrunt.hcl"]))),
+    let broken = [
+        ("a dangling link", &["ln", "-s", "nowhere.hcl", "a/terragrunt.hcl"][..]),
+        ("a folder", &["mkdir", "a/terragrunt.hcl"]),
+        ("a pipe", &["mkfifo", "a/terragrunt.hcl"]),
     ];
     for (what, make) in broken {
         let mut space = TestSpace::new();
         FakeTerraform::install(&mut space, "");
         space.write("a/main.tf", "").write("b/terragrunt.hcl", "").write("b/main.tf", "");
-        make(&space);
+        space.tool(make[0], &make[1..]);
         let ran = space.terrace(&["plan"]).in_dir("a").run();
         assert!(ran.status.code().is_some_and(|c| c != 0), "{what}: {ran}");
         assert!(ran.stderr.contains("terragrunt.hcl"), "{what}: {ran}");

@@ -109,7 +109,7 @@ impl Case {
             self.want_code(question, code, &ran);
             let (wanted, got) = (self.answer(file), ran.scrubbed_stdout());
             if settled(&wanted) != settled(&got) {
-                self.fault(question, &wanted, &got, &ran);
+                self.fault(question, &differing_lines(&wanted, &got), &ran);
             }
         }
     }
@@ -125,8 +125,8 @@ impl Case {
         let (wanted, got) = (self.answer(&format!("{question}.json")), ran.scrubbed_stdout());
         let ((said, left), (told, right)) = (split_json(&wanted), split_json(&got));
         if said != told || !is_same(&left, &right) {
-            let (left, right) = (format!("{said}{left:#}"), format!("{told}{right:#}"));
-            self.fault(question, &left, &right, &ran);
+            let difference = differing_lines(&format!("{said}{left:#}"), &format!("{told}{right:#}"));
+            self.fault(question, &difference, &ran);
         }
     }
 
@@ -146,11 +146,12 @@ impl Case {
         }
     }
 
-    fn fault(&mut self, question: &str, wanted: &str, got: &str, ran: &Ran) {
+    fn fault(&mut self, question: &str, difference: &str, ran: &Ran) {
         let _ = writeln!(
             self.faults,
-            "== {question}\n{}--- stderr\n{}",
-            differing_lines(wanted, got),
+            "== {question}
+{difference}--- stderr
+{}",
             ran.stderr
         );
     }

@@ -64,11 +64,12 @@ pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
 fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
     let constraints = match Constraints::parse(wanted) {
         Ok(constraints) => constraints,
-        Err(error) => return Some(Diagnostic::error(format!("`{wanted}` is no version constraint: {error}"))),
+        Err(error) => return Some(Diagnostic::error(format!("`{wanted}` is no version constraint: {error}")).hint("write it as `>= 1.2, < 2.0`")),
     };
     let version = Version::parse(version).ok()?;
     if constraints.allows_core(&version) {
         return None;
     }
-    Some(Diagnostic::error(format!("the {what} is {version}, which `{wanted}` does not allow")))
+    let fault = Diagnostic::error(format!("the {what} is {version}, which `{wanted}` does not allow"));
+    Some(fault.hint("use a version that fits, or change the constraint"))
 }

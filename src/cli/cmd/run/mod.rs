@@ -11,6 +11,7 @@ use super::units;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::selection::Scope as Selected;
+use crate::cli::settings::Color;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
@@ -126,18 +127,29 @@ fn shown_command(action: &Action) -> Vec<String> {
 fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings {
     let settings = &context.settings;
     let automatic = |on| if on { Automatic::On } else { Automatic::Off };
+    let colour = colour(context, &action);
     RunSettings {
         terminal: terminal(context, &action, scope),
         action,
         scope,
         approval: if settings.auto.approve { Approval::Given } else { Approval::Asked },
-        colour: if context.screen.stdout_color { Colour::On } else { Colour::Off },
+        colour,
         auto_init: automatic(settings.auto.init),
         auto_retry: automatic(settings.auto.retry),
         out_dir: settings.output.plan_dir.clone(),
         json_out_dir: settings.output.json_plan_dir.clone(),
         inputs_debug: settings.output.inputs_debug,
     }
+}
+
+/// Commands that colour their words whether or not a terminal shows them.
+const COLOURFUL: [&str; 9] =
+    ["apply", "destroy", "import", "init", "plan", "refresh", "show", "test", "validate"];
+
+/// Off where the user says so; without a terminal only for commands that would write colours all the same.
+fn colour(context: &Context, action: &Action) -> Colour {
+    let unseen = !context.screen.stdout_color && COLOURFUL.contains(&action.word());
+    if context.settings.log.color == Color::Never || unseen { Colour::Off } else { Colour::On }
 }
 
 /// One unit may ask; what it prints is ours to pass on, but for a command whose output a program or a person reads
