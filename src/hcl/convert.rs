@@ -81,9 +81,9 @@ fn convert_string(value: &Value, to: &Type) -> Result<Value, Misfit> {
 fn convert_number(value: &Value, to: &Type) -> Result<Value, Misfit> {
     match &value.data {
         Data::Number(_) => Ok(value.clone()),
-        Data::String(text) => Number::parse(text).map(Value::number).ok_or_else(|| {
-            Misfit::new(format!("be a number{}", shown(value, text)))
-        }),
+        Data::String(text) => Number::parse(text)
+            .map(Value::number)
+            .ok_or_else(|| Misfit::new(format!("be a number{}", shown(value, text)))),
         _ => Err(Misfit::of(value, to)),
     }
 }
@@ -117,9 +117,10 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
     if same_kind && own.is_some_and(|own| own == element || *element == Type::Dynamic) {
         return Ok(value.clone());
     }
-    let converted = items.iter().enumerate().map(|(at, item)| {
-        convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]")))
-    });
+    let converted = items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]"))));
     let Some((element, items)) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)? else {
         return Ok(Value::unknown(to.clone()));
     };
@@ -127,7 +128,11 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
 }
 
 /// Brings elements to one type where the wanted type leaves it open. `None` if that hangs on something unknown.
-fn common(items: Vec<Value>, wanted: &Type, own: Option<&Type>) -> Result<Option<(Type, Vec<Value>)>, Misfit> {
+fn common(
+    items: Vec<Value>,
+    wanted: &Type,
+    own: Option<&Type>,
+) -> Result<Option<(Type, Vec<Value>)>, Misfit> {
     if !wanted.has_dynamic() {
         return Ok(Some((wanted.clone(), items)));
     }
@@ -227,7 +232,9 @@ pub fn can_convert(from: &Type, to: &Type, casts: Casts) -> bool {
         | (Type::Set(from), Type::Set(to))
         | (Type::Map(from), Type::Map(to)) => each(from, to),
         (Type::List(from), Type::Set(to)) => casts == Casts::Any && each(from, to),
-        (Type::Tuple(elements), Type::List(to) | Type::Set(to)) => each_or_unified(elements.iter(), to, casts),
+        (Type::Tuple(elements), Type::List(to) | Type::Set(to)) => {
+            each_or_unified(elements.iter(), to, casts)
+        }
         (Type::Object(attributes), Type::Map(to)) => each_or_unified(attributes.values(), to, casts),
         (Type::Tuple(from), Type::Tuple(to)) => {
             from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| each(from, to))
@@ -235,7 +242,9 @@ pub fn can_convert(from: &Type, to: &Type, casts: Casts) -> bool {
         (Type::Object(from), Type::Object(to)) => {
             to.iter().all(|(name, kind)| from.get(name).is_some_and(|own| each(own, kind)))
         }
-        (Type::Map(from), Type::Object(to)) => casts == Casts::Any && to.values().all(|kind| each(from, kind)),
+        (Type::Map(from), Type::Object(to)) => {
+            casts == Casts::Any && to.values().all(|kind| each(from, kind))
+        }
         _ => from == to,
     }
 }
@@ -264,7 +273,10 @@ mod tests {
         assert_eq!(misfit(Value::string("ssh").with_mark(true)), "`.ports[1]` must be a number");
         assert_eq!(misfit(Value::tuple([])), "`.ports[1]` must be a number, not a tuple");
         let missing = convert(&Value::object([("port", Value::number(1))]), &wanted);
-        assert_eq!(missing.map_err(|misfit| misfit.to_string()), Err("must have an attribute `ports`".into()));
+        assert_eq!(
+            missing.map_err(|misfit| misfit.to_string()),
+            Err("must have an attribute `ports`".into())
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn to_rounded(value: &Value) -> Json {
 /// The shortest digits that give the same float, with an exponent only for the very large and very small.
 fn float_text(float: f64) -> String {
     let size = float.abs();
-    if size != 0.0 && (size < 1e-6 || size >= 1e21) {
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{float:e}");
         return if text.contains("e-") { text } else { text.replace('e', "e+") };
     }
@@ -167,11 +167,15 @@ mod tests {
     #[test]
     fn text_is_what_jsonencode_writes() {
         let value = Value::object([
-            ("b", Value::tuple([Value::NULL, Value::bool(true), Value::string("<a & b>\n\u{2028}\u{1}é\"\\")])),
+            (
+                "b",
+                Value::tuple([Value::NULL, Value::bool(true), Value::string("<a & b>\n\u{2028}\u{1}é\"\\")]),
+            ),
             ("a", Number::parse("12345678901234567890.5").map_or(Value::NULL, Value::number)),
         ]);
         let text = render_json(&value);
-        let expected = r#"{"a":12345678901234567890.5,"b":[null,true,"\u003ca \u0026 b\u003e\n\u2028\u0001é\"\\"]}"#;
+        let expected =
+            r#"{"a":12345678901234567890.5,"b":[null,true,"\u003ca \u0026 b\u003e\n\u2028\u0001é\"\\"]}"#;
         assert_eq!(text.as_deref(), Ok(expected));
     }
 

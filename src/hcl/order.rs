@@ -21,7 +21,11 @@ pub fn equals(left: &Value, right: &Value) -> Option<bool> {
         }
         (Data::Tuple(left), Data::Tuple(right)) => all_equal(left, right),
         (Data::Map(left), Data::Map(right)) => {
-            if left.element == right.element { entries_equal(&left.items, &right.items) } else { Some(false) }
+            if left.element == right.element {
+                entries_equal(&left.items, &right.items)
+            } else {
+                Some(false)
+            }
         }
         (Data::Object(left), Data::Object(right)) => entries_equal(left, right),
         _ => Some(false),
@@ -88,7 +92,8 @@ fn digest(value: &Value) -> String {
 
 fn write_digest(value: &Value, text: &mut String) {
     match &value.data {
-        Data::Null(_) => text.push_str("null"),
+        // Behind every letter.
+        Data::Null(_) => text.push('~'),
         Data::Unknown(_) => text.push('?'),
         Data::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         Data::Number(number) => {

@@ -164,7 +164,7 @@ impl<'a> Walk<'_, 'a> {
         links.reverse();
         match &at.kind {
             ExprKind::Variable(root) if !self.bound.contains(&&**root) => {
-                self.reference(root, at.span, &links, behind);
+                self.reference((root, at.span), &links, behind);
             }
             ExprKind::Variable(_) => {}
             _ => self.expr(at),
@@ -176,7 +176,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn reference(&mut self, root: &'a str, root_span: Span, links: &[&'a Expr], behind: bool) {
+    fn reference(&mut self, (root, root_span): (&'a str, Span), links: &[&'a Expr], behind: bool) {
         let steps: Vec<Step<'a>> = links.iter().map_while(|link| constant_step(link)).collect();
         let span = steps.last().map_or(root_span, |step| root_span.to(step.span));
         let continues = behind || steps.len() < links.len();
@@ -260,13 +260,17 @@ mod tests {
 
     #[test]
     fn spans_reach_from_the_root_to_the_last_constant_step() {
-        let text = "inputs = { vpc = dependency.vpc.outputs.id[0] }\nblock {\n  path = find(\"x\", find())\n}\n";
+        let text =
+            "inputs = { vpc = dependency.vpc.outputs.id[0] }\nblock {\n  path = find(\"x\", find())\n}\n";
         let file = SourceMap::default().add(Path::new("case.hcl"), text.into());
         let body = parse_body(text, file).0.expect("a body");
         let at = |span: crate::diag::Span| &text[span.start as usize..span.end as usize];
         let found = references(&body);
         assert_eq!(found.iter().map(|one| at(one.span)).collect::<Vec<_>>(), ["dependency.vpc.outputs.id"]);
         let calls = calls(&body);
-        assert_eq!(calls.iter().map(|call| at(call.span)).collect::<Vec<_>>(), ["find(\"x\", find())", "find()"]);
+        assert_eq!(
+            calls.iter().map(|call| at(call.span)).collect::<Vec<_>>(),
+            ["find(\"x\", find())", "find()"]
+        );
     }
 }

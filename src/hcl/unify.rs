@@ -64,13 +64,11 @@ fn unify_elements(types: &[Type], casts: Casts) -> Option<Type> {
     let mut elements = Vec::new();
     for one in types {
         match one {
-            Type::List(element) | Type::Set(element) | Type::Map(element) => elements.push((**element).clone()),
-            Type::Tuple(items) if items.is_empty() => {}
-            Type::Tuple(items) => elements.push(unify(items, casts)?),
-            Type::Object(attributes) if attributes.is_empty() => {}
-            Type::Object(attributes) => {
-                elements.push(unify(&attributes.values().cloned().collect::<Vec<_>>(), casts)?);
+            Type::List(element) | Type::Set(element) | Type::Map(element) => {
+                elements.push((**element).clone())
             }
+            Type::Tuple(items) => elements.extend(items.iter().cloned()),
+            Type::Object(attributes) => elements.extend(attributes.values().cloned()),
             _ => return None,
         }
     }

@@ -150,7 +150,9 @@ impl Value {
             Data::Set(sequence) => Type::set(sequence.element.clone()),
             Data::Map(mapping) => Type::map(mapping.element.clone()),
             Data::Tuple(items) => Type::Tuple(items.iter().map(Value::type_of).collect()),
-            Data::Object(items) => Type::object(items.iter().map(|(key, item)| (key.clone(), item.type_of()))),
+            Data::Object(items) => {
+                Type::object(items.iter().map(|(key, item)| (key.clone(), item.type_of())))
+            }
         }
     }
 

@@ -145,11 +145,12 @@ impl Plain {
         }
     }
 
-    /// `bare` means bare: terraform's words without ours around them.
+    /// `bare` means bare: terraform's words without ours around them. The hooks of a unit that runs alone need no name.
     fn is_raw(&self, from: &Speaker) -> bool {
         self.style.passing == Passing::Raw
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
+            || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
     }
 
     fn rendered(&self, who: Who<'_>, voice: Voice, text: &str) -> String {
@@ -239,9 +240,9 @@ impl Reporter for Plain {
         match event {
             RunEvent::Planned { units, .. } => self.plan(units),
             RunEvent::Started { .. } | RunEvent::Phase { .. } => {}
-            RunEvent::Command { unit, args } => {
+            RunEvent::Command { unit, tool, args } => {
                 if let Some(unit) = self.units.get_mut(&unit) {
-                    unit.args = args;
+                    (unit.tool, unit.args) = (tool, args);
                 }
             }
             RunEvent::Output { unit, from, stream, bytes } => {

@@ -66,7 +66,9 @@ fn follow(value: &Value, link: &Expr, env: Env<'_>) -> Outcome {
 /// `value.name`
 pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Outcome {
     let found = match &value.data {
-        Data::Unknown(kind) => Value::unknown(unknown_member(kind, name).ok_or_else(|| fault::no_attribute(value, name, span))?),
+        Data::Unknown(kind) => {
+            Value::unknown(unknown_member(kind, name).ok_or_else(|| fault::no_attribute(value, name, span))?)
+        }
         _ => value.find(name).cloned().ok_or_else(|| fault::no_attribute(value, name, span))?,
     };
     Ok(found.with_mark(value.sensitive))

@@ -60,7 +60,9 @@ impl Rounds {
         match &value.data {
             Data::Null(_) => Err(fault::for_over_null(collection.span)),
             Data::Unknown(_) => Ok(None),
-            Data::Bool(_) | Data::Number(_) | Data::String(_) => Err(fault::for_over(&value, collection.span)),
+            Data::Bool(_) | Data::Number(_) | Data::String(_) => {
+                Err(fault::for_over(&value, collection.span))
+            }
             _ => Ok(Some(Self(value))),
         }
     }

@@ -39,7 +39,8 @@ pub(super) fn speculate(expr: &Expr, env: Env<'_>) -> Option<Value> {
 }
 
 fn as_one_type(value: Value, other: &Value, span: Span) -> Outcome {
-    let untyped = |value: &Value| matches!(value.data, Data::Null(Type::Dynamic) | Data::Unknown(Type::Dynamic));
+    let untyped =
+        |value: &Value| matches!(value.data, Data::Null(Type::Dynamic) | Data::Unknown(Type::Dynamic));
     if untyped(other) || matches!(value.data, Data::Unknown(Type::Dynamic)) || same_primitive(&value, other) {
         return Ok(value);
     }
@@ -62,6 +63,8 @@ fn as_one_type(value: Value, other: &Value, span: Span) -> Outcome {
 fn same_primitive(left: &Value, right: &Value) -> bool {
     matches!(
         (&left.data, &right.data),
-        (Data::Bool(_), Data::Bool(_)) | (Data::Number(_), Data::Number(_)) | (Data::String(_), Data::String(_))
+        (Data::Bool(_), Data::Bool(_))
+            | (Data::Number(_), Data::Number(_))
+            | (Data::String(_), Data::String(_))
     )
 }

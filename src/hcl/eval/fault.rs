@@ -50,8 +50,10 @@ fn with_suggestion(fault: Diagnostic, word: &str, known: &[&str], intro: &str) -
 
 pub(super) fn no_attribute(value: &Value, name: &str, span: Span) -> Fault {
     let fault = match &value.data {
-        Data::Null(_) => fault(format!("null has no attribute `{name}`"), span, "what stands before it is null")
-            .hint("give it a value, or fall back with `try(…)`"),
+        Data::Null(_) => {
+            fault(format!("null has no attribute `{name}`"), span, "what stands before it is null")
+                .hint("give it a value, or fall back with `try(…)`")
+        }
         Data::Object(_) | Data::Map(_) => missing(value, name, span, "attribute"),
         Data::List(_) | Data::Tuple(_) | Data::Set(_) => {
             fault(format!("{} has no attribute `{name}`", kind_of(value)), span, "")
@@ -150,7 +152,8 @@ pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
     let mut path = String::new();
     let difference = difference(&yes.type_of(), &no.type_of(), &mut path);
     let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
-    let summary = format!("both results of a condition must be of one type; they differ{place}: {difference}");
+    let summary =
+        format!("both results of a condition must be of one type; they differ{place}: {difference}");
     Box::new(fault(summary, span, "").hint("make both alike, or move the choice into the part that differs"))
 }
 
@@ -217,7 +220,10 @@ pub(super) fn duplicate_key(name: Option<&str>, span: Span) -> Fault {
         Some(name) => format!("two elements yield the key `{name}`"),
         None => "two elements yield the same key".to_owned(),
     };
-    Box::new(fault(summary, span, "").hint("make the keys differ, or gather the values with `...` after the value"))
+    Box::new(
+        fault(summary, span, "")
+            .hint("make the keys differ, or gather the values with `...` after the value"),
+    )
 }
 
 pub(super) fn for_over_null(span: Span) -> Fault {
@@ -252,7 +258,11 @@ pub(super) fn refusal(function: &Function, refusal: &FunctionError, call: &Call<
         }
         None => (String::new(), call.span),
     };
-    let joint = if place.is_empty() || ["must ", "is "].iter().any(|verb| refusal.message.starts_with(verb)) { " " } else { ": " };
+    let joint = if place.is_empty() || ["must ", "is "].iter().any(|verb| refusal.message.starts_with(verb)) {
+        " "
+    } else {
+        ": "
+    };
     let summary = format!("{}: {}", call.name, format!("{place}{joint}{}", refusal.message).trim_start());
     let fault = fault(summary, span, "");
     Box::new(match &refusal.hint {
@@ -277,4 +287,3 @@ pub(super) fn nothing_worked(span: Span, attempts: &[Fault]) -> Fault {
 pub(super) fn can_takes_one(span: Span, count: usize) -> Fault {
     Box::new(fault(format!("can: takes one expression, not {count}"), span, ""))
 }
-

@@ -59,11 +59,15 @@ fn eval_in(expr: &Expr, env: Env<'_>) -> Outcome {
             Ok(Value::tuple(items.iter().map(|item| eval_in(item, env)).collect::<Result<Vec<_>, _>>()?))
         }
         ExprKind::Object(items) => collection::eval_object(items, env),
-        ExprKind::Variable(_) | ExprKind::Attr { .. } | ExprKind::Index { .. } => access::eval_path(expr, env),
+        ExprKind::Variable(_) | ExprKind::Attr { .. } | ExprKind::Index { .. } => {
+            access::eval_path(expr, env)
+        }
         ExprKind::Splat { base, steps, .. } => splat::eval_splat(base, steps, env),
         ExprKind::Unary { op, operand } => operator::eval_unary(*op, operand, env),
         ExprKind::Binary { .. } => operator::eval_binary(expr, env),
-        ExprKind::Conditional { condition, yes, no } => conditional::eval_conditional(condition, yes, no, env),
+        ExprKind::Conditional { condition, yes, no } => {
+            conditional::eval_conditional(condition, yes, no, env)
+        }
         ExprKind::ForTuple(source) => collection::eval_for_tuple(source, env),
         ExprKind::ForObject { source, key, group } => collection::eval_for_object(source, key, *group, env),
         ExprKind::Call { name, args, expand } => {

@@ -75,7 +75,8 @@ fn apply(left: &Value, operation: &Operation<'_>, env: Env<'_>) -> Outcome {
     let mark = |result: Value| result.with_mark(left.has_sensitive() || right.has_sensitive());
     if let BinaryOp::Equal | BinaryOp::NotEqual = operation.op {
         let wanted = operation.op == BinaryOp::Equal;
-        let result = equals(left, &right).map_or(Value::unknown(Type::Bool), |same| Value::bool(same == wanted));
+        let result =
+            equals(left, &right).map_or(Value::unknown(Type::Bool), |same| Value::bool(same == wanted));
         return Ok(mark(result));
     }
     let symbol = symbol(operation.op);

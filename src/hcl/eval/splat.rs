@@ -36,7 +36,11 @@ fn as_list(items: Vec<Value>, element: &Type, steps: &[SplatStep], env: Env<'_>)
         return Value::list(kind.unwrap_or(Type::Dynamic), items);
     };
     let kind = first.type_of();
-    if items.iter().all(|item| item.type_of() == kind) { Value::list(kind, items) } else { Value::tuple(items) }
+    if items.iter().all(|item| item.type_of() == kind) {
+        Value::list(kind, items)
+    } else {
+        Value::tuple(items)
+    }
 }
 
 fn walk(value: &Value, steps: &[SplatStep], env: Env<'_>) -> Outcome {

@@ -57,7 +57,11 @@ impl Function {
     fn check_arity(&self, count: usize) -> Result<(), FunctionError> {
         let fixed = self.params.len();
         if let Some(missing) = self.params.get(count) {
-            return Err(FunctionError::new(format!("argument {} (`{}`) is missing", count + 1, missing.name)));
+            return Err(FunctionError::new(format!(
+                "argument {} (`{}`) is missing",
+                count + 1,
+                missing.name
+            )));
         }
         if count > fixed && self.rest.is_none() {
             let takes = match fixed {
@@ -111,7 +115,8 @@ pub fn call(function: &Function, args: &[Value]) -> Result<Value, FunctionError>
         }
         prepared.push(value);
     }
-    let result = if unknown { Value::UNKNOWN } else { (function.run)(&prepared).map_err(|e| hushed(e, sensitive))? };
+    let result =
+        if unknown { Value::UNKNOWN } else { (function.run)(&prepared).map_err(|e| hushed(e, sensitive))? };
     Ok(result.with_mark(sensitive))
 }
 

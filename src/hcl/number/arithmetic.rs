@@ -164,7 +164,7 @@ fn quotient(
     let mut exponent = left_exponent - right_exponent - signed(shift);
     if rest != IBig::ZERO {
         // A last bit stands for everything below, so that rounding is right.
-        result = (result << 1) + IBig::from(rest.signum()) * right.signum();
+        result = (result << 1) + rest.signum() * right.signum();
         exponent -= 1;
     }
     Number::rounded(result, exponent, precision)

@@ -141,7 +141,17 @@ fn scaled(digits: UBig, tens: i64, twos: i64) -> Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.repr {
-            Repr::Int(value) => write!(f, "{value}"),
+            Repr::Int(value)
+                if i64::BITS - value.unsigned_abs().leading_zeros() <= u32::from(self.precision) =>
+            {
+                write!(f, "{value}")
+            }
+            Repr::Int(value) => {
+                let zeros = value.trailing_zeros();
+                let odd = UBig::from(value.unsigned_abs() >> zeros);
+                f.write_str(if *value < 0 { "-" } else { "" })?;
+                f.write_str(&shortest(&odd, i64::from(zeros), usize::from(self.precision)))
+            }
             Repr::NegativeZero => f.write_str("-0"),
             Repr::Infinite(Sign::Plus) => f.write_str("+Inf"),
             Repr::Infinite(Sign::Minus) => f.write_str("-Inf"),

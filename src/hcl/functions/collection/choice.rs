@@ -26,17 +26,15 @@ fn quantify(args: &[Value], decisive: bool) -> Outcome {
 }
 
 fn coalesce(args: &[Value]) -> Outcome {
-    let kinds: Vec<Type> = args.iter().map(Value::type_of).filter(|kind| *kind != Type::Dynamic).collect();
-    let common =
-        if kinds.is_empty() && !args.is_empty() { Some(Type::Dynamic) } else { unify(&kinds, Casts::Any) };
-    let common = common.ok_or_else(|| FunctionError::new("the arguments must be of one type"))?;
+    let kinds: Vec<Type> = args.iter().map(Value::type_of).collect();
+    let fault = || FunctionError::new("the arguments must be of one type");
+    let common = unify(&kinds, Casts::Any).ok_or_else(fault)?;
     for arg in args {
         if arg.is_unknown() {
             return Ok(Value::unknown(common));
         }
-        let value =
-            as_type(arg, &common).ok_or_else(|| FunctionError::new("the arguments must be of one type"))?;
-        if !value.is_null() && value.as_str() != Some("") {
+        let value = as_type(arg, &common).ok_or_else(fault)?;
+        if !value.is_null() && (common != Type::String || value.as_str() != Some("")) {
             return Ok(value);
         }
     }

@@ -39,7 +39,7 @@ fn whole(verb: &Verb<'_>, number: &Number, radix: u8) -> Result<String, String> 
     }
     if let Some(least) = verb.precision {
         if digits == "0" && least == 0 {
-            digits.clear();
+            return Ok(String::new());
         }
         digits.insert_str(0, &"0".repeat(least.saturating_sub(digits.len())));
     }

@@ -11,7 +11,8 @@ pub fn reverse(text: &str) -> String {
     text.graphemes(true).rev().collect()
 }
 
-/// `length` characters from `offset`; a negative offset counts from the end, a negative length takes the rest.
+/// `length` characters from `offset`; a negative offset counts from the end. A negative length takes the rest, and so
+/// does none behind a negative offset.
 pub fn part(text: &str, offset: i64, length: i64) -> &str {
     let clusters = || text.grapheme_indices(true).map(|(at, _)| at);
     let total = i64::try_from(count(text)).unwrap_or(i64::MAX);
@@ -21,7 +22,11 @@ pub fn part(text: &str, offset: i64, length: i64) -> &str {
         clusters().nth(index).unwrap_or(text.len())
     };
     let from = byte(start);
-    let to = if length < 0 { text.len() } else { byte(start.saturating_add(length)) };
+    let to = if length < 0 || (length == 0 && offset < 0) {
+        text.len()
+    } else {
+        byte(start.saturating_add(length))
+    };
     &text[from..to]
 }
 

@@ -239,7 +239,6 @@ fn text_in(value: &Value) -> Result<Arc<str>, String> {
 /// Lists are walked side by side, everything else is repeated.
 fn formatlist(args: &[Value]) -> Outcome {
     let rest = args.get(1..).unwrap_or_default();
-    let pieces = parse(text_of(args, 0))?;
     let mut length = None;
     for (index, value) in rest.iter().enumerate() {
         let Some(items) = value.items() else { continue };
@@ -253,6 +252,10 @@ fn formatlist(args: &[Value]) -> Outcome {
         }
     }
     let count = length.map_or(1, |(_, count)| count);
+    if count == 0 {
+        return Ok(Value::list(Type::String, Vec::new()));
+    }
+    let pieces = parse(text_of(args, 0))?;
     let line = |at: usize| {
         let args: Vec<Value> = rest
             .iter()
