@@ -12,8 +12,8 @@ pub enum RunEvent {
     Started { unit: UnitId, at: SystemTime },
     /// A unit entered a new phase; for what is shown as running.
     Phase { unit: UnitId, phase: Phase },
-    /// The words that the unit's own command starts with now; for records that name it.
-    Command { unit: UnitId, args: Vec<String> },
+    /// The program that the unit starts now, as it is shown, and its words; for records that name it.
+    Command { unit: UnitId, tool: String, args: Vec<String> },
     /// What a child wrote: whole lines, except where the terminal is one unit's own.
     Output { unit: UnitId, from: Speaker, stream: Stream, bytes: Vec<u8> },
     /// Our own word about a unit, or about the run.

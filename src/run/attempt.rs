@@ -288,8 +288,9 @@ impl Attempt<'_> {
     async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
             self.wire.phase(Phase::Running).await;
-            self.wire.send(RunEvent::Command { unit: self.wire.unit(), args: step.args.clone() }).await;
         }
+        let (unit, tool) = (self.wire.unit(), self.prepared.tool.name.clone());
+        self.wire.send(RunEvent::Command { unit, tool: tool.to_string(), args: step.args.clone() }).await;
         let invocation = self.invocation(&step.args, env);
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
