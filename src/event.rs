@@ -12,7 +12,7 @@ pub enum RunEvent {
     Started { unit: UnitId, at: SystemTime },
     /// A unit entered a new phase; for what is shown as running.
     Phase { unit: UnitId, phase: Phase },
-    /// A terraform starts: its name as shown, and its words; for lines that name it.
+    /// The program that the unit starts now, as it is shown, and its words; for records that name it.
     Command { unit: UnitId, tool: String, args: Vec<String> },
     /// What a child wrote: whole lines, except where the terminal is one unit's own.
     Output { unit: UnitId, from: Speaker, stream: Stream, bytes: Vec<u8> },

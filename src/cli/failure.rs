@@ -92,8 +92,11 @@ impl Failure {
     #[must_use]
     pub fn render(&self, look: Look) -> String {
         let mut out = String::new();
-        if !self.message.is_empty() {
-            out.push_str(&look.paint(Word::Error, &self.message));
+        match self.kind {
+            _ if self.message.is_empty() => {}
+            // Somebody wanted it so.
+            Kind::Declined => out.push_str(&self.message),
+            _ => out.push_str(&look.paint(Word::Error, &self.message)),
         }
         for cause in &self.causes {
             let _ = write!(out, "\n  because {cause}");

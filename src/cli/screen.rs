@@ -61,6 +61,12 @@ impl Screen {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// Says something that is answered on the same line.
+    pub fn ask(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
     /// Shows diagnostics, sorted by place.
     pub fn diagnose(&self, faults: &[Diagnostic], (sources, base): (&SourceMap, &Path)) {
         let options = RenderOptions { color: self.stderr_color, base: Some(base), width: self.width.max(USUAL_WIDTH) };

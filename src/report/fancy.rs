@@ -1,16 +1,17 @@
 //! A live display for a terminal: what runs and for how long, what waits. Lines scroll above it.
 
+use super::board::{Board, Row};
 use super::plain::Plain;
-use super::time::span;
-use crate::event::{Phase, Reporter, RunEvent, Status};
+use super::time::coarse;
+use crate::event::{Phase, Reporter, RunEvent, Status, UnitReport};
 use crate::graph::unit::UnitId;
-use crate::host::clock;
+use crate::host::{clock, os};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-/// How many running units are shown by name; the rest is counted.
-const SHOWN: usize = 8;
+/// Where no terminal tells its width.
+const USUAL_WIDTH: usize = 80;
 
 /// The reporter.
 pub struct Fancy {
@@ -18,10 +19,21 @@ pub struct Fancy {
     /// One bar whose message has several lines: they are redrawn together.
     display: ProgressBar,
     names: HashMap<UnitId, String>,
+    /// In the order of the queue, each with its place there.
+    waiting: BTreeMap<usize, UnitId>,
+    places: HashMap<UnitId, usize>,
     running: Vec<Running>,
-    finished: usize,
-    failed: usize,
+    counts: Counts,
+    is_stopping: bool,
     since: Instant,
+}
+
+#[derive(Default)]
+struct Counts {
+    succeeded: usize,
+    failed: usize,
+    /// Excluded, or kept from running by a failure elsewhere.
+    left_out: usize,
 }
 
 struct Running {
@@ -37,16 +49,28 @@ impl Fancy {
         let display = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{msg}");
         display.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        let since = clock::instant();
-        Self { plain, display, names: HashMap::new(), running: Vec::new(), finished: 0, failed: 0, since }
+        Self {
+            plain,
+            display,
+            names: HashMap::new(),
+            waiting: BTreeMap::new(),
+            places: HashMap::new(),
+            running: Vec::new(),
+            counts: Counts::default(),
+            is_stopping: false,
+            since: clock::instant(),
+        }
     }
 
     fn watch(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Planned { units, .. } => {
+                self.waiting = units.iter().map(|unit| unit.unit).enumerate().collect();
+                self.places = self.waiting.iter().map(|(place, unit)| (*unit, *place)).collect();
                 self.names = units.iter().map(|unit| (unit.unit, unit.name.clone())).collect();
             }
             RunEvent::Started { unit, .. } => {
+                self.wait_no_more(*unit);
                 let since = clock::instant();
                 self.running.push(Running { unit: *unit, since, doing: "starting".to_owned() });
             }
@@ -55,29 +79,63 @@ impl Fancy {
                     running.doing = describe(phase);
                 }
             }
-            RunEvent::Finished(report) => {
-                self.running.retain(|running| running.unit != report.unit);
-                self.finished += 1;
-                self.failed += usize::from(report.outcome.status == Status::Failed);
-            }
+            RunEvent::Finished(report) => self.count(report),
+            RunEvent::Interrupted { .. } => self.is_stopping = true,
             _ => {}
         }
     }
 
-    fn draw(&self) {
-        let line = |running: &Running| {
-            let name = self.names.get(&running.unit).map_or("", String::as_str);
-            format!("  {name}  {}  {}\n", running.doing, span(running.since.elapsed()))
-        };
-        let mut text: String = self.running.iter().take(SHOWN).map(line).collect();
-        let waiting = self.names.len().saturating_sub(self.finished + self.running.len());
-        let (running, done) = (self.running.len(), self.finished);
-        text.push_str(&format!("{running} running, {waiting} waiting, {done} done"));
-        if self.failed > 0 {
-            text.push_str(&format!(", {} failed", self.failed));
+    fn wait_no_more(&mut self, unit: UnitId) {
+        if let Some(place) = self.places.get(&unit) {
+            self.waiting.remove(place);
         }
-        self.display.set_message(format!("{text}  {}", span(self.since.elapsed())));
+    }
+
+    fn count(&mut self, report: &UnitReport) {
+        self.wait_no_more(report.unit);
+        self.running.retain(|running| running.unit != report.unit);
+        match report.outcome.status {
+            Status::Succeeded => self.counts.succeeded += 1,
+            Status::Failed => self.counts.failed += 1,
+            Status::EarlyExit | Status::Excluded => self.counts.left_out += 1,
+        }
+    }
+
+    fn draw(&self) {
+        let board = Board { rows: self.rows(), status: self.status(), next: self.next() };
+        self.display.set_message(board.render(os::terminal_width().unwrap_or(USUAL_WIDTH)));
         self.display.tick();
+    }
+
+    fn rows(&self) -> Vec<Row<'_>> {
+        let row = |running: &'_ Running| Row {
+            name: self.names.get(&running.unit).map_or("", String::as_str),
+            doing: running.doing.clone(),
+            took: coarse(running.since.elapsed()),
+        };
+        self.running.iter().map(row).collect()
+    }
+
+    fn status(&self) -> String {
+        let Counts { succeeded, failed, left_out } = self.counts;
+        let stopping = if self.is_stopping { "stopping: " } else { "" };
+        let mut parts = vec![format!("{stopping}{} running", self.running.len())];
+        let more = [
+            (self.waiting.len(), "waiting"),
+            (succeeded, "done"),
+            (failed, "failed"),
+            (left_out, "left out"),
+        ];
+        parts.extend(
+            more.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")),
+        );
+        format!("{}, {}", parts.join(", "), coarse(self.since.elapsed()))
+    }
+
+    fn next(&self) -> Vec<&str> {
+        // More than these no line can hold.
+        let soon = self.waiting.values().take(16);
+        soon.filter_map(|unit| self.names.get(unit)).map(String::as_str).collect()
     }
 }
 
@@ -92,15 +150,9 @@ fn describe(phase: &Phase) -> String {
     }
 }
 
-/// Whether an event prints lines, which must not land inside the display.
-fn prints(event: &RunEvent) -> bool {
-    !matches!(
-        event,
-        RunEvent::Planned { .. }
-            | RunEvent::Started { .. }
-            | RunEvent::Phase { .. }
-            | RunEvent::Command { .. }
-    )
+/// Whether an event may print lines, which must not land inside the display.
+fn may_print(event: &RunEvent) -> bool {
+    !matches!(event, RunEvent::Planned { .. } | RunEvent::Started { .. } | RunEvent::Command { .. })
 }
 
 impl Reporter for Fancy {
@@ -109,12 +161,15 @@ impl Reporter for Fancy {
         if matches!(event, RunEvent::Done { .. }) {
             self.display.finish_and_clear();
         }
-        if prints(&event) {
-            let plain = &mut self.plain;
-            self.display.suspend(|| plain.take(event));
-        } else {
-            self.plain.take(event);
+        if !may_print(&event) {
+            return self.plain.take(event);
         }
+        let plain = &mut self.plain;
+        self.display.suspend(|| {
+            plain.take(event);
+            // The display starts where the cursor stands, and would later wipe the whole of that line.
+            plain.close_line();
+        });
     }
 
     fn tick(&mut self) {

@@ -97,11 +97,48 @@ pub struct Look {
 /// Renders one line, with its line break.
 #[must_use]
 pub fn render(line: &Line<'_>, look: Look) -> String {
-    match look.format {
-        Format::Pretty => pretty(line, look.coloured),
-        Format::Bare => bare(line),
-        Format::Json => json(line),
-        Format::KeyValue => key_value(line),
+    let mut out = Vec::with_capacity(line.text.len() + 64);
+    Frame::of(line, look).put(&mut out, line.text.as_bytes());
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What stands around the text of a line. Many lines of one moment share it.
+pub struct Frame {
+    before: String,
+    after: String,
+    quoting: Quoting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quoting {
+    /// Byte for byte.
+    None,
+    Json,
+}
+
+impl Frame {
+    /// The frame of a line; its text does not matter.
+    #[must_use]
+    pub fn of(line: &Line<'_>, look: Look) -> Self {
+        let (before, after) = match look.format {
+            Format::Pretty => (pretty(line, look.coloured), String::new()),
+            Format::Bare => bare(line),
+            Format::Json => (json(line), "}".to_owned()),
+            Format::KeyValue => (key_value(line), String::new()),
+        };
+        let quoting = if look.format == Format::Json { Quoting::Json } else { Quoting::None };
+        Self { before, after, quoting }
+    }
+
+    /// Puts one line, with its line break.
+    pub fn put(&self, out: &mut Vec<u8>, text: &[u8]) {
+        out.extend_from_slice(self.before.as_bytes());
+        match self.quoting {
+            Quoting::None => out.extend_from_slice(text),
+            Quoting::Json => out.extend_from_slice(quoted(&String::from_utf8_lossy(text)).as_bytes()),
+        }
+        out.extend_from_slice(self.after.as_bytes());
+        out.push(b'\n');
     }
 }
 
@@ -116,7 +153,7 @@ fn pretty(line: &Line<'_>, coloured: bool) -> String {
         name => format!("{} ", paint(unit_colour(name), &format!("[{name}]"))),
     };
     let tool = if line.tool.is_empty() { String::new() } else { format!("{}: ", paint("36", line.tool)) };
-    format!("{time} {level} {prefix}{tool}{}\n", line.text)
+    format!("{time} {level} {prefix}{tool}")
 }
 
 /// The same unit, the same colour, in every run.
@@ -126,17 +163,16 @@ fn unit_colour(name: &str) -> &'static str {
     COLOURS[sum % COLOURS.len()]
 }
 
-fn bare(line: &Line<'_>) -> String {
+fn bare(line: &Line<'_>) -> (String, String) {
     if matches!(line.voice, Voice::Stdout | Voice::Stderr) {
-        return format!("{}\n", line.text);
+        return (String::new(), String::new());
     }
     let level: String = line.voice.word().to_uppercase().chars().take(4).collect();
     let prefix = if line.prefix.is_empty() { String::new() } else { format!("\t prefix=[{}] ", line.prefix) };
-    format!("{level}[{:04}] {}{prefix}\n", line.since.as_secs(), line.text)
+    (format!("{level}[{:04}] ", line.since.as_secs()), prefix)
 }
 
 fn json(line: &Line<'_>) -> String {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut members =
         vec![format!("\"time\":\"{}\"", rfc3339(line.at)), format!("\"level\":\"{}\"", line.voice.word())];
     if !line.prefix.is_empty() {
@@ -149,8 +185,11 @@ fn json(line: &Line<'_>) -> String {
         let args: Vec<String> = line.args.iter().map(|arg| quoted(arg)).collect();
         members.push(format!("\"tf-command-args\":[{}]", args.join(",")));
     }
-    members.push(format!("\"msg\":{}", quoted(line.text)));
-    format!("{{{}}}\n", members.join(", "))
+    format!("{{{}, \"msg\":", members.join(", "))
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn key_value(line: &Line<'_>) -> String {
@@ -158,7 +197,7 @@ fn key_value(line: &Line<'_>) -> String {
         |key: &str, text: &str| if text.is_empty() { String::new() } else { format!(" {key}={text}") };
     let level = line.voice.word();
     let (prefix, tool) = (member("prefix", line.prefix), member("tf-path", line.tool));
-    format!("time={} level={level}{prefix}{tool} msg={}\n", rfc3339(line.at), line.text)
+    format!("time={} level={level}{prefix}{tool} msg=", rfc3339(line.at))
 }
 
 #[cfg(test)]

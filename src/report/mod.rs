@@ -1,5 +1,6 @@
 //! Showing a run: lines, a live display, a summary, a report file. Sees events and never what runs.
 
+mod board;
 pub mod fancy;
 pub mod file;
 pub mod line;

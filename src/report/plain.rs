@@ -1,9 +1,9 @@
 //! Lines, for a pipe, a file or a quiet terminal: one at a time, each whole, each with its unit's name.
 
-use super::line::{Format, Line, Look, Voice, render};
+use super::line::{Format, Frame, Line, Look, Voice};
 use super::sink::Sink;
 use super::summary::{Summary, SummaryStyle};
-use crate::event::{Level, PlannedUnit, Reporter, RunEvent, Speaker, Status, Stream, UnitReport};
+use crate::event::{Level, Phase, PlannedUnit, Reporter, RunEvent, Speaker, Status, Stream, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ pub struct Style {
     pub look: Look,
     pub loudness: Loudness,
     pub passing: Passing,
+    /// How loud the stdout of an init of ours is. Its stderr is always an error.
+    pub background: Voice,
     /// `None`: no summary.
     pub summary: Option<SummaryStyle>,
 }
@@ -88,60 +90,72 @@ impl Plain {
             return;
         }
         self.close_line();
-        let text = self.rendered(Who::Us(unit), voice, text.trim_end_matches('\n'));
-        self.sink.err(text.as_bytes());
+        let mut out = Vec::new();
+        self.frame(Who::Us(unit), voice).put(&mut out, text.trim_end_matches('\n').as_bytes());
+        self.write(Stream::Stderr, &out);
     }
 
     fn output(&mut self, unit: UnitId, from: &Speaker, said: Said<'_>) {
-        let who = match from {
-            Speaker::Background => return self.background(unit, said),
-            Speaker::Hook(name) => Who::Hook(unit, name),
-            Speaker::Terraform => Who::Terraform(unit),
-        };
-        if self.is_raw(from) {
-            return self.write(said.stream, said.bytes);
+        let usual = if said.stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
+        match from {
+            // An init of ours: all of it is log.
+            Speaker::Background => {
+                let is_error = said.stream == Stream::Stderr;
+                let voice = if is_error { Voice::Error } else { self.style.background };
+                if self.is_loud_enough(voice) {
+                    self.speak(Who::Terraform(unit), voice, Said { stream: Stream::Stderr, ..said });
+                }
+            }
+            _ if self.is_raw(from) => self.write(said.stream, said.bytes),
+            Speaker::Hook(name) => self.speak(Who::Hook(unit, name), usual, said),
+            Speaker::Terraform => self.speak(Who::Terraform(unit), usual, said),
         }
-        let voice = if said.stream == Stream::Stdout { Voice::Stdout } else { Voice::Stderr };
-        let continues = self.open == Some((unit, said.stream));
+    }
+
+    /// Another's words, line by line. Empty lines are left out: behind a prefix they are no relief for the eye.
+    fn speak(&mut self, who: Who<'_>, voice: Voice, said: Said<'_>) {
+        let place = who.unit().map(|unit| (unit, said.stream));
+        let mut continues = place.is_some() && self.open == place;
         if !continues {
             self.close_line();
         }
-        let mut text = String::new();
-        for (at, line) in lines(said.bytes).into_iter().enumerate() {
-            text.push_str(&if continues && at == 0 { line + "\n" } else { self.rendered(who, voice, &line) });
+        let frame = self.frame(who, voice);
+        let mut out = Vec::with_capacity(said.bytes.len() * 2);
+        for line in lines(said.bytes) {
+            if continues {
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            } else if !is_blank(line) {
+                frame.put(&mut out, line);
+            }
+            continues = false;
         }
         let ends = said.bytes.ends_with(b"\n") || self.style.look.format == Format::Json;
         if !ends {
             // A question, say: the answer stands on the same line.
-            text.pop();
+            out.pop();
         }
-        self.open = (!ends).then_some((unit, said.stream));
-        self.write(said.stream, text.as_bytes());
+        self.open = place.filter(|_| !ends);
+        self.write(said.stream, &out);
     }
 
     /// Others may speak only on a line of their own.
-    fn close_line(&mut self) {
+    pub fn close_line(&mut self) {
         if let Some((_, stream)) = self.open.take() {
             self.write(stream, b"\n");
         }
     }
 
+    /// What cannot be written is said once; the run goes on, since what it does matters more.
     fn write(&mut self, stream: Stream, bytes: &[u8]) {
-        match stream {
-            Stream::Stdout => self.sink.out(bytes),
-            Stream::Stderr => self.sink.err(bytes),
+        if stream == Stream::Stderr {
+            return self.sink.err(bytes);
         }
-    }
-
-    /// An init of ours: all of it is log.
-    fn background(&mut self, unit: UnitId, said: Said<'_>) {
-        let voice = if said.stream == Stream::Stdout { Voice::Info } else { Voice::Error };
-        if self.is_loud_enough(voice) {
-            self.close_line();
-            let all = lines(said.bytes);
-            let text: String =
-                all.iter().map(|line| self.rendered(Who::Terraform(unit), voice, line)).collect();
-            self.sink.err(text.as_bytes());
+        if let Err(error) = self.sink.out(bytes) {
+            let text = format!("cannot write to stdout: {error}; what terraform says from here on is lost");
+            let mut out = Vec::new();
+            self.frame(Who::Us(None), Voice::Error).put(&mut out, text.as_bytes());
+            self.sink.err(&out);
         }
     }
 
@@ -153,7 +167,7 @@ impl Plain {
             || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
     }
 
-    fn rendered(&self, who: Who<'_>, voice: Voice, text: &str) -> String {
+    fn frame(&self, who: Who<'_>, voice: Voice) -> Frame {
         let unit = who.unit().and_then(|unit| self.units.get(&unit));
         let name = unit.map_or("", |unit| unit.name.as_str());
         let (tool, args) = match (who, unit) {
@@ -168,9 +182,15 @@ impl Plain {
             prefix: if name == "." { "" } else { name },
             tool,
             args,
-            text,
+            text: "",
         };
-        render(&line, self.style.look)
+        Frame::of(&line, self.style.look)
+    }
+
+    fn phase(&mut self, unit: UnitId, phase: &Phase) {
+        if *phase == Phase::Init {
+            self.log(Some(unit), Voice::Info, "init");
+        }
     }
 
     fn finish(&mut self, report: UnitReport) {
@@ -206,7 +226,7 @@ impl Plain {
         let Some(style) = self.style.summary else { return };
         let names = self.units.iter().map(|(unit, about)| (*unit, about.name.as_str())).collect();
         let text = Summary { reports: &self.reports, names: &names, took, style }.render();
-        self.sink.out(text.as_bytes());
+        self.write(Stream::Stdout, text.as_bytes());
     }
 }
 
@@ -239,7 +259,8 @@ impl Reporter for Plain {
     fn take(&mut self, event: RunEvent) {
         match event {
             RunEvent::Planned { units, .. } => self.plan(units),
-            RunEvent::Started { .. } | RunEvent::Phase { .. } => {}
+            RunEvent::Started { .. } => {}
+            RunEvent::Phase { unit, phase } => self.phase(unit, &phase),
             RunEvent::Command { unit, tool, args } => {
                 if let Some(unit) = self.units.get_mut(&unit) {
                     (unit.tool, unit.args) = (tool, args);
@@ -270,12 +291,18 @@ fn voice_of(level: Level) -> Voice {
     }
 }
 
+/// Whether a line shows nothing: empty, or only a change of colours.
+fn is_blank(line: &[u8]) -> bool {
+    let mut rest = line;
+    while let Some(code) = rest.strip_prefix(b"\x1b[") {
+        let Some(end) = code.iter().position(|byte| *byte == b'm') else { return false };
+        rest = &code[end + 1..];
+    }
+    rest.is_empty()
+}
+
 /// The lines of a piece; the break at its end does not begin another one.
-fn lines(bytes: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(bytes);
-    text.strip_suffix('\n')
-        .unwrap_or(&text)
-        .split('\n')
-        .map(|line| line.trim_end_matches('\r').to_owned())
-        .collect()
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }

@@ -36,13 +36,16 @@ impl Sink {
     }
 
     /// For programs and people.
-    pub fn out(&mut self, bytes: &[u8]) {
-        self.stdout.write(bytes);
+    ///
+    /// # Errors
+    /// The first time that something is lost which somebody waits for.
+    pub fn out(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stdout.write(bytes)
     }
 
-    /// For people.
+    /// For people. When that fails there is nobody left to tell.
     pub fn err(&mut self, bytes: &[u8]) {
-        self.stderr.write(bytes);
+        let _ = self.stderr.write(bytes);
     }
 
     /// Whether anything meant for stdout was lost. A log that could not be written is no failure of the run.
@@ -54,12 +57,21 @@ impl Sink {
 
 impl Way {
     /// Writes through at once; after a first failure, nothing more.
-    fn write(&mut self, bytes: &[u8]) {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.state != State::Open || bytes.is_empty() {
-            return;
+            return Ok(());
         }
-        if let Err(error) = self.to.write_all(bytes).and_then(|()| self.to.flush()) {
-            self.state = if error.kind() == io::ErrorKind::BrokenPipe { State::Left } else { State::Lost };
+        let written = self.to.write_all(bytes).and_then(|()| self.to.flush());
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.state = State::Left;
+                Ok(())
+            }
+            Err(error) => {
+                self.state = State::Lost;
+                Err(error)
+            }
         }
     }
 }
@@ -87,7 +99,8 @@ mod tests {
             let mut sink = Sink::new(Box::new(Failing(kind)), Box::new(Failing(kind)));
             sink.err(b"log");
             assert!(!sink.has_lost_output());
-            sink.out(b"words");
+            assert_eq!(sink.out(b"words").is_err(), want);
+            assert!(sink.out(b"more").is_ok(), "said once");
             assert_eq!(sink.has_lost_output(), want, "{kind:?}");
         }
     }

@@ -103,6 +103,7 @@ const STYLE: Style = Style {
     look: Look { format: Format::Pretty, coloured: false },
     loudness: Loudness::UpTo(Voice::Info),
     passing: Passing::Logged,
+    background: Voice::Info,
     summary: None,
 };
 

@@ -63,6 +63,15 @@ pub fn span(took: Duration) -> String {
     }
 }
 
+/// For what moves: whole seconds.
+#[must_use]
+pub fn coarse(took: Duration) -> String {
+    match took.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        _ => span(took),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{rfc3339, rfc3339_nanos, span, time_of_day};

@@ -15,9 +15,9 @@ use crate::source::git::Fetcher;
 use crate::source::rules::{CopyRules, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
 use crate::source::{Source, SourceError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a unit is and what it is called.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Preparer {
     pub fetcher: Fetcher,
     pub tools: Tools,
     pub refresh: Refresh,
+    /// Warnings that were said already, by summary.
+    pub warned: Mutex<HashSet<String>>,
     pub color: bool,
     /// In columns.
     pub width: usize,
@@ -44,9 +46,7 @@ impl Prepare for Preparer {
         let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
         wire.phase_blocking(Phase::Outputs);
         let loaded = load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
-        if !loaded.warnings.is_empty() {
-            wire.note_blocking(Level::Warn, self.rendered(&loaded.warnings));
-        }
+        self.warn(&loaded.warnings, wire);
         let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &self.session.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
@@ -77,6 +77,15 @@ impl Prepare for Preparer {
 }
 
 impl Preparer {
+    /// Says each kind of warning once in a run, however many units earn it.
+    fn warn(&self, warnings: &[Diagnostic], wire: &Wire) {
+        let mut said = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let new: Vec<Diagnostic> = warnings.iter().filter(|warning| said.insert(warning.summary.clone())).cloned().collect();
+        if !new.is_empty() {
+            wire.note_blocking(Level::Warn, self.rendered(&new));
+        }
+    }
+
     fn rendered(&self, faults: &[Diagnostic]) -> String {
         let options = RenderOptions { color: self.color, base: Some(&self.session.root), width: self.width };
         let sources = &self.session.files.sources;

@@ -13,8 +13,9 @@ use crate::event::{Outcome, PlannedUnit, Reason, Status, UnitReport};
 use crate::graph::dag::{Follow, Way};
 use crate::graph::discover::Hidden;
 use crate::graph::filter::{self, Filter};
-use crate::graph::listing::Paint;
+use crate::graph::listing::{Paint, Row, Standing};
 use crate::graph::queue::{Direction, Member, OnFailure, Options, Ordering, Priority, Queue};
+use crate::graph::tree::render_tree_by_links;
 use crate::graph::unit::{Kind as ComponentKind, UnitId};
 use crate::run::argv::Scope;
 use crate::run::preparer::UnitPlace;
@@ -57,7 +58,8 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
         context.screen.say("no units were found below the working folder: there is nothing to run");
         return Ok(Answer::Nothing);
     }
-    prompt::agree(context, action, &listing(&estate, &members, (direction, context)))?;
+    let listed = Listed { members: &members, direction, left_out: excluded.len() };
+    prompt::agree(context, (action, direction), &listing(context, &estate, &listed))?;
     Ok(Answer::Run(Box::new(assemble(context, &estate, (&members, excluded), direction))))
 }
 
@@ -132,18 +134,55 @@ fn direction(action: &Action) -> Direction {
     }
 }
 
-/// The units in order, as a tree while that is readable.
-fn listing(estate: &Estate, members: &[UnitId], (direction, context): (Direction, &Context)) -> String {
-    let order = if direction == Direction::Down { "dependents before what they need" } else { "dependencies first" };
+/// The units in order: as a tree while that is readable, else by name.
+fn listing(context: &Context, estate: &Estate, listed: &Listed<'_>) -> String {
+    let Listed { members, direction, left_out } = *listed;
+    let order = match direction {
+        Direction::Down => "dependents before what they need",
+        Direction::Up => "dependencies first",
+    };
+    let units = if members.len() == 1 { "unit" } else { "units" };
+    let left_out = if left_out == 0 { String::new() } else { format!("; {left_out} more excluded") };
+    let mut text = format!("{} {units}, {order}{left_out}:\n", members.len());
     let paint = if context.screen.stderr_color { Paint::Colour } else { Paint::Plain };
-    let mut text = format!("{} units, {order}:\n", members.len());
+    if members.len() <= TREE_LIMIT {
+        let tree = render_tree_by_links(&rows(estate, members, direction), paint);
+        text.push_str(tree.strip_prefix(".\n").unwrap_or(&tree));
+        return text;
+    }
     for id in members.iter().take(TREE_LIMIT) {
         text.push_str(&format!("  {}\n", paint.name(ComponentKind::Unit, &estate.name_of(*id))));
     }
-    if members.len() > TREE_LIMIT {
-        text.push_str(&format!("  … and {} more\n", members.len() - TREE_LIMIT));
-    }
+    text.push_str(&format!("  … and {} more\n", members.len() - TREE_LIMIT));
     text
+}
+
+/// What the user is told before a run.
+#[derive(Clone, Copy)]
+struct Listed<'a> {
+    members: &'a [UnitId],
+    direction: Direction,
+    /// How many an exclude block keeps out.
+    left_out: usize,
+}
+
+/// Each unit with those that it waits for, unless it waits for them anyway because it waits for another.
+fn rows(estate: &Estate, members: &[UnitId], direction: Direction) -> Vec<Row> {
+    let way = if direction == Direction::Down { Way::ToDependents } else { Way::ToDependencies };
+    let beyond = |unit: UnitId| estate.links.reach(&[unit], Follow { way, depth: None }, |_| true);
+    let row = |unit: &UnitId| {
+        let direct = estate.links.neighbours(*unit, way);
+        let implied: HashSet<UnitId> =
+            direct.iter().flat_map(|near| beyond(*near).into_iter().filter(move |far| far != near)).collect();
+        let links = direct.iter().filter(|near| !implied.contains(near));
+        Row {
+            kind: ComponentKind::Unit,
+            name: estate.name_of(*unit),
+            links: links.map(|near| estate.name_of(*near)).collect(),
+            standing: Standing::TakesPart,
+        }
+    };
+    members.iter().map(row).collect()
 }
 
 fn assemble(

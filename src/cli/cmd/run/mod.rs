@@ -25,7 +25,7 @@ use crate::source::git::Fetcher;
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
 ///
@@ -88,6 +88,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         units: plan.places,
         tools,
         refresh,
+        warned: Mutex::default(),
         color: screen.stderr_color,
         width,
     };

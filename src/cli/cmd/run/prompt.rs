@@ -1,34 +1,59 @@
 //! The one question before many units change something.
 
+use super::reporter;
+use crate::cli::args::{LogFormat, LogLevel};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
+use crate::graph::queue::Direction;
 use crate::run::settings::Action;
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 /// Shows what will run and, for commands that change things, asks. `--non-interactive` says yes.
 ///
 /// # Errors
 /// When the answer is no, or there is none.
-pub(super) fn agree(context: &Context, action: &Action, listing: &str) -> Result<(), Failure> {
-    if context.settings.log.disabled {
-        return ask(context, action);
+pub(super) fn agree(
+    context: &Context,
+    (action, direction): (&Action, Direction),
+    listing: &str,
+) -> Result<(), Failure> {
+    let log = &context.settings.log;
+    let question = question(action, direction).filter(|_| !context.settings.non_interactive);
+    // Nobody should say yes to what is not shown.
+    if question.is_some() || (!log.disabled && log.level >= LogLevel::Info) {
+        show(context, &format!("{} will run in {}", action.word(), listing.trim_end()));
     }
-    context.screen.say(&format!("{} will run in {}", action.word(), listing.trim_end()));
-    ask(context, action)
+    question.map_or(Ok(()), |question| ask(context, question))
 }
 
-fn ask(context: &Context, action: &Action) -> Result<(), Failure> {
-    if context.settings.non_interactive || !matches!(action.word(), "apply" | "destroy" | "state") {
-        return Ok(());
+/// For people a block of text, for programs log records.
+fn show(context: &Context, text: &str) {
+    match context.settings.log.format {
+        LogFormat::Pretty | LogFormat::Bare => context.screen.say(text),
+        LogFormat::Json => context.screen.say(&reporter::notice(context, text)),
+        LogFormat::KeyValue => {
+            text.lines().for_each(|line| context.screen.say(&reporter::notice(context, line)));
+        }
     }
-    let what = match action.word() {
-        "destroy" => "Destroy everything in these units?",
-        "apply" => "Apply in these units?",
-        _ => "Run in the state of each of these units?",
-    };
-    context.screen.say(&format!("{what} (y/n) "));
+}
+
+fn question(action: &Action, direction: Direction) -> Option<&'static str> {
+    match (action.word(), direction) {
+        ("apply" | "destroy", Direction::Down) => Some("Destroy everything in these units?"),
+        ("apply", Direction::Up) => Some("Apply in these units?"),
+        ("state", _) => Some("Run in the state of each of these units?"),
+        _ => None,
+    }
+}
+
+fn ask(context: &Context, question: &str) -> Result<(), Failure> {
+    context.screen.ask(&format!("{question} (y/n) "));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
+    if !answer.ends_with('\n') || !std::io::stdin().is_terminal() {
+        // The line that the question stands on has no end yet.
+        context.screen.say("");
+    }
     match read.map_err(|error| Failure::new(Kind::Machine, format!("cannot read the answer: {error}")))? {
         0 => Err(Failure::new(Kind::Usage, "the question got no answer: stdin is at its end")
             .hint("answer with y, or give --non-interactive to answer every question with yes")),

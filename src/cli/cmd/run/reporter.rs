@@ -4,14 +4,16 @@ use crate::cli::args::{LogFormat, LogLevel};
 use crate::cli::context::Context;
 use crate::cli::settings::Summary;
 use crate::event::Reporter;
+use crate::host::clock;
 use crate::report::fancy::Fancy;
-use crate::report::line::{Format, Look, Voice};
+use crate::report::line::{Format, Line, Look, Voice, render};
 use crate::report::plain::{Loudness, Passing, Plain, Style};
 use crate::report::sink::Sink;
 use crate::report::summary::{Detail, SummaryStyle};
 use crate::run::argv::Scope;
 use crate::run::settings::{Action, RunSettings};
 use std::io::IsTerminal;
+use std::time::Duration;
 
 /// The live display on a terminal, plain lines elsewhere.
 pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> {
@@ -22,6 +24,18 @@ pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> 
         && context.settings.log.format == LogFormat::Pretty
         && !context.settings.log.disabled;
     if live { Box::new(Fancy::new(plain)) } else { Box::new(plain) }
+}
+
+/// A record of the log that is no unit's, without a line break at its end.
+pub(super) fn notice(context: &Context, text: &str) -> String {
+    let look = look(context);
+    let at = clock::now();
+    let line = Line { at, since: Duration::ZERO, voice: Voice::Info, prefix: "", tool: "", args: &[], text };
+    render(&line, look).trim_end_matches('\n').to_owned()
+}
+
+fn look(context: &Context) -> Look {
+    Look { format: format(context.settings.log.format), coloured: context.screen.stderr_color }
 }
 
 fn style(context: &Context, run: &RunSettings) -> Style {
@@ -38,13 +52,21 @@ fn style(context: &Context, run: &RunSettings) -> Style {
         Summary::PerUnit => Some(Detail::Units),
     };
     Style {
-        look: Look { format: format(log.format), coloured: context.screen.stderr_color },
+        look: look(context),
         loudness: if log.disabled { Loudness::Off } else { Loudness::UpTo(voice(log.level)) },
         passing: if raw { Passing::Raw } else { Passing::Logged },
+        background: background(run),
         summary: detail
             .filter(|_| !quiet)
             .map(|detail| SummaryStyle { detail, coloured: context.screen.stdout_color }),
     }
+}
+
+/// A dozen lines of init for each unit are noise while it goes well. Only where somebody may have to answer it, as
+/// one unit's init asks before it copies a state, all of it is shown.
+fn background(run: &RunSettings) -> Voice {
+    let is_asked = run.scope == Scope::Single && std::io::stdin().is_terminal();
+    if is_asked { Voice::Info } else { Voice::Debug }
 }
 
 fn format(format: LogFormat) -> Format {
