@@ -1,5 +1,4 @@
 //! Writing: data to stdout, all else to stderr. A reader that went away is no fault; a full disk is.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the door for what commands print")]
 
 use super::failure::{Failure, Kind};
 use super::settings::{Color, Settings};

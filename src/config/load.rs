@@ -113,6 +113,7 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     facts.terragrunt_version_constraint = config.terragrunt_version_constraint;
     if depth == FactsDepth::Run {
         super::lint::check(evaluation)?;
+        super::not_yet::check(evaluation)?;
     }
     mark_module_files(evaluation, facts.source.as_ref());
     facts.reads = evaluation.reads();

@@ -12,6 +12,7 @@ mod include;
 mod lint;
 mod load;
 mod merge;
+mod not_yet;
 pub mod object;
 pub mod retryable;
 mod schema;

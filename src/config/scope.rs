@@ -128,6 +128,10 @@ impl Scope for LayerScope<'_> {
         functions::call(self, call)
     }
 
+    fn is_free(&self, name: &str) -> bool {
+        functions::is_free(name)
+    }
+
     fn function_names(&self) -> Vec<&'static str> {
         functions::names()
     }

@@ -18,32 +18,50 @@ pub enum Casts {
 pub struct Misfit {
     /// Outermost first; empty for the value itself.
     pub path: String,
-    /// Reads after "must": `be a number, not a tuple`.
-    pub message: String,
+    /// Reads after "must": `be a number`.
+    pub wanted: String,
+    /// What is there instead; left out where it must not be shown.
+    pub found: Option<String>,
 }
 
 impl Misfit {
-    fn new(message: impl Into<String>) -> Self {
-        Self { path: String::new(), message: message.into() }
+    fn new(wanted: impl Into<String>) -> Self {
+        Self { path: String::new(), wanted: wanted.into(), found: None }
     }
 
     fn of(value: &Value, to: &Type) -> Self {
-        Self::new(format!("be {}, not {}", to.describe(), value.type_of().describe()))
+        Self::new(format!("be {}", to.describe())).but(value.type_of().describe())
+    }
+
+    fn but(mut self, found: impl Into<String>) -> Self {
+        self.found = Some(found.into());
+        self
+    }
+
+    /// The text itself, unless it is long.
+    fn but_text(self, text: &str) -> Self {
+        let short = text.len() <= 40 && !text.contains(char::is_control);
+        if short { self.but(format!("{text:?}")) } else { self }
     }
 
     fn inside(mut self, step: &str) -> Self {
         self.path.insert_str(0, step);
         self
     }
+
+    /// Without what is there and where: for a value that must not be shown.
+    fn hushed(self) -> Self {
+        Self { path: String::new(), found: None, ..self }
+    }
 }
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            write!(f, "must {}", self.message)
-        } else {
-            write!(f, "`{}` must {}", self.path, self.message)
+        if !self.path.is_empty() {
+            write!(f, "`{}` ", self.path)?;
         }
+        write!(f, "must {}", self.wanted)?;
+        self.found.iter().try_for_each(|found| write!(f, ", not {found}"))
     }
 }
 
@@ -52,21 +70,29 @@ impl fmt::Display for Misfit {
 /// # Errors
 /// What does not fit, and where in the value.
 pub fn convert(value: &Value, to: &Type) -> Result<Value, Misfit> {
-    let converted = match (&value.data, to) {
-        (_, Type::Dynamic) => return Ok(value.clone()),
-        (Data::Null(from), _) if can_convert(from, to, Casts::Any) => Value::null(merged(from, to)),
-        (Data::Unknown(from), _) if can_convert(from, to, Casts::Any) => Value::unknown(merged(from, to)),
-        (Data::Null(_) | Data::Unknown(_), _) => return Err(Misfit::of(value, to)),
-        (_, Type::String) => convert_string(value, to)?,
-        (_, Type::Number) => convert_number(value, to)?,
-        (_, Type::Bool) => convert_bool(value, to)?,
-        (_, Type::List(element)) => convert_sequence(value, to, element)?,
-        (_, Type::Set(element)) => convert_sequence(value, to, element)?,
-        (_, Type::Map(element)) => convert_map(value, to, element)?,
-        (_, Type::Tuple(elements)) => convert_tuple(value, to, elements)?,
-        (_, Type::Object(attributes)) => convert_object(value, to, attributes)?,
-    };
-    Ok(converted.with_mark(value.sensitive))
+    if *to == Type::Dynamic {
+        return Ok(value.clone());
+    }
+    match converted(value, to) {
+        Ok(converted) => Ok(converted.with_mark(value.sensitive)),
+        Err(misfit) => Err(if value.sensitive { misfit.hushed() } else { misfit }),
+    }
+}
+
+fn converted(value: &Value, to: &Type) -> Result<Value, Misfit> {
+    match (&value.data, to) {
+        (Data::Null(from), _) if can_convert(from, to, Casts::Any) => Ok(Value::null(merged(from, to))),
+        (Data::Unknown(from), _) if can_convert(from, to, Casts::Any) => Ok(Value::unknown(merged(from, to))),
+        (Data::Null(_) | Data::Unknown(_), _) => Err(Misfit::of(value, to)),
+        (_, Type::Dynamic) => Ok(value.clone()),
+        (_, Type::String) => convert_string(value, to),
+        (_, Type::Number) => convert_number(value, to),
+        (_, Type::Bool) => convert_bool(value, to),
+        (_, Type::List(element) | Type::Set(element)) => convert_sequence(value, to, element),
+        (_, Type::Map(element)) => convert_map(value, to, element),
+        (_, Type::Tuple(elements)) => convert_tuple(value, to, elements),
+        (_, Type::Object(attributes)) => convert_object(value, to, attributes),
+    }
 }
 
 fn convert_string(value: &Value, to: &Type) -> Result<Value, Misfit> {
@@ -81,9 +107,10 @@ fn convert_string(value: &Value, to: &Type) -> Result<Value, Misfit> {
 fn convert_number(value: &Value, to: &Type) -> Result<Value, Misfit> {
     match &value.data {
         Data::Number(_) => Ok(value.clone()),
-        Data::String(text) => Number::parse(text)
-            .map(Value::number)
-            .ok_or_else(|| Misfit::new(format!("be a number{}", shown(value, text)))),
+        Data::String(text) => match Number::parse(text) {
+            Some(number) => Ok(Value::number(number)),
+            None => Err(Misfit::new("be a number").but_text(text)),
+        },
         _ => Err(Misfit::of(value, to)),
     }
 }
@@ -94,16 +121,10 @@ fn convert_bool(value: &Value, to: &Type) -> Result<Value, Misfit> {
         Data::String(text) => match &**text {
             "true" | "1" => Ok(Value::bool(true)),
             "false" | "0" => Ok(Value::bool(false)),
-            _ => Err(Misfit::new(format!("be `true` or `false`{}", shown(value, text)))),
+            _ => Err(Misfit::new("be `true` or `false`").but_text(text)),
         },
         _ => Err(Misfit::of(value, to)),
     }
-}
-
-/// ", not `text`", unless the text is long or must not be shown.
-fn shown(value: &Value, text: &str) -> String {
-    let short = text.len() <= 40 && !text.contains(char::is_control);
-    if short && !value.sensitive { format!(", not {text:?}") } else { String::new() }
 }
 
 fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit> {
@@ -175,7 +196,7 @@ fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit
 fn convert_tuple(value: &Value, to: &Type, elements: &[Type]) -> Result<Value, Misfit> {
     let Data::Tuple(items) = &value.data else { return Err(Misfit::of(value, to)) };
     if items.len() != elements.len() {
-        return Err(Misfit::new(format!("have {} elements, not {}", elements.len(), items.len())));
+        return Err(Misfit::new(format!("have {} elements", elements.len())).but(items.len().to_string()));
     }
     let converted = items.iter().zip(elements).enumerate().map(|(at, (item, element))| {
         convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]")))
@@ -272,6 +293,11 @@ mod tests {
         assert_eq!(misfit(Value::string("ssh")), "`.ports[1]` must be a number, not \"ssh\"");
         assert_eq!(misfit(Value::string("ssh").with_mark(true)), "`.ports[1]` must be a number");
         assert_eq!(misfit(Value::tuple([])), "`.ports[1]` must be a number, not a tuple");
+        let marked = Value::object([("ports", Value::strings(["ssh"]))]).with_mark(true);
+        assert_eq!(
+            convert(&marked, &wanted).map_err(|misfit| misfit.to_string()),
+            Err("must be a number".into())
+        );
         let missing = convert(&Value::object([("port", Value::number(1))]), &wanted);
         assert_eq!(
             missing.map_err(|misfit| misfit.to_string()),

@@ -67,12 +67,8 @@ fn unify_elements(types: &[Type], casts: Casts) -> Option<Type> {
             Type::List(element) | Type::Set(element) | Type::Map(element) => {
                 elements.push((**element).clone())
             }
-            Type::Tuple(items) if items.is_empty() => {}
-            Type::Tuple(items) => elements.push(unify(items, casts)?),
-            Type::Object(attributes) if attributes.is_empty() => {}
-            Type::Object(attributes) => {
-                elements.push(unify(&attributes.values().cloned().collect::<Vec<_>>(), casts)?);
-            }
+            Type::Tuple(items) => elements.extend(items.iter().cloned()),
+            Type::Object(attributes) => elements.extend(attributes.values().cloned()),
             _ => return None,
         }
     }

@@ -159,11 +159,12 @@ impl Plain {
         }
     }
 
-    /// `bare` means bare: terraform's words without ours around them.
+    /// `bare` means bare: terraform's words without ours around them. The hooks of a unit that runs alone need no name.
     fn is_raw(&self, from: &Speaker) -> bool {
         self.style.passing == Passing::Raw
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
+            || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
     }
 
     fn frame(&self, who: Who<'_>, voice: Voice) -> Frame {

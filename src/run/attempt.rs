@@ -1,7 +1,7 @@
 //! One try of a prepared unit: files, environment, init, hooks and terraform, in the order that repositories rely on.
 //! Knows no retry and no other unit.
 
-use super::argv::{Circumstances, Scope, argv, extra_env};
+use super::argv::{Circumstances, argv, extra_env};
 use super::backend::{backend_file, init_arguments};
 use super::child::{Audience, Call, Ended, run_child};
 use super::command::TerraformCommand;
@@ -141,17 +141,17 @@ impl Attempt<'_> {
             terminal = terminal.heard();
         }
         let from = Speaker::Terraform;
-        let args = self.argv(command, self.settings.scope);
+        let args = self.argv(command);
         Step { command, args, terminal, io: terminal.io(), from, audience: Audience::All }
     }
 
-    fn argv(&self, command: &TerraformCommand, scope: Scope) -> Vec<String> {
+    fn argv(&self, command: &TerraformCommand) -> Vec<String> {
         let dir = &self.prepared.working_dir;
         let home = &self.prepared.ready.dir;
         let plan = PlanFiles::of(self.settings, &self.prepared.name).binary;
         let around = Circumstances {
             extra: self.extra(),
-            scope,
+            scope: self.settings.scope,
             approval: self.settings.approval,
             colour: self.settings.colour,
             plan_file: plan.as_deref().and_then(Path::to_str),
@@ -171,7 +171,7 @@ impl Attempt<'_> {
 
     fn backend_arguments(&self) -> Vec<String> {
         let remote = self.prepared.ready.config.remote_state.as_ref();
-        let remote = remote.filter(|remote| remote.generate.is_none() && remote.disable_init != Some(true));
+        let remote = remote.filter(|remote| remote.generate.is_none());
         remote.and_then(|remote| init_arguments(remote).ok()).unwrap_or_default()
     }
 
@@ -217,9 +217,8 @@ impl Attempt<'_> {
         if init::goes_without(&command.name) {
             return Ok(());
         }
-        let init = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
-        let args = self.argv(&init, self.settings.scope);
-        let InitDecision::Needed(reason) = init::decide(self.prepared, &self.init_env(), &args) else {
+        let decision = init::decide(self.prepared, &self.init_env(), &self.init_facts());
+        let InitDecision::Needed(reason) = decision else {
             return Ok(());
         };
         self.wire.note(Level::Debug, format!("init is needed: {reason}")).await;
@@ -229,10 +228,11 @@ impl Attempt<'_> {
         }
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
+        let init = our_init();
         let (env, _files) = self.environment(&init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
-            args,
+            args: self.argv(&init),
             command: &init,
             terminal: self.settings.terminal.heard(),
             // It may still ask, for a key's passphrase say, where one unit has the terminal.
@@ -241,6 +241,12 @@ impl Attempt<'_> {
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
         self.run_init(&step, &env).await
+    }
+
+    /// What an init depends on of its arguments: not whether many run, nor colours.
+    fn init_facts(&self) -> Vec<String> {
+        let ours = |word: &String| word != "-input=false" && word != "-no-color";
+        self.argv(&our_init()).into_iter().filter(ours).collect()
     }
 
     /// What an init depends on of its environment.
@@ -255,9 +261,7 @@ impl Attempt<'_> {
     /// Notes the end of an init, whoever asked for it.
     fn record_init(&self, command: &TerraformCommand) -> Result<()> {
         if init::is_complete(command) {
-            let ours = TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() };
-            let args = self.argv(&ours, self.settings.scope);
-            init::record(self.prepared, &self.init_env(), &args);
+            init::record(self.prepared, &self.init_env(), &self.init_facts());
         }
         self.keep_lock_file(command)
     }
@@ -290,7 +294,7 @@ impl Attempt<'_> {
             self.wire.phase(Phase::Running).await;
         }
         let (unit, tool) = (self.wire.unit(), self.prepared.tool.name.clone());
-        self.wire.send(RunEvent::Command { unit, tool: tool.to_string(), args: step.args.clone() }).await;
+        self.wire.send(RunEvent::Command { unit, tool, args: step.args.clone() }).await;
         let invocation = self.invocation(&step.args, env);
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
@@ -403,6 +407,11 @@ impl Attempt<'_> {
             run_child(self.wire, &Call { invocation: &invocation, io, from: &from, cut, audience }).await?;
         if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended)) }
     }
+}
+
+/// An init that nobody asked for by name.
+fn our_init() -> TerraformCommand {
+    TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() }
 }
 
 fn unknown_backend(_: NotKnown) -> Failure {

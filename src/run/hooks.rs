@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::prepare::Prepared;
 use super::settings::Terminal;
 use super::wire::Wire;
-use crate::config::unit::{ErrorHook, Hook, ReadyUnit};
+use crate::config::unit::{ErrorHook, Hook, ReadyUnit, Terraform};
 use crate::event::{Level, Phase, Speaker};
 use crate::host::env::Env;
 use crate::host::process::{Channel, Invocation};
@@ -24,7 +24,9 @@ pub struct Around<'a> {
     pub command: &'a str,
     pub tool: &'a Path,
     pub source: &'a str,
-    pub ready: &'a ReadyUnit,
+    /// Where the hooks are written.
+    pub terraform: Option<&'a Terraform>,
+    pub unit_dir: &'a Path,
     /// Where hooks run that do not say.
     pub working_dir: &'a Path,
     pub env: &'a Env,
@@ -39,7 +41,8 @@ impl<'a> Around<'a> {
             command,
             tool: &prepared.tool.program,
             source: &prepared.source,
-            ready: &prepared.ready,
+            terraform: prepared.ready.config.terraform.as_ref(),
+            unit_dir: &prepared.ready.dir,
             working_dir: &prepared.working_dir,
             env,
             terminal,
@@ -71,7 +74,7 @@ pub async fn run_hooks(
     around: &Around<'_>,
     before: Option<&Failure>,
 ) -> Option<Failure> {
-    let terraform = around.ready.config.terraform.as_ref()?;
+    let terraform = around.terraform?;
     let (hooks, kind) = match side {
         Side::Before => (&terraform.before_hook, "before_hook"),
         Side::After => (&terraform.after_hook, "after_hook"),
@@ -100,7 +103,7 @@ pub fn run_hooks_blocking(wire: &Wire, side: Side, around: &Around<'_>) -> Resul
 
 /// Runs the error hooks that know this failure. `None` if all went well.
 pub async fn run_error_hooks(wire: &mut Wire, around: &Around<'_>, failure: &Failure) -> Option<Failure> {
-    let terraform = around.ready.config.terraform.as_ref()?;
+    let terraform = around.terraform?;
     let text = failure.full_text();
     let mut failed: Option<Failure> = None;
     for hook in &terraform.error_hook {
@@ -184,9 +187,7 @@ async fn run_program(wire: &mut Wire, program: &Program<'_>, around: &Around<'_>
     }
     // Only the program: its arguments may carry a secret.
     let first = program.execute.first().map_or("", String::as_str);
-    let failure = Failure::of_child(&format!("hook {} ({first})", program.name), &ended);
-    wire.note(Level::Error, failure.messages.join("; ")).await;
-    Err(failure)
+    Err(Failure::of_child(&format!("hook {} ({first})", program.name), &ended))
 }
 
 fn invocation(program: &Program<'_>, around: &Around<'_>) -> Result<Invocation, Failure> {
@@ -218,6 +219,6 @@ fn hook_env(program: &Program<'_>, around: &Around<'_>) -> Env {
     env.set("TG_CTX_HOOK_NAME", program.name);
     env.set("TG_CTX_HOOK_TYPE", program.kind);
     env.set("TG_CTX_SOURCE", around.source);
-    env.set("TG_CTX_TERRAGRUNT_DIR", around.ready.dir.as_path());
+    env.set("TG_CTX_TERRAGRUNT_DIR", around.unit_dir);
     env
 }

@@ -7,7 +7,7 @@ use crate::hcl::ast::{Block, Body};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
-use crate::provider::{InitContext, InitDecision, Reason, Tool, lock_file, needs_init, record_init};
+use crate::provider::{InitContext, InitDecision, Tool, lock_file, needs_init, record_init};
 use std::path::{Path, PathBuf};
 
 const LOCK_FILE: &str = ".terraform.lock.hcl";
@@ -20,9 +20,6 @@ pub fn goes_without(command: &str) -> bool {
 
 /// Whether init must run, and why. `args` are those that our own init would get.
 pub fn decide(prepared: &Prepared, env: &Env, args: &[String]) -> InitDecision {
-    if prepared.fetched_anew {
-        return InitDecision::Needed(Reason::NewSource);
-    }
     needs_init(&context(prepared, env, args))
 }
 

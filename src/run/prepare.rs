@@ -29,7 +29,7 @@ pub struct Prepared {
     pub env: Env,
     /// The module source as the unit wrote it; empty without one.
     pub source: String,
-    /// The source was fetched anew, so that init must run.
+    /// The source was fetched anew. Whether that matters to init, init tells by itself.
     pub fetched_anew: bool,
 }
 

@@ -1,6 +1,8 @@
 //! From a unit file to a working directory: decode with outputs, fetch the source, put the unit's files on top.
 
-use super::prepare::{Prepare, PrepareError, Prepared};
+use super::hooks::{Around, INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
+use super::prepare::{Prepare, PrepareError, Prepared, Tool};
+use super::settings::Terminal;
 use super::tools::Tools;
 use super::wire::Wire;
 use crate::config::unit::{ReadyUnit, Terraform};
@@ -8,13 +10,14 @@ use crate::config::{LoadedUnit, Session, load_unit, working_dir};
 use crate::diag::{Diagnostic, RenderOptions, render};
 use crate::event::{Level, Phase};
 use crate::graph::unit::UnitId;
+use crate::host::env::Env;
 use crate::source::git::Fetcher;
 use crate::source::rules::{CopyRules, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
 use crate::source::{Source, SourceError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a unit is and what it is called.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct Preparer {
     pub fetcher: Fetcher,
     pub tools: Tools,
     pub refresh: Refresh,
+    /// Warnings that were said already, by summary.
+    pub warned: Mutex<HashSet<String>>,
     pub color: bool,
     /// In columns.
     pub width: usize,
@@ -41,13 +46,13 @@ impl Prepare for Preparer {
         let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
         wire.phase_blocking(Phase::Outputs);
         let loaded = load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
-        if !loaded.warnings.is_empty() {
-            wire.note_blocking(Level::Warn, self.rendered(&loaded.warnings));
-        }
+        self.warn(&loaded.warnings, wire);
+        let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
+        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &self.session.env, wire };
+        hooks.run(READ_CONFIG, Side::After)?;
         wire.phase_blocking(Phase::Source);
         let source = self.source(&loaded)?;
-        let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, wire)?;
-        let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
+        let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
         Ok(Prepared {
             name: place.name.clone(),
             working_dir,
@@ -72,6 +77,15 @@ impl Prepare for Preparer {
 }
 
 impl Preparer {
+    /// Says each kind of warning once in a run, however many units earn it.
+    fn warn(&self, warnings: &[Diagnostic], wire: &Wire) {
+        let mut said = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let new: Vec<Diagnostic> = warnings.iter().filter(|warning| said.insert(warning.summary.clone())).cloned().collect();
+        if !new.is_empty() {
+            wire.note_blocking(Level::Warn, self.rendered(&new));
+        }
+    }
+
     fn rendered(&self, faults: &[Diagnostic]) -> String {
         let options = RenderOptions { color: self.color, base: Some(&self.session.root), width: self.width };
         let sources = &self.session.files.sources;
@@ -89,7 +103,8 @@ impl Preparer {
     }
 
     /// Fetches what must be fetched and copies the unit's files; says whether the source is another one than before.
-    fn lay_out(&self, loaded: &LoadedUnit, source: &Source, wire: &Wire) -> Result<(PathBuf, bool), PrepareError> {
+    fn lay_out(&self, loaded: &LoadedUnit, source: &Source, hooks: &Hooks<'_>) -> Result<(PathBuf, bool), PrepareError> {
+        let wire = hooks.wire;
         let own = loaded.config.download_dir.as_ref().map(|dir| dir.value.as_str());
         let download_dir = working_dir::download_dir(&self.session, &loaded.dir, own);
         let rules = rules(loaded.config.terraform.as_ref()).map_err(|error| self.source_failed(loaded, &error))?;
@@ -102,20 +117,25 @@ impl Preparer {
             refresh: self.refresh,
             keep: &keep,
         };
-        let lay_out = || -> Result<(PathBuf, bool), SourceError> {
-            let mut dir = WorkDir::open_noting(request, |place| {
-                let text = format!("waiting for another process that prepares {}", place.display());
-                wire.note_blocking(Level::Warn, text);
-            })?;
-            let need = dir.need;
-            if need != Need::Nothing && loaded.config.terraform.as_ref().is_some_and(|block| block.source.is_some()) {
+        let source_failed = |error: SourceError| self.source_failed(loaded, &error);
+        let mut dir = WorkDir::open_noting(request, |place| {
+            let text = format!("waiting for another process that prepares {}", place.display());
+            wire.note_blocking(Level::Warn, text);
+        })
+        .map_err(source_failed)?;
+        let is_new = dir.need != Need::Nothing;
+        if is_new {
+            hooks.run(INIT_FROM_MODULE, Side::Before)?;
+            if loaded.config.terraform.as_ref().is_some_and(|block| block.source.is_some()) {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));
             }
-            dir.download(&self.fetcher)?;
-            dir.overlay(&self.fetcher)?;
-            Ok((dir.layout.working_dir.clone(), need != Need::Nothing))
-        };
-        lay_out().map_err(|error| self.source_failed(loaded, &error))
+        }
+        dir.download(&self.fetcher).map_err(source_failed)?;
+        if is_new {
+            hooks.run(INIT_FROM_MODULE, Side::After)?;
+        }
+        dir.overlay(&self.fetcher).map_err(source_failed)?;
+        Ok((dir.layout.working_dir.clone(), is_new))
     }
 
     fn source_failed(&self, loaded: &LoadedUnit, error: &SourceError) -> PrepareError {
@@ -127,6 +147,36 @@ impl Preparer {
             errors: loaded.config.errors.clone(),
             transient: true,
         }
+    }
+}
+
+/// The hooks that run while a unit is prepared, in its own folder: there is no other one yet.
+struct Hooks<'a> {
+    loaded: &'a LoadedUnit,
+    tool: &'a Tool,
+    env: &'a Env,
+    wire: &'a Wire,
+}
+
+impl Hooks<'_> {
+    fn run(&self, command: &str, side: Side) -> Result<(), PrepareError> {
+        let around = Around {
+            command,
+            tool: &self.tool.program,
+            source: &written(self.loaded).unwrap_or_default(),
+            terraform: self.loaded.config.terraform.as_ref(),
+            unit_dir: &self.loaded.dir,
+            working_dir: &self.loaded.dir,
+            env: self.env,
+            // Others may be prepared meanwhile; what it says goes through the reporter.
+            terminal: Terminal::Apart,
+        };
+        run_hooks_blocking(self.wire, side, &around).map_err(|failure| PrepareError {
+            message: failure.messages.join("; "),
+            exit_code: failure.exit_code,
+            errors: self.loaded.config.errors.clone(),
+            transient: true,
+        })
     }
 }
 

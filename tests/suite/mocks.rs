@@ -21,7 +21,7 @@ const MOCK: &str = "  mock_outputs = { id = \"mock\" }\n";
 #[test]
 fn without_mocks_a_plan_fails_and_names_the_dependency() {
     let ran = run("", &["plan"]).code(1);
-    assert!(ran.stderr.contains("../a") || ran.stderr.contains("/a"), "{ran}");
+    ran.says(&["dependency \"a\"", "mock_outputs"]);
 }
 
 #[test]
@@ -119,5 +119,5 @@ fn a_plan_of_many_says_what_came_from_mocks() {
         "dependency \"a\" {\n  config_path  = \"../a\"\n  mock_outputs = { id = \"m\" }\n}\ninputs = { id = dependency.a.outputs.id }\n",
     );
     let ran = space.terrace(&["run", "--all", "plan"]).run().success();
-    assert!(format!("{}{}", ran.stdout, ran.stderr).contains("mock"), "{ran}");
+    assert!(ran.stdout.to_lowercase().contains("mock outputs"), "{ran}");
 }

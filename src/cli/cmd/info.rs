@@ -26,8 +26,8 @@ struct Info {
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
     let env = context.session.env.clone();
     let tools = Tools::new(env, context.session.root.clone(), context.settings.tf_path.clone());
-    for unit in units::selected(context)? {
-        let place = load_state_place(&context.session, &unit.config_path);
+    for config_path in units::selected(context)? {
+        let place = load_state_place(&context.session, &config_path);
         if let Err(faults) = &place {
             units::diagnose(context, faults);
         }
@@ -36,7 +36,7 @@ pub(super) fn print(context: &Context) -> Result<u8, Failure> {
         let tool = tools.of_unit(named).map(|tool| tool.program.display().to_string()).unwrap_or_default();
         let shown = |get: fn(&StatePlace) -> &std::path::Path| place.as_ref().map_or_else(String::new, |place| get(place).display().to_string());
         let info = Info {
-            config_path: unit.config_path.display().to_string(),
+            config_path: config_path.display().to_string(),
             download_dir: shown(|place| &place.download_dir),
             iam_role: place.as_ref().and_then(|place| place.iam_role.clone()).unwrap_or_default(),
             terraform_binary: tool,

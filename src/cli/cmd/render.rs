@@ -23,8 +23,8 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
     let context = context.with_outputs();
     let json = args.json || args.format == Some(RenderFormat::Json);
     let mut failed = 0;
-    for unit in units::selected(&context)? {
-        match load_unit(&context.session, &unit.config_path) {
+    for config_path in units::selected(&context)? {
+        match load_unit(&context.session, &config_path) {
             Ok(loaded) => {
                 units::diagnose(&context, &loaded.warnings);
                 let text = if json { json_text(&loaded) } else { written::render(&loaded.config) };

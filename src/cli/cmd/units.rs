@@ -12,22 +12,13 @@ use crate::graph::unit;
 use crate::host::fs;
 use std::path::PathBuf;
 
-/// A unit by its file.
-#[derive(Clone, Debug)]
-pub(super) struct UnitRef {
-    pub config_path: PathBuf,
-    /// Relative to the working root.
-    pub name: String,
-}
-
-/// The units that a command without a queue works on, by path.
+/// The unit files that a command without a queue works on, by path.
 ///
 /// # Errors
 /// No unit in the working directory, or a filter that cannot be understood.
-pub(super) fn selected(context: &Context) -> Result<Vec<UnitRef>, Failure> {
+pub(super) fn selected(context: &Context) -> Result<Vec<PathBuf>, Failure> {
     if context.settings.selection.scope == Scope::One {
-        let config_path = own_config(context)?;
-        return Ok(vec![UnitRef { config_path, name: ".".to_owned() }]);
+        return Ok(vec![own_config(context)?]);
     }
     let filters = look::parse_filters(context)?;
     let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from: None };
@@ -35,11 +26,7 @@ pub(super) fn selected(context: &Context) -> Result<Vec<UnitRef>, Failure> {
     let mut ids = look::select(&estate, &filters)?;
     estate.components.sort(&mut ids);
     ids.retain(|id| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit));
-    let refs = ids.iter().filter_map(|id| {
-        let facts = estate.facts_of(*id)?;
-        Some(UnitRef { config_path: facts.config_path.clone(), name: estate.name_of(*id) })
-    });
-    Ok(refs.collect())
+    Ok(ids.iter().filter_map(|id| Some(estate.facts_of(*id)?.config_path.clone())).collect())
 }
 
 /// The unit file of the working directory.

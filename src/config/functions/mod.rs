@@ -93,6 +93,13 @@ pub(super) fn is_known(name: &str) -> bool {
     ROWS.iter().any(|(known, _)| *known == name)
 }
 
+/// Whether a function only looks: it starts nothing, and reads at most a few directory entries.
+pub(super) fn is_free(name: &str) -> bool {
+    let looks = ["get_", "path_", "find_in_parent_folders", "abspath", "pathexpand", "constraint_check", "deep_merge"];
+    let asks_the_cloud = name.starts_with("get_aws_");
+    looks.iter().any(|start| name.starts_with(start)) && is_known(name) && !asks_the_cloud
+}
+
 /// The names in this table.
 pub(super) fn names() -> Vec<&'static str> {
     ROWS.iter().map(|(name, _)| *name).collect()

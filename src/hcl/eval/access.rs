@@ -108,7 +108,7 @@ fn element(value: &Value, key: &Value, span: Span) -> Outcome {
     let position = number.as_number().and_then(Number::to_usize);
     match position.and_then(|at| items.get(at)) {
         Some(item) => Ok(item.clone()),
-        None => Err(fault::out_of_range(&number, items.len(), span)),
+        None => Err(fault::out_of_range(value, &number, span)),
     }
 }
 

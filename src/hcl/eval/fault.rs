@@ -107,20 +107,21 @@ pub(super) fn bad_index(value: &Value, misfit: &Misfit, span: Span) -> Fault {
     Box::new(fault(format!("an index of {} {misfit}", kind_of(value)), span, ""))
 }
 
-pub(super) fn out_of_range(index: &Value, count: usize, span: Span) -> Fault {
+pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
     let known = index.as_number().filter(|_| !index.sensitive);
     let summary = match known {
-        Some(number) if !number.is_integer() => format!("the index {number} is not a whole number"),
         Some(number) if number.is_negative() => format!("the index {number} is negative"),
+        Some(number) if !number.is_integer() => format!("the index {number} is not a whole number"),
         Some(number) => format!("there is no element {number}"),
         None => "there is no element at this index".to_owned(),
     };
-    let hint = match count {
-        0 => "the list is empty".to_owned(),
-        1 => "it has one element, number 0".to_owned(),
-        _ => format!("it has {count} elements, from 0 to {}", count - 1),
-    };
-    Box::new(fault(summary, span, "").hint(hint))
+    let fault = fault(summary, span, "");
+    Box::new(match list.items().unwrap_or_default().len() {
+        _ if list.sensitive => fault,
+        0 => fault.hint("the list is empty"),
+        1 => fault.hint("it has one element, number 0"),
+        count => fault.hint(format!("it has {count} elements, from 0 to {}", count - 1)),
+    })
 }
 
 pub(super) fn splat_of_null(span: Span) -> Fault {
@@ -150,7 +151,12 @@ pub(super) fn condition(misfit: &Misfit, span: Span) -> Fault {
 
 pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
     let mut path = String::new();
-    let difference = difference(&yes.type_of(), &no.type_of(), &mut path);
+    let secret = yes.sensitive || no.sensitive;
+    let difference = if secret {
+        format!("{} and {}", kind_of(yes), kind_of(no))
+    } else {
+        difference(&yes.type_of(), &no.type_of(), &mut path)
+    };
     let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
     let summary =
         format!("both results of a condition must be of one type; they differ{place}: {difference}");

@@ -19,7 +19,7 @@ const COUNTED: u16 = 64;
 /// Bits of mantissa of a number that came out of machine arithmetic.
 const MACHINE: u16 = 53;
 /// Binary exponents beyond this are infinite, or zero: a guard against literals that fill the memory.
-const MAX_EXPONENT: i64 = 4_000_000;
+const MAX_EXPONENT: i64 = 400_000;
 
 /// A number as Terraform has it. The precision decides how results are rounded and printed; equality and order see
 /// the value alone.

@@ -6,7 +6,7 @@ use dashu_int::{IBig, UBig};
 use std::fmt;
 
 /// Decimal exponents beyond this are infinite, or zero, whatever the mantissa.
-const MAX_DECIMAL_EXPONENT: i64 = 1_300_000;
+const MAX_DECIMAL_EXPONENT: i64 = 130_000;
 
 impl Number {
     /// A decimal number with optional sign, fraction and exponent (`e` of ten, `p` of two), or `inf`. Base prefixes

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 /// What is to be done.
 pub(super) enum Answer {
-    Run(RunPlan),
+    Run(Box<RunPlan>),
     /// There is no unit to run in.
     Nothing,
 }
@@ -48,7 +48,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     units.retain(|id| estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit));
     check_all(context, &estate, &units)?;
     let excluded = excluded(&estate, &units, action);
-    let is_excluded: HashSet<UnitId> = excluded.iter().map(|(unit, _)| *unit).collect();
+    let is_excluded: HashSet<UnitId> = excluded.iter().copied().collect();
     let direction = direction(action);
     let way = if direction == Direction::Down { Way::ToDependents } else { Way::ToDependencies };
     let dag = estate.links.without_cycles(&units).dag;
@@ -60,7 +60,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     }
     let listed = Listed { members: &members, direction, left_out: excluded.len() };
     prompt::agree(context, (action, direction), &listing(context, &estate, &listed))?;
-    Ok(Answer::Run(assemble(context, &estate, (&members, excluded), direction)))
+    Ok(Answer::Run(Box::new(assemble(context, &estate, (&members, excluded), direction))))
 }
 
 /// The filters of the command line; `--graph` is one of them.
@@ -105,29 +105,26 @@ fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(),
     check::refuse(context, &crate::estate::distinct(faults))
 }
 
-/// Units that do not take part, with what keeps them out.
-fn excluded(estate: &Estate, units: &[UnitId], action: &Action) -> Vec<(UnitId, &'static str)> {
-    let mut out: Vec<(UnitId, &'static str)> = Vec::new();
-    let mut add = |unit: UnitId, cause: &'static str| {
-        if units.contains(&unit) && !out.iter().any(|(known, _)| *known == unit) {
-            out.push((unit, cause));
-        }
-    };
+/// Units that do not take part: excluded ones, and for a destroy what must not be destroyed with all it needs.
+fn excluded(estate: &Estate, units: &[UnitId], action: &Action) -> Vec<UnitId> {
+    let destroys = direction(action) == Direction::Down;
+    let mut kept_out: Vec<UnitId> = Vec::new();
     for unit in units {
         let Some(facts) = estate.facts_of(*unit) else { continue };
         if let Some(exclude) = facts.exclude.as_ref().filter(|exclude| exclude.applies(action.word())) {
-            add(*unit, "exclude");
+            kept_out.push(*unit);
             if exclude.exclude_dependencies == Some(true) {
-                estate.links.neighbours(*unit, Way::ToDependencies).into_iter().for_each(|needed| add(needed, "exclude"));
+                kept_out.extend(estate.links.neighbours(*unit, Way::ToDependencies));
             }
         }
-        if facts.prevent_destroy && direction(action) == Direction::Down {
+        if facts.prevent_destroy && destroys {
             let follow = Follow { way: Way::ToDependencies, depth: None };
-            estate.links.reach(&[*unit], follow, |_| true).into_iter().for_each(|kept| add(kept, "prevent_destroy"));
-            add(*unit, "prevent_destroy");
+            kept_out.push(*unit);
+            kept_out.extend(estate.links.reach(&[*unit], follow, |_| true));
         }
     }
-    out
+    let kept_out: HashSet<UnitId> = kept_out.into_iter().collect();
+    units.iter().copied().filter(|unit| kept_out.contains(unit)).collect()
 }
 
 fn direction(action: &Action) -> Direction {
@@ -191,16 +188,16 @@ fn rows(estate: &Estate, members: &[UnitId], direction: Direction) -> Vec<Row> {
 fn assemble(
     context: &Context,
     estate: &Estate,
-    (members, excluded): (&[UnitId], Vec<(UnitId, &'static str)>),
+    (members, excluded): (&[UnitId], Vec<UnitId>),
     direction: Direction,
 ) -> RunPlan {
     let queued: Vec<Member> = members.iter().map(|unit| Member { unit: *unit, direction }).collect();
-    let all: Vec<UnitId> = members.iter().copied().chain(excluded.iter().map(|(unit, _)| *unit)).collect();
+    let all = members.iter().chain(&excluded);
     RunPlan {
-        units: all.iter().map(|unit| planned(estate, *unit)).collect(),
+        units: all.map(|unit| planned(estate, *unit)).collect(),
         places: members.iter().filter_map(|unit| Some((*unit, place(estate, *unit)?))).collect(),
         queue: Queue::new(&queued, estate.links.edges(), queue_options(context)),
-        excluded: excluded.into_iter().map(|(unit, cause)| kept_out(unit, cause)).collect(),
+        excluded: excluded.into_iter().map(kept_out).collect(),
         scope: Scope::Many,
     }
 }
@@ -232,10 +229,10 @@ fn queue_options(context: &Context) -> Options {
     }
 }
 
-fn kept_out(unit: UnitId, cause: &str) -> UnitReport {
+fn kept_out(unit: UnitId) -> UnitReport {
     UnitReport {
         unit,
-        outcome: Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: Some(cause.to_owned()) },
+        outcome: Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: None },
         started: None,
         ended: None,
         took: Duration::ZERO,

@@ -26,7 +26,7 @@ use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::HashMap;
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
 ///
@@ -38,7 +38,7 @@ pub(super) fn run(context: Context) -> Result<u8, Failure> {
     let plan = match context.settings.selection.scope {
         Selected::One => one(&context)?,
         Selected::All | Selected::Graph { .. } => match many::plan(&context, &action)? {
-            many::Answer::Run(plan) => plan,
+            many::Answer::Run(plan) => *plan,
             many::Answer::Nothing => return Ok(exit::SUCCESS),
         },
     };
@@ -89,6 +89,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         units: plan.places,
         tools,
         refresh,
+        warned: Mutex::default(),
         color: screen.stderr_color,
         width,
     };

@@ -1,0 +1,41 @@
+# The habits of this repository; `just` lists them.
+
+_list:
+    @just --list --unsorted
+
+# Everything that CI checks
+check:
+    .ci/run
+
+# The tests; arguments narrow them: `just test --test suite order::`
+test *args:
+    cargo test {{args}}
+
+# Format Rust, Terraform and the shipped estate
+fmt:
+    cargo fmt --all
+    terraform fmt -recursive modules
+
+# Lints, as CI runs them
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# The demo estate: `just demo plan`, `just demo apply`, `just demo destroy`
+demo command="plan":
+    cargo run --release -- run --all {{command}} --working-dir live/dev
+
+# Measure on generated estates; `BENCH_QUICK=1 just bench` for a look in a minute
+bench:
+    cargo bench --bench estates
+
+# Ask the reference binary about the corpus again; TERRAGRUNT_BIN names it
+reference *cases:
+    tests/fixtures/reference/regenerate {{cases}}
+
+# Run the end-to-end tests against another binary, to see whose expectation it is
+against binary *args:
+    TERRACE_TEST_BINARY={{binary}} cargo test --test suite {{args}}
+
+# Rewrite generated pages and snapshots
+bless:
+    UPDATE_DOCS=1 INSTA_UPDATE=always cargo test

@@ -1,0 +1,58 @@
+//! Members that are understood and not built: a unit that has one must not run as if it had not.
+
+use super::evaluation::Evaluation;
+use super::scope::{LayerScope, Phase};
+use crate::diag::{Diagnostic, Span};
+use crate::hcl::Fault;
+use crate::hcl::ast::{Attribute, Body};
+use crate::host::fs;
+
+/// Attributes of a unit file, and what to do meanwhile.
+const ATTRIBUTES: [(&str, &str); 2] = [
+    ("iam_role", "assume the role before terrace starts, or in the provider and backend settings"),
+    ("iam_web_identity_token", "assume the role before terrace starts, or in the provider and backend settings"),
+];
+
+/// What a stack leaves beside a unit.
+const AUTOINCLUDE_FILE: &str = "terragrunt.autoinclude.hcl";
+
+/// Reports what would have to be obeyed and cannot be.
+pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
+    for layer in evaluation.layer_ids()? {
+        let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
+        let body = &evaluation.layer(layer).file.body;
+        for (name, instead) in ATTRIBUTES {
+            let set = body.find_attribute(name).filter(|attribute| is_set(&scope, attribute));
+            report(evaluation, set.map(|attribute| (attribute.name.span, name)), instead);
+        }
+        let version = terraform(body).and_then(|body| body.find_attribute("version"));
+        let version = version.filter(|attribute| is_set(&scope, attribute)).map(|it| (it.name.span, "terraform.version"));
+        report(evaluation, version, "write the version into the source");
+        if evaluation.session.invoked.has_experiment("iac-engine") {
+            let engine = body.blocks_of("engine").next().map(|block| (block.header, "engine"));
+            report(evaluation, engine, "leave the experiment `iac-engine` out to run terraform itself");
+        }
+    }
+    if fs::exists(&evaluation.dir.join(AUTOINCLUDE_FILE)) {
+        let start = evaluation.own.file.body.span;
+        let place = Span { end: start.start, ..start };
+        report(evaluation, Some((place, AUTOINCLUDE_FILE)), "stacks are not generated or merged so far");
+    }
+    Ok(())
+}
+
+fn terraform(body: &Body) -> Option<&Body> {
+    body.blocks_of("terraform").next().map(|block| &block.body)
+}
+
+/// Faults of the expression itself are reported where it is decoded.
+fn is_set(scope: &LayerScope<'_>, attribute: &Attribute) -> bool {
+    scope.eval(&attribute.expr).is_ok_and(|value| !value.is_null() && value.as_str() != Some(""))
+}
+
+fn report(evaluation: &Evaluation<'_>, found: Option<(Span, &str)>, instead: &str) {
+    if let Some((span, name)) = found {
+        let fault = Diagnostic::error(format!("`{name}` is not yet supported")).at(span, "would have to be obeyed");
+        evaluation.fault(fault.hint(instead));
+    }
+}
