@@ -15,7 +15,15 @@ impl Parser<'_> {
         let found = self.named(token);
         let fault = Diagnostic::error(format!("expected {wanted}, found {found}"));
         let label = format!("expected {wanted}");
-        self.fail(fault.at(self.shown(token), label))
+        let hint = match token.kind {
+            TokenKind::Newline => {
+                "put it on this line; only inside brackets may an expression go on over lines".to_owned()
+            }
+            TokenKind::End => "the text ends too early: write what is missing".to_owned(),
+            TokenKind::Assign => "one `=` sets a name; use `==` to compare".to_owned(),
+            _ => format!("write {wanted} before this, or remove it"),
+        };
+        self.fail(fault.at(self.shown(token), label).hint(hint))
     }
 
     /// A value belongs here.
@@ -67,7 +75,9 @@ impl Parser<'_> {
         let wanted =
             if separated && what != "index" { format!("`,` or `{mark}`") } else { format!("`{mark}`") };
         let fault = Diagnostic::error(format!("{what} goes on with {}", self.named(token)));
-        self.fail(fault.at(self.shown(token), format!("expected {wanted}")).label(opened, "opened here"))
+        let hint = format!("write {wanted} before this, or remove it");
+        let fault = fault.at(self.shown(token), format!("expected {wanted}"));
+        self.fail(fault.label(opened, "opened here").hint(hint))
     }
 
     /// What was opened last never ends.
@@ -86,7 +96,7 @@ impl Parser<'_> {
         } else {
             fault.label(self.shown(token), "missed before this")
         };
-        self.fail(fault)
+        self.fail(fault.hint(format!("write `{mark}` where it ends")))
     }
 
     /// The span to underline: a line break or the end is shown as an empty place.
