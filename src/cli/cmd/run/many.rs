@@ -21,7 +21,6 @@ use crate::run::argv::Scope;
 use crate::run::preparer::UnitPlace;
 use crate::run::settings::Action;
 use std::collections::HashSet;
-use std::time::Duration;
 
 /// What is to be done.
 pub(super) enum Answer {
@@ -230,14 +229,6 @@ fn queue_options(context: &Context) -> Options {
 }
 
 fn kept_out(unit: UnitId) -> UnitReport {
-    UnitReport {
-        unit,
-        outcome: Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: None },
-        started: None,
-        ended: None,
-        took: Duration::ZERO,
-        exit_code: None,
-        mocked: Vec::new(),
-        error_tail: Vec::new(),
-    }
+    let outcome = Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: None };
+    UnitReport::never_ran(unit, outcome)
 }
