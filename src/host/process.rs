@@ -70,7 +70,8 @@ pub enum Channel {
 /// Which signals of the terminal reach a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Ours: it may read the terminal, and Ctrl-C reaches it as it reaches us.
+    /// Ours where we have the terminal: it may read it, and Ctrl-C reaches it as it reaches us. Elsewhere its own, lest
+    /// a signal to our group reaches it twice.
     Shared,
     /// Its own: only what we send.
     Own,
@@ -142,10 +143,7 @@ impl Running {
 /// Reads what a child wrote so far, from where we stopped.
 #[derive(Debug)]
 pub enum Follower {
-    File {
-        file: File,
-        offset: u64,
-    },
+    File { file: File, offset: u64 },
     Pipe(super::os::PipeReader),
 }
 
@@ -200,7 +198,7 @@ impl Invocation {
             Ok((stdout, stderr))
         };
         let (stdout, stderr) = outputs().map_err(|source| ProcessError::Output { source })?;
-        if io.group == Group::Own {
+        if io.group == Group::Own || !super::os::owns_terminal() {
             super::os::leave_group(&mut command);
         }
         let child = tokio::process::Command::from(command).spawn().map_err(|source| self.failed(source))?;

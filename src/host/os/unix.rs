@@ -151,6 +151,13 @@ pub fn mode(meta: &std::fs::Metadata) -> u32 {
     meta.permissions().mode() & 0o777
 }
 
+/// The device and the number of a file on it.
+#[must_use]
+pub fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((meta.dev(), meta.ino()))
+}
+
 /// When a file was last touched in any way, in nanoseconds: a changed content always moves it.
 #[must_use]
 pub fn touched(meta: &std::fs::Metadata) -> i64 {

@@ -112,6 +112,13 @@ pub fn mode(meta: &std::fs::Metadata) -> u32 {
     u32::from(meta.permissions().readonly())
 }
 
+/// There is no number to go by; the time at which it was made is as good.
+#[must_use]
+pub fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::windows::fs::MetadataExt;
+    Some((meta.creation_time(), meta.last_write_time()))
+}
+
 /// When a file was last written, in nanoseconds.
 #[must_use]
 pub fn touched(meta: &std::fs::Metadata) -> i64 {
