@@ -48,6 +48,17 @@ pub fn leave_group(command: &mut Command) {
     command.process_group(0);
 }
 
+/// A shell that becomes the program, with the signal of a lost terminal ignored; `None` where there is no shell.
+#[must_use]
+pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
+    const SHELL: &str = "/bin/sh";
+    super::super::fs::is_executable(Path::new(SHELL)).then(|| {
+        let mut command = Command::new(SHELL);
+        command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program);
+        command
+    })
+}
+
 /// Whether our process group is the one that the terminal sends its Ctrl-C to.
 #[must_use]
 pub fn owns_terminal() -> bool {

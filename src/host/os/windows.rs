@@ -26,6 +26,12 @@ pub fn leave_group(command: &mut Command) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP);
 }
 
+/// There is no such signal.
+#[must_use]
+pub fn deaf_to_hangup(_program: &std::path::Path) -> Option<Command> {
+    None
+}
+
 /// Whether the console sends its Ctrl-C to us: always.
 #[must_use]
 pub fn owns_terminal() -> bool {
