@@ -186,7 +186,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn early_exit(&self, exit: EarlyExit) -> UnitReport {
-        never_ran(exit.unit, self.names.get(&exit.because_of).cloned())
+        never_ran(exit.unit, self.names.get(&exit.waited_for).cloned())
     }
 
     fn into_ran(self) -> Ran {
