@@ -296,7 +296,7 @@ impl<'a> Attempt<'a> {
         if command.name != "init" {
             return Some(Held::Reading(cache.read().await));
         }
-        match init::may_write_plugin_cache(dir, env) {
+        match init::may_write_plugin_cache(dir, env, &self.prepared.tool.name) {
             true => Some(Held::Writing(cache.write().await)),
             false => Some(Held::Reading(cache.read().await)),
         }
