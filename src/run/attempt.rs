@@ -62,7 +62,7 @@ impl Attempt<'_> {
         }
         if self.settings.inputs_debug {
             let path = write_debug_file(
-                config.inputs.as_ref(),
+                config.inputs.as_ref().map(|inputs| &inputs.value),
                 &self.prepared.env,
                 &Variables::of_module(dir),
                 &self.prepared.ready.dir,
@@ -200,7 +200,7 @@ impl Attempt<'_> {
         for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }
-        let inputs = self.prepared.ready.config.inputs.as_ref();
+        let inputs = self.prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value);
         let handover: Handover = hand_over(inputs, &env, &|| Variables::of_module(dir))?;
         let files = handover.write_files(dir)?;
         for (name, text) in handover.env {
