@@ -206,7 +206,7 @@ impl Plain {
 
     fn early_exit(&mut self, report: &UnitReport) {
         let text = match &report.outcome.cause {
-            Some(name) => format!("did not run, because {name} failed"),
+            Some(name) => format!("did not run, because {name} did not succeed"),
             None => "did not run, because the run was stopped".to_owned(),
         };
         self.log(Some(report.unit), Voice::Warn, &text);
