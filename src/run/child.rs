@@ -13,8 +13,9 @@ use std::time::Duration;
 const SOON: Duration = Duration::from_millis(20);
 const LATE: Duration = Duration::from_millis(80);
 
-/// How much we read at once.
-const CHUNK: usize = 64 * 1024;
+/// How much we read at once: little, until a child turns out to be talkative.
+const FEW: usize = 4 * 1024;
+const MANY: usize = 64 * 1024;
 
 /// How much of each stream is remembered for matching errors.
 const REMEMBERED: usize = 256 * 1024;
@@ -62,9 +63,9 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
                 pause = match streams.pump(wire).await.map_err(lost)? {
-                    0 => (pause.max(SOON) * 2).min(LATE),
-                    CHUNK => Duration::ZERO,
-                    _ => SOON,
+                    Pumped::Nothing => (pause.max(SOON) * 2).min(LATE),
+                    Pumped::All => SOON,
+                    Pumped::Part => Duration::ZERO,
                 };
             }
             stop = wire.stopped_after(seen) => {
@@ -73,7 +74,7 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             }
         }
     };
-    while streams.pump(wire).await.map_err(lost)? > 0 {}
+    while streams.pump(wire).await.map_err(lost)? != Pumped::Nothing {}
     streams.finish(wire).await;
     Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
 }
@@ -86,6 +87,15 @@ fn forward(running: &Running, stop: Stop, group: Group) {
     } else if signal != Signal::Interrupt || group == Group::Own || !os::owns_terminal() {
         running.send(signal);
     }
+}
+
+/// How much of what a child said was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pumped {
+    Nothing,
+    All,
+    /// There may be more.
+    Part,
 }
 
 struct Streams<'a> {
@@ -114,11 +124,11 @@ impl<'a> Streams<'a> {
         };
         let stdout = followed(running.stdout.take(), Stream::Stdout, call.audience == Audience::All);
         let stderr = followed(running.stderr.take(), Stream::Stderr, call.audience != Audience::Nobody);
-        Self { from: call.from, stdout, stderr, buffer: vec![0; CHUNK] }
+        Self { from: call.from, stdout, stderr, buffer: vec![0; FEW] }
     }
 
-    /// Reads one piece of each stream and sends it on; says how long the longest was.
-    async fn pump(&mut self, wire: &Wire) -> io::Result<usize> {
+    /// Reads one piece of each stream and sends it on.
+    async fn pump(&mut self, wire: &Wire) -> io::Result<Pumped> {
         let mut longest = 0;
         for followed in [&mut self.stdout, &mut self.stderr] {
             let Some(follower) = &mut followed.follower else { continue };
@@ -133,7 +143,14 @@ impl<'a> Streams<'a> {
                 wire.output(self.from, followed.stream, ready).await;
             }
         }
-        Ok(longest)
+        Ok(match longest {
+            0 => Pumped::Nothing,
+            longest if longest < self.buffer.len() => Pumped::All,
+            _ => {
+                self.buffer.resize(MANY, 0);
+                Pumped::Part
+            }
+        })
     }
 
     async fn finish(&mut self, wire: &Wire) {
