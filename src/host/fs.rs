@@ -167,7 +167,6 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
-/// Makes a folder and its parents; those that are new are the owner's alone (0700).
 /// What a folder holds under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -268,14 +267,18 @@ mod tests {
 
     #[test]
     fn clean_is_textual() {
-        for (given, want) in [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")] {
+        for (given, want) in
+            [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")]
+        {
             assert_eq!(clean(Path::new(given)), Path::new(want), "{given}");
         }
     }
 
     #[test]
     fn relative_walks_up_then_down() {
-        for (from, to, want) in [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")] {
+        for (from, to, want) in
+            [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")]
+        {
             assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want), "{from} -> {to}");
         }
     }

@@ -9,9 +9,33 @@ use crate::host::process::{Follower, Group, Invocation, Io, ProcessError, Runnin
 use std::io;
 use std::time::Duration;
 
-/// How soon we look again after a child said something, and how rarely while it is silent.
-const SOON: Duration = Duration::from_millis(20);
-const LATE: Duration = Duration::from_millis(80);
+/// When we look whether a child said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pace {
+    /// After it said something.
+    soon: Duration,
+    /// While it is silent.
+    late: Duration,
+}
+
+impl Pace {
+    /// Somebody may be waiting for a question; beside others, each look costs all of them.
+    fn of(cut: Cut) -> Self {
+        let (soon, late) = match cut {
+            Cut::AsItComes => (20, 80),
+            Cut::Lines => (60, 240),
+        };
+        Self { soon: Duration::from_millis(soon), late: Duration::from_millis(late) }
+    }
+
+    fn after(self, pumped: Pumped, before: Duration) -> Duration {
+        match pumped {
+            Pumped::Nothing => (before.max(self.soon) * 2).min(self.late),
+            Pumped::All => self.soon,
+            Pumped::Part => Duration::ZERO,
+        }
+    }
+}
 
 /// How much we read at once: little, until a child turns out to be talkative.
 const FEW: usize = 4 * 1024;
@@ -56,17 +80,14 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     let mut running = call.invocation.start(call.io)?;
     let mut streams = Streams::of(&mut running, call);
     let mut seen = wire.stop().count;
-    let mut pause = SOON;
+    let pace = Pace::of(call.cut);
+    let mut pause = pace.soon;
     let lost = |source| ProcessError::Follow { program: call.invocation.program.clone(), source };
     let code = loop {
         tokio::select! {
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
-                pause = match streams.pump(wire).await.map_err(lost)? {
-                    Pumped::Nothing => (pause.max(SOON) * 2).min(LATE),
-                    Pumped::All => SOON,
-                    Pumped::Part => Duration::ZERO,
-                };
+                pause = pace.after(streams.pump(wire).await.map_err(lost)?, pause);
             }
             stop = wire.stopped_after(seen) => {
                 seen = stop.count;

@@ -54,7 +54,8 @@ impl StateOutputs {
         if let Some(known) = places().get(config_path) {
             return Ok(Arc::clone(known));
         }
-        let place = load_state_place(&self.session, config_path).map_err(|faults| self.unreadable(&faults))?;
+        let place =
+            load_state_place(&self.session, config_path).map_err(|faults| self.unreadable(&faults))?;
         let place = Arc::new(place);
         places().insert(config_path.to_path_buf(), Arc::clone(&place));
         Ok(place)
@@ -81,7 +82,10 @@ impl StateOutputs {
             let place = fault.primary.as_ref().map(|label| self.session.files.sources.locate(label.span));
             place.map_or_else(|| fault.summary.clone(), |place| format!("{place}: {}", fault.summary))
         };
-        OutputFault { message: first.map_or_else(String::new, at), hint: first.and_then(|fault| fault.hint.clone()) }
+        OutputFault {
+            message: first.map_or_else(String::new, at),
+            hint: first.and_then(|fault| fault.hint.clone()),
+        }
     }
 }
 
