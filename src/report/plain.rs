@@ -214,8 +214,11 @@ impl Plain {
 
     fn interrupted(&mut self, count: usize) {
         let text = match count {
-            1 => "stopping: nothing new starts, and what runs may finish its step and save its state",
-            2 => "asking what still runs once more; a third time kills it",
+            1 => {
+                "stopping: nothing new starts, and what runs may finish its step and save its state; \
+                 a second signal makes it hurry, a third kills it"
+            }
+            2 => "asking what still runs once more; a third signal kills it, and its state and locks may stay behind",
             _ => "killing what still runs",
         };
         self.log(None, Voice::Warn, text);

@@ -8,6 +8,21 @@ use crate::hcl::{Call, Casts, Data, Fault, FunctionError, Misfit, Reference, Typ
 /// How many names a message lists at most.
 const LISTED: usize = 12;
 
+/// What to do about a null.
+const COALESCE: &str = "give it a value, for example with `coalesce(…, fallback)`";
+
+/// Says how a value becomes what is wanted.
+fn misfitting(fault: Diagnostic, misfit: &Misfit) -> Diagnostic {
+    fault.hint(match misfit.wanted.as_str() {
+        "be a number" => "write digits, or turn it into a number with `tonumber(…)`",
+        "be a string" => {
+            "turn it into text with `jsonencode(…)` or `join(\",\", …)`, or take one of its elements"
+        }
+        "be a bool" => "compare it, as in `x == \"yes\"` or `length(x) > 0`",
+        _ => "look at where the value comes from; `try(…)` gives another one in its place",
+    })
+}
+
 fn fault(summary: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
     Diagnostic::error(summary).at(span, label)
 }
@@ -40,7 +55,7 @@ fn with_suggestion(fault: Diagnostic, word: &str, known: &[&str], intro: &str) -
         return fault.hint(format!("did you mean `{meant}`?"));
     }
     if known.is_empty() {
-        return fault;
+        return fault.hint("write the value itself, or look the name up in the reference");
     }
     let listed: Vec<String> = known.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     let more = known.len().saturating_sub(LISTED);
@@ -59,7 +74,8 @@ pub(super) fn no_attribute(value: &Value, name: &str, span: Span) -> Fault {
             fault(format!("{} has no attribute `{name}`", kind_of(value)), span, "")
                 .hint("take one element with `[0]`, or the attribute of all of them with `[*]`")
         }
-        _ => fault(format!("{} has no attribute `{name}`", kind_of(value)), span, ""),
+        _ => fault(format!("{} has no attribute `{name}`", kind_of(value)), span, "")
+            .hint("only objects and maps have attributes: remove this, or look at what stands before it"),
     };
     Box::new(fault)
 }
@@ -68,7 +84,7 @@ fn missing(value: &Value, name: &str, span: Span, what: &str) -> Diagnostic {
     let holder = if matches!(value.data, Data::Map(_)) { "map" } else { "object" };
     let fault = fault(format!("the {holder} has no {what} `{name}`"), span, "");
     if value.sensitive {
-        return fault;
+        return fault.hint("its keys are not listed, because the value is sensitive");
     }
     let keys: Vec<&str> = value.entries().into_iter().flatten().map(|(key, _)| &**key).collect();
     if keys.is_empty() {
@@ -80,7 +96,10 @@ fn missing(value: &Value, name: &str, span: Span, what: &str) -> Diagnostic {
 pub(super) fn no_key(value: &Value, key: &Value, span: Span) -> Fault {
     match key.as_str() {
         Some(name) if !key.sensitive => Box::new(missing(value, name, span, "key")),
-        _ => Box::new(fault("there is no element with this sensitive key", span, "")),
+        _ => Box::new(
+            fault("there is no element with this sensitive key", span, "")
+                .hint("fall back with `lookup(…)` or `try(…)` where the key may be missing"),
+        ),
     }
 }
 
@@ -92,19 +111,21 @@ pub(super) fn index_of_null(span: Span) -> Fault {
 }
 
 pub(super) fn null_index(span: Span) -> Fault {
-    Box::new(fault("an index must not be null", span, "this is null"))
+    Box::new(fault("an index must not be null", span, "this is null").hint(COALESCE))
 }
 
 pub(super) fn no_index(value: &Value, span: Span) -> Fault {
     let fault = fault(format!("{} has no indexes", kind_of(value)), span, "");
     Box::new(match value.data {
         Data::Set(_) => fault.hint("a set has no order; make it a list with `tolist(…)` first"),
-        _ => fault,
+        _ => fault.hint(
+            "only lists, maps and objects have elements: remove the index, or look at what stands before it",
+        ),
     })
 }
 
 pub(super) fn bad_index(value: &Value, misfit: &Misfit, span: Span) -> Fault {
-    Box::new(fault(format!("an index of {} {misfit}", kind_of(value)), span, ""))
+    Box::new(misfitting(fault(format!("an index of {} {misfit}", kind_of(value)), span, ""), misfit))
 }
 
 pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
@@ -117,7 +138,9 @@ pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
     };
     let fault = fault(summary, span, "");
     Box::new(match list.items().unwrap_or_default().len() {
-        _ if list.sensitive => fault,
+        _ if list.sensitive => {
+            fault.hint("how many elements there are is not said, because the list is sensitive")
+        }
         0 => fault.hint("the list is empty"),
         1 => fault.hint("it has one element, number 0"),
         count => fault.hint(format!("it has {count} elements, from 0 to {}", count - 1)),
@@ -125,28 +148,36 @@ pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
 }
 
 pub(super) fn splat_of_null(span: Span) -> Fault {
-    Box::new(fault("a null list has no elements to go over", span, "this is null"))
+    Box::new(
+        fault("a null list has no elements to go over", span, "this is null")
+            .hint("give it a value, for example with `coalesce(…, [])`"),
+    )
 }
 
 pub(super) fn null_operand(wanted: &Type, symbol: &str, span: Span) -> Fault {
     let summary = format!("an operand of `{symbol}` must be {}, not null", wanted.describe());
-    Box::new(fault(summary, span, "this is null"))
+    Box::new(fault(summary, span, "this is null").hint(COALESCE))
 }
 
 pub(super) fn operand(misfit: &Misfit, symbol: &str, span: Span) -> Fault {
-    Box::new(fault(format!("an operand of `{symbol}` {misfit}"), span, ""))
+    Box::new(misfitting(fault(format!("an operand of `{symbol}` {misfit}"), span, ""), misfit))
 }
 
 pub(super) fn arithmetic(cause: &NumberFault, span: Span) -> Fault {
-    Box::new(fault(cause.to_string(), span, ""))
+    let hint = "test the operand first, as in `x == 0 ? 0 : y / x`";
+    Box::new(fault(cause.to_string(), span, "").hint(hint))
 }
 
 pub(super) fn null_condition(span: Span) -> Fault {
-    Box::new(fault("a condition must be `true` or `false`, not null", span, "this is null"))
+    Box::new(
+        fault("a condition must be `true` or `false`, not null", span, "this is null")
+            .hint("compare it, as in `x != null`, or give it a value with `coalesce(…, false)`"),
+    )
 }
 
 pub(super) fn condition(misfit: &Misfit, span: Span) -> Fault {
-    Box::new(fault(format!("a condition {misfit}"), span, ""))
+    let hint = "compare it, as in `x != \"\"`, `x > 0` or `length(x) > 0`";
+    Box::new(fault(format!("a condition {misfit}"), span, "").hint(hint))
 }
 
 pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
@@ -213,11 +244,11 @@ pub(super) fn in_template(misfit: &Misfit, span: Span) -> Fault {
 }
 
 pub(super) fn null_key(span: Span) -> Fault {
-    Box::new(fault("an object's key must not be null", span, "this is null"))
+    Box::new(fault("an object's key must not be null", span, "this is null").hint(COALESCE))
 }
 
 pub(super) fn key(misfit: &Misfit, span: Span) -> Fault {
-    Box::new(fault(format!("an object's key {misfit}"), span, ""))
+    Box::new(misfitting(fault(format!("an object's key {misfit}"), span, ""), misfit))
 }
 
 /// `None` if the key must not be shown.
@@ -240,18 +271,23 @@ pub(super) fn for_over_null(span: Span) -> Fault {
 }
 
 pub(super) fn for_over(value: &Value, span: Span) -> Fault {
-    Box::new(fault(format!("a `for` goes over a list, set, map or object, not {}", kind_of(value)), span, ""))
+    let summary = format!("a `for` goes over a list, set, map or object, not {}", kind_of(value));
+    let hint = "put a single value into brackets, `[…]`; take a string apart with `split(\",\", …)`";
+    Box::new(fault(summary, span, "").hint(hint))
 }
 
 pub(super) fn expand(value: &Value, span: Span) -> Fault {
-    Box::new(fault(format!("`...` takes a list, set or tuple, not {}", kind_of(value)), span, ""))
+    let summary = format!("`...` takes a list, set or tuple, not {}", kind_of(value));
+    Box::new(fault(summary, span, "").hint("remove the dots, or hand over `values(…)` of a map"))
 }
 
 pub(super) fn unknown_function<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Fault {
     let fault = fault(format!("there is no function `{name}`"), span, "");
     Box::new(match closest(name, known) {
         Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
-        None => fault,
+        None => {
+            fault.hint("functions are Terraform's and Terragrunt's own; a provider's cannot be called here")
+        }
     })
 }
 
@@ -273,14 +309,22 @@ pub(super) fn refusal(function: &Function, refusal: &FunctionError, call: &Call<
     let fault = fault(summary, span, "");
     Box::new(match &refusal.hint {
         Some(hint) => fault.hint(hint.clone()),
-        None => fault,
+        None => fault.hint(format!("it is called as `{}`", signature(function))),
     })
+}
+
+/// How a function is called.
+fn signature(function: &Function) -> String {
+    let mut names: Vec<String> = function.params.iter().map(|param| param.name.to_owned()).collect();
+    names.extend(function.rest.iter().map(|rest| format!("{}...", rest.name)));
+    format!("{}({})", function.name, names.join(", "))
 }
 
 /// Each attempt of a `try`, with what was wrong with it.
 pub(super) fn nothing_worked(span: Span, attempts: &[Fault]) -> Fault {
     if attempts.is_empty() {
-        return Box::new(fault("try: at least one expression is needed", span, ""));
+        let hint = "write `try(expression, fallback)`";
+        return Box::new(fault("try: at least one expression is needed", span, "").hint(hint));
     }
     let mut all = fault("try: none of its expressions could be evaluated", span, "");
     for attempt in attempts {
@@ -291,5 +335,6 @@ pub(super) fn nothing_worked(span: Span, attempts: &[Fault]) -> Fault {
 }
 
 pub(super) fn can_takes_one(span: Span, count: usize) -> Fault {
-    Box::new(fault(format!("can: takes one expression, not {count}"), span, ""))
+    let hint = "write `can(expression)`, or `try(…)` to choose among several";
+    Box::new(fault(format!("can: takes one expression, not {count}"), span, "").hint(hint))
 }

@@ -189,7 +189,9 @@ impl Parser<'_> {
         if token.kind == TokenKind::Ellipsis {
             let fault = Diagnostic::error("`...` in a `for` that makes a list");
             let fault = fault.at(self.span_of(token), "only a `for` in braces groups values");
-            return self.fail(fault);
+            return self.fail(
+                fault.hint("remove it, or write `{ for … : key => value... }` to group values by key"),
+            );
         }
         let condition = self.for_condition()?;
         self.height = self.height.max(height);

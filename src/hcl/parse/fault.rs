@@ -1,10 +1,13 @@
 //! The words of syntax faults that several places share.
 
 use super::{
-    OpenKind, Parse, Parser,
+    Failed, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
 use crate::diag::Diagnostic;
+
+/// What a body is made of.
+pub(super) const ITEM: &str = "an argument or a block";
 
 impl Parser<'_> {
     /// Something else than `wanted` stands here.
@@ -12,10 +15,32 @@ impl Parser<'_> {
         if let Some(fault) = self.strange(token) {
             return self.fail(fault);
         }
+        if let Some(fault) = self.conflict(token) {
+            return self.fail(fault);
+        }
         let found = self.named(token);
         let fault = Diagnostic::error(format!("expected {wanted}, found {found}"));
         let label = format!("expected {wanted}");
-        self.fail(fault.at(self.shown(token), label))
+        let hint = match token.kind {
+            TokenKind::Newline => {
+                "put it on this line; only inside brackets may an expression go on over lines".to_owned()
+            }
+            TokenKind::End => "the text ends too early: write what is missing".to_owned(),
+            TokenKind::Assign => "one `=` sets a name; use `==` to compare".to_owned(),
+            _ if wanted == ITEM => "write `name = value` or `name { … }`".to_owned(),
+            _ => format!("write {wanted} before this, or remove it"),
+        };
+        self.fail(fault.at(self.shown(token), label).hint(hint))
+    }
+
+    /// The marks that git leaves where two versions of a file differ.
+    fn conflict(&self, token: Token) -> Option<Diagnostic> {
+        let begins_line = token.start == 0 || self.text.as_bytes().get(token.start - 1) == Some(&b'\n');
+        let rest = self.text.get(token.start..).filter(|_| begins_line)?;
+        ["<<<<<<<", "=======", ">>>>>>>"].iter().find(|mark| rest.starts_with(**mark))?;
+        let fault = Diagnostic::error("merge conflict that is not resolved");
+        let fault = fault.at(self.span(token.start, token.start + 7), "a mark of git");
+        Some(fault.hint("keep one of the two sides, and remove the lines with the marks"))
     }
 
     /// A value belongs here.
@@ -67,12 +92,17 @@ impl Parser<'_> {
         let wanted =
             if separated && what != "index" { format!("`,` or `{mark}`") } else { format!("`{mark}`") };
         let fault = Diagnostic::error(format!("{what} goes on with {}", self.named(token)));
-        self.fail(fault.at(self.shown(token), format!("expected {wanted}")).label(opened, "opened here"))
+        let hint = format!("write {wanted} before this, or remove it");
+        let fault = fault.at(self.shown(token), format!("expected {wanted}"));
+        self.fail(fault.label(opened, "opened here").hint(hint))
     }
 
     /// What was opened last never ends.
     pub(super) fn never_closed<T>(&mut self, what: &str) -> Parse<T> {
         let token = self.peek();
+        if token.kind == TokenKind::End && self.ran_out {
+            return Err(Failed);
+        }
         let (start, end) = self.opens.last().map_or((token.start, token.end), |open| (open.start, open.end));
         let mark = match self.opens.last().map(|open| open.kind) {
             Some(OpenKind::Paren) => ")",
@@ -86,7 +116,7 @@ impl Parser<'_> {
         } else {
             fault.label(self.shown(token), "missed before this")
         };
-        self.fail(fault)
+        self.fail(fault.hint(format!("write `{mark}` where it ends")))
     }
 
     /// The span to underline: a line break or the end is shown as an empty place.

@@ -220,7 +220,8 @@ impl<'a> Reader<'a> {
 
     fn fail<T>(&mut self, summary: &str, at: usize, label: &str) -> Parse<T> {
         let width = self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        self.faults.push(Diagnostic::error(summary).at(self.span(at, at + width), label));
+        let hint = "the file must be one JSON object: names and texts in double quotes, a comma between items and none after the last";
+        self.faults.push(Diagnostic::error(summary).at(self.span(at, at + width), label).hint(hint));
         Err(Failed)
     }
 }

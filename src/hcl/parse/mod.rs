@@ -1,7 +1,7 @@
 //! Text to AST: HCL's native syntax and its JSON form. Knows nothing of what names mean.
 //!
-//! One pass, no token list: [`Parser`] holds a place in the text and looks one token ahead. A fault is reported where
-//! it is seen and unwinds, as [`Failed`], to the nearest body or object, which skips to a place where reading can go
+//! One pass, no token list: `Parser` holds a place in the text and looks one token ahead. A fault is reported where
+//! it is seen and unwinds, as `Failed`, to the nearest body or object, which skips to a place where reading can go
 //! on; so one file may report several faults.
 
 mod collection;
@@ -35,6 +35,9 @@ use scan::scan;
 
 /// Nesting beyond this is refused: the parser, and all who walk the tree after it, recurse.
 const MAX_DEPTH: usize = 500;
+
+/// What to do about nesting that has no end.
+const TOO_DEEP: &str = "give the inner parts names with `locals`, or look for brackets that are never closed";
 /// The parser moves to a fresh stack after this many levels, so that the caller's need not be large.
 const LEVELS_A_STACK: usize = 80;
 const STACK_BYTES: usize = 4 << 20;
@@ -122,6 +125,8 @@ struct Parser<'a> {
     /// Where the text's offsets lie in the file, when the text is not the file's own.
     map: Option<&'a OffsetMap>,
     faults: Diagnostics,
+    /// Something that never ends took the rest of the text, and with it what would close the rest.
+    ran_out: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -138,6 +143,7 @@ impl<'a> Parser<'a> {
             height: 0,
             map: None,
             faults: Vec::new(),
+            ran_out: false,
         }
     }
 
@@ -214,7 +220,7 @@ impl<'a> Parser<'a> {
         if self.depth >= MAX_DEPTH {
             let token = self.peek();
             let fault = Diagnostic::error(format!("nesting is deeper than {MAX_DEPTH} levels"));
-            return self.fail(fault.at(self.span_of(token), "one level too deep"));
+            return self.fail(fault.at(self.span_of(token), "one level too deep").hint(TOO_DEEP));
         }
         self.depth += 1;
         Ok(())
@@ -234,7 +240,7 @@ impl<'a> Parser<'a> {
             Err(_) => {
                 let token = self.peek();
                 let fault = Diagnostic::error("no memory for nesting as deep as this");
-                self.fail(fault.at(self.span_of(token), "one level too deep"))
+                self.fail(fault.at(self.span_of(token), "one level too deep").hint(TOO_DEEP))
             }
         }
     }

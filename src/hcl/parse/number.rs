@@ -11,7 +11,11 @@ impl Parser<'_> {
             Some(number) => Ok(ExprKind::Number(number)),
             None => {
                 let fault = Diagnostic::error("number cannot be represented");
-                self.fail(fault.at(self.span_of(token), "beyond the range of numbers"))
+                self.fail(
+                    fault
+                        .at(self.span_of(token), "beyond the range of numbers")
+                        .hint("write it as a string if only its digits matter"),
+                )
             }
         }
     }

@@ -50,11 +50,19 @@ impl Parser<'_> {
             }
             TokenKind::OpenBracket => {
                 let fault = Diagnostic::error("`.` before `[`");
-                self.fail(fault.at(self.span_of(dot), "remove this dot"))
+                self.fail(
+                    fault
+                        .at(self.span_of(dot), "remove this dot")
+                        .hint("an index follows its list directly, as in `list[0]`"),
+                )
             }
             _ => {
                 let fault = Diagnostic::error("`.` without a name behind it");
-                self.fail(fault.at(self.span_of(dot), "an attribute name belongs after this"))
+                self.fail(
+                    fault
+                        .at(self.span_of(dot), "an attribute name belongs after this")
+                        .hint("name the attribute, as in `local.name`, or remove the dot"),
+                )
             }
         }
     }

@@ -84,7 +84,7 @@ impl Parser<'_> {
                 Ok(self.ident(token))
             }
             TokenKind::Quote => self.quoted_name(token),
-            _ => self.unexpected(token, "an argument or a block"),
+            _ => self.unexpected(token, super::fault::ITEM),
         }
     }
 
@@ -106,11 +106,17 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Colon => {
                 let fault = Diagnostic::error("`:` between a name and its value");
-                self.fail(fault.at(self.span_of(token), "`=` belongs here"))
+                self.fail(
+                    fault.at(self.span_of(token), "`=` belongs here").hint(format!("write `{word} = …`")),
+                )
             }
             TokenKind::Equal => {
                 let fault = Diagnostic::error("`==` between a name and its value");
-                self.fail(fault.at(self.span_of(token), "a single `=` belongs here"))
+                self.fail(
+                    fault
+                        .at(self.span_of(token), "a single `=` belongs here")
+                        .hint(format!("write `{word} = …`; `==` compares two values")),
+                )
             }
             TokenKind::Newline if self.brace_on_next_line() => self.no_brace(name, &[]),
             TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace => {
@@ -146,7 +152,8 @@ impl Parser<'_> {
         if matches!(self.peek().kind, TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace) {
             let fault = Diagnostic::error(format!("`{}` has no value", name.name));
             let after = self.span(self.at - 1, self.at);
-            return self.fail(fault.at(after, "a value belongs after this, on the same line"));
+            let hint = "write a value, or `null` to leave it unset; a value that begins on the next line needs parentheses";
+            return self.fail(fault.at(after, "a value belongs after this, on the same line").hint(hint));
         }
         let expr = self.expression()?;
         let span = name.span.to(expr.span);

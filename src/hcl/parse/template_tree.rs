@@ -127,7 +127,11 @@ impl<'a> Parser<'a> {
     fn crossed<T>(&mut self, wrong: (&str, Span), open: (&str, &str, Span)) -> Parse<T> {
         let fault = Diagnostic::error(format!("{} inside a template `{}`", wrong.0, open.0));
         let fault = fault.at(wrong.1, format!("`%{{ {} }}` belongs before this", open.1));
-        self.fail(fault.label(open.2, "begins here"))
+        let hint = format!(
+            "end what was begun last first: directives nest, the `%{{ {} }}` is still missing",
+            open.1
+        );
+        self.fail(fault.label(open.2, "begins here").hint(hint))
     }
 }
 

@@ -25,6 +25,7 @@ use crate::source::git::Fetcher;
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::HashMap;
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
@@ -163,5 +164,7 @@ fn terminal(context: &Context, action: &Action, scope: Scope) -> Terminal {
         Action::Terraform(command) => command.wants_raw_output(),
         Action::Exec { .. } => true,
     };
-    if raw || context.settings.log.raw { Terminal::Given } else { Terminal::Followed }
+    // A command that changes things must outlive whoever reads its words, so a pipe stays ours.
+    let forwarded = context.settings.log.raw && std::io::stdout().is_terminal();
+    if raw || forwarded { Terminal::Given } else { Terminal::Followed }
 }
