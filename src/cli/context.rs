@@ -6,7 +6,6 @@ use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::host::env::Env;
-use crate::run::outputs::Outputs;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
 use crate::source::git::Fetcher;
@@ -56,7 +55,7 @@ impl Context {
         let session = Arc::new(self.bare_session());
         let tools = Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
         let fetcher = Fetcher::new(self.session.env.clone());
-        self.session.outputs = Some(Arc::new(StateOutputs { session, tools, fetcher, outputs: Outputs::default() }));
+        self.session.outputs = Some(Arc::new(StateOutputs::new(session, tools, fetcher)));
         self
     }
 
