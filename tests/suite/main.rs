@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod diagnostics;
 mod fake;
 mod hooks;
 mod inputs;

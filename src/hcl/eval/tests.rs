@@ -180,11 +180,26 @@ fn faults_suggest_but_never_show_secrets() {
     let cases = [
         ("known.lst", "the object has no attribute `lst` | did you mean `list`?"),
         ("known.zzz", "the object has no attribute `zzz` | it has `a`, `list`"),
-        ("secret.hiden", "the object has no attribute `hiden` | "),
-        ("tonumber(secret.hidden)", "tonumber: argument 1 (`value`) must be a number | "),
-        ("1 + secret.hidden", "an operand of `+` must be a number | "),
-        ("[1][secret.hidden]", "an index of a tuple must be a number | "),
-        ("{ a = 1 }[secret.hidden]", "there is no element with this sensitive key | "),
+        (
+            "secret.hiden",
+            "the object has no attribute `hiden` | its keys are not listed, because the value is sensitive",
+        ),
+        (
+            "tonumber(secret.hidden)",
+            "tonumber: argument 1 (`value`) must be a number | it is called as `tonumber(value)`",
+        ),
+        (
+            "1 + secret.hidden",
+            "an operand of `+` must be a number | write digits, or turn it into a number with `tonumber(…)`",
+        ),
+        (
+            "[1][secret.hidden]",
+            "an index of a tuple must be a number | write digits, or turn it into a number with `tonumber(…)`",
+        ),
+        (
+            "{ a = 1 }[secret.hidden]",
+            "there is no element with this sensitive key | fall back with `lookup(…)` or `try(…)` where the key may be missing",
+        ),
         ("hots()", "there is no function `hots` | did you mean `host`?"),
     ];
     for (text, expected) in cases {

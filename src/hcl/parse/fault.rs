@@ -1,15 +1,21 @@
 //! The words of syntax faults that several places share.
 
 use super::{
-    OpenKind, Parse, Parser,
+    Failed, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
 use crate::diag::Diagnostic;
+
+/// What a body is made of.
+pub(super) const ITEM: &str = "an argument or a block";
 
 impl Parser<'_> {
     /// Something else than `wanted` stands here.
     pub(super) fn unexpected<T>(&mut self, token: Token, wanted: &str) -> Parse<T> {
         if let Some(fault) = self.strange(token) {
+            return self.fail(fault);
+        }
+        if let Some(fault) = self.conflict(token) {
             return self.fail(fault);
         }
         let found = self.named(token);
@@ -21,9 +27,20 @@ impl Parser<'_> {
             }
             TokenKind::End => "the text ends too early: write what is missing".to_owned(),
             TokenKind::Assign => "one `=` sets a name; use `==` to compare".to_owned(),
+            _ if wanted == ITEM => "write `name = value` or `name { … }`".to_owned(),
             _ => format!("write {wanted} before this, or remove it"),
         };
         self.fail(fault.at(self.shown(token), label).hint(hint))
+    }
+
+    /// The marks that git leaves where two versions of a file differ.
+    fn conflict(&self, token: Token) -> Option<Diagnostic> {
+        let begins_line = token.start == 0 || self.text.as_bytes().get(token.start - 1) == Some(&b'\n');
+        let rest = self.text.get(token.start..).filter(|_| begins_line)?;
+        ["<<<<<<<", "=======", ">>>>>>>"].iter().find(|mark| rest.starts_with(**mark))?;
+        let fault = Diagnostic::error("merge conflict that is not resolved");
+        let fault = fault.at(self.span(token.start, token.start + 7), "a mark of git");
+        Some(fault.hint("keep one of the two sides, and remove the lines with the marks"))
     }
 
     /// A value belongs here.
@@ -83,6 +100,9 @@ impl Parser<'_> {
     /// What was opened last never ends.
     pub(super) fn never_closed<T>(&mut self, what: &str) -> Parse<T> {
         let token = self.peek();
+        if token.kind == TokenKind::End && self.ran_out {
+            return Err(Failed);
+        }
         let (start, end) = self.opens.last().map_or((token.start, token.end), |open| (open.start, open.end));
         let mark = match self.opens.last().map(|open| open.kind) {
             Some(OpenKind::Paren) => ")",

@@ -102,6 +102,7 @@ impl<'a> Parser<'a> {
         let word = terminator.word;
         let last = self.text.trim_end_matches([' ', '\t']).rsplit('\n').next().unwrap_or_default();
         let start = self.span(mark.start, mark.end + word.len());
+        self.ran_out = true;
         let fault = Diagnostic::error("heredoc is never ended");
         if last.trim() == word {
             let end = self.text.len();

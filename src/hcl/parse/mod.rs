@@ -125,6 +125,8 @@ struct Parser<'a> {
     /// Where the text's offsets lie in the file, when the text is not the file's own.
     map: Option<&'a OffsetMap>,
     faults: Diagnostics,
+    /// Something that never ends took the rest of the text, and with it what would close the rest.
+    ran_out: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -141,6 +143,7 @@ impl<'a> Parser<'a> {
             height: 0,
             map: None,
             faults: Vec::new(),
+            ran_out: false,
         }
     }
 

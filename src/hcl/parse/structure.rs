@@ -84,7 +84,7 @@ impl Parser<'_> {
                 Ok(self.ident(token))
             }
             TokenKind::Quote => self.quoted_name(token),
-            _ => self.unexpected(token, "an argument or a block"),
+            _ => self.unexpected(token, super::fault::ITEM),
         }
     }
 
