@@ -103,6 +103,23 @@ pub struct UnitReport {
     pub error_tail: Vec<String>,
 }
 
+impl UnitReport {
+    /// The report of a unit that never started.
+    #[must_use]
+    pub fn never_ran(unit: UnitId, outcome: Outcome) -> Self {
+        Self {
+            unit,
+            outcome,
+            started: None,
+            ended: None,
+            took: Duration::ZERO,
+            exit_code: None,
+            mocked: Vec::new(),
+            error_tail: Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Outcome {

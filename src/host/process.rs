@@ -4,7 +4,7 @@
 use super::env::Env;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tokio::process::Child;
@@ -63,6 +63,8 @@ pub enum Channel {
     /// A nameless file that only we can read, and that we follow. Never a pipe: if we are killed, a pipe breaks and
     /// takes the child with it; a file stays, and the child finishes what it began.
     Follow,
+    /// A pipe that we follow, for scripts: those open `/dev/stderr` by name, which would empty a file.
+    Pipe,
 }
 
 /// Which signals of the terminal reach a child.
@@ -87,6 +89,13 @@ impl Io {
     /// No terminal at all: the wiring of everything that runs beside other things.
     pub const APART: Self =
         Self { stdin: Stdin::Null, stdout: Channel::Follow, stderr: Channel::Follow, group: Group::Own };
+
+    /// The same for a script: what is followed goes through pipes.
+    #[must_use]
+    pub fn piped(self) -> Self {
+        let piped = |channel| if channel == Channel::Follow { Channel::Pipe } else { channel };
+        Self { stdout: piped(self.stdout), stderr: piped(self.stderr), ..self }
+    }
 }
 
 fn open_channel(channel: Channel) -> io::Result<(Stdio, Option<Follower>)> {
@@ -95,7 +104,11 @@ fn open_channel(channel: Channel) -> io::Result<(Stdio, Option<Follower>)> {
         Channel::Follow => {
             let file = tempfile::tempfile()?;
             let theirs = file.try_clone()?;
-            Ok((theirs.into(), Some(Follower { file, offset: 0 })))
+            Ok((theirs.into(), Some(Follower::File { file, offset: 0 })))
+        }
+        Channel::Pipe => {
+            let (ours, theirs) = super::os::pipe()?;
+            Ok((theirs.into(), Some(Follower::Pipe(ours))))
         }
     }
 }
@@ -128,9 +141,12 @@ impl Running {
 
 /// Reads what a child wrote so far, from where we stopped.
 #[derive(Debug)]
-pub struct Follower {
-    file: File,
-    offset: u64,
+pub enum Follower {
+    File {
+        file: File,
+        offset: u64,
+    },
+    Pipe(super::os::PipeReader),
 }
 
 impl Follower {
@@ -139,9 +155,17 @@ impl Follower {
     /// # Errors
     /// As the operating system says.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = super::os::read_at(&self.file, buffer, self.offset)?;
-        self.offset += count as u64;
-        Ok(count)
+        match self {
+            Self::File { file, offset } => {
+                let count = super::os::read_at(file, buffer, *offset)?;
+                *offset += count as u64;
+                Ok(count)
+            }
+            Self::Pipe(pipe) => match pipe.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                read => read,
+            },
+        }
     }
 }
 

@@ -96,7 +96,6 @@ impl Attempt<'_> {
         } else {
             self.init_if_needed(command).await?;
         }
-        self.refuse_after_stop()?;
         // After init, which has transient files of its own.
         let (env, _files) = self.environment(&command.name)?;
         let code = self.run_with_hooks(command, &env).await?;
@@ -301,6 +300,7 @@ impl Attempt<'_> {
         let cut = step.terminal.cut();
         let call =
             Call { invocation: &invocation, io: step.io, from: &step.from, cut, audience: step.audience };
+        self.refuse_after_stop()?;
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
@@ -359,7 +359,7 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Between two children a stop has nobody to be forwarded to.
+    /// Between two children a stop has nobody to be forwarded to; a hook that survived one starts no terraform.
     fn refuse_after_stop(&self) -> Result<()> {
         if self.wire.stop().count > 0 {
             return Err(Failure::of_message("stopped before terraform started"));

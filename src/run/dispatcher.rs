@@ -188,17 +188,7 @@ impl<'a> Dispatcher<'a> {
 
 fn never_ran(unit: UnitId, because_of: Option<String>) -> UnitReport {
     let reason = because_of.as_ref().map(|_| Reason::AncestorError);
-    let outcome = Outcome { status: Status::EarlyExit, reason, cause: because_of };
-    UnitReport {
-        unit,
-        outcome,
-        started: None,
-        ended: None,
-        took: Duration::ZERO,
-        exit_code: None,
-        mocked: Vec::new(),
-        error_tail: Vec::new(),
-    }
+    UnitReport::never_ran(unit, Outcome { status: Status::EarlyExit, reason, cause: because_of })
 }
 
 /// A unit whose task died: a fault of ours, and still a failure of the unit.

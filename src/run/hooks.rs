@@ -172,9 +172,9 @@ async fn run_program(wire: &mut Wire, program: &Program<'_>, around: &Around<'_>
     wire.phase(Phase::Hook(program.name.to_owned())).await;
     wire.note(Level::Info, format!("running hook {}", program.name)).await;
     let invocation = invocation(program, around)?;
-    let mut io = around.terminal.io();
+    let mut io = around.terminal.io().piped();
     let audience = if program.suppress_stdout {
-        io.stdout = Channel::Follow;
+        io.stdout = Channel::Pipe;
         Audience::StderrOnly
     } else {
         Audience::All

@@ -1,7 +1,7 @@
 //! Text to AST: HCL's native syntax and its JSON form. Knows nothing of what names mean.
 //!
-//! One pass, no token list: [`Parser`] holds a place in the text and looks one token ahead. A fault is reported where
-//! it is seen and unwinds, as [`Failed`], to the nearest body or object, which skips to a place where reading can go
+//! One pass, no token list: `Parser` holds a place in the text and looks one token ahead. A fault is reported where
+//! it is seen and unwinds, as `Failed`, to the nearest body or object, which skips to a place where reading can go
 //! on; so one file may report several faults.
 
 mod collection;

@@ -69,6 +69,19 @@ pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
+/// The end of a pipe that we read.
+pub type PipeReader = io::PipeReader;
+
+/// A pipe whose end of ours never makes us wait; theirs does.
+///
+/// # Errors
+/// As the operating system says.
+pub fn pipe() -> io::Result<(PipeReader, io::PipeWriter)> {
+    let (ours, theirs) = io::pipe()?;
+    rustix::io::ioctl_fionbio(&ours, true)?;
+    Ok((ours, theirs))
+}
+
 /// The signals that ask us to stop, as a stream.
 #[derive(Debug)]
 pub struct StopSignals {

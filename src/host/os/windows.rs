@@ -46,6 +46,31 @@ pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
+/// A file here: a pipe cannot be read without waiting, and nothing opens its output by name.
+#[derive(Debug)]
+pub struct PipeReader {
+    file: File,
+    offset: u64,
+}
+
+impl io::Read for PipeReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = read_at(&self.file, buffer, self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
+}
+
+/// Two ends: one for us to read, one for a child to write.
+///
+/// # Errors
+/// As the operating system says.
+pub fn pipe() -> io::Result<(PipeReader, File)> {
+    let file = tempfile::tempfile()?;
+    let theirs = file.try_clone()?;
+    Ok((PipeReader { file, offset: 0 }, theirs))
+}
+
 /// The signals that ask us to stop, as a stream.
 #[derive(Debug)]
 pub struct StopSignals(tokio::signal::windows::CtrlC);

@@ -21,7 +21,6 @@ use crate::run::argv::Scope;
 use crate::run::preparer::UnitPlace;
 use crate::run::settings::Action;
 use std::collections::HashSet;
-use std::time::Duration;
 
 /// What is to be done.
 pub(super) enum Answer {
@@ -42,7 +41,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
             .hint("run it in the folder of the one unit that is meant"));
     }
     let filters = filters(context)?;
-    let estate = discover(context, &filters);
+    let estate = discover(context, &filters)?;
     let mut units = look::select(&estate, &filters)?;
     refuse_stacks(context, &estate, &units)?;
     units.retain(|id| estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit));
@@ -74,13 +73,17 @@ fn filters(context: &Context) -> Result<Vec<Filter>, Failure> {
     Ok(filters)
 }
 
-fn discover(context: &Context, filters: &[Filter]) -> Estate {
+fn discover(context: &Context, filters: &[Filter]) -> Result<Estate, Failure> {
     let from = match &context.settings.selection.scope {
         Selected::Graph { root: Some(root) } => Some(root.clone()),
+        Selected::Graph { root: None } => Some(look::repository(context).ok_or_else(|| {
+            Failure::new(Kind::Usage, "--graph looks for dependents in the whole git repository, and this folder is in none")
+                .hint("name the folder to look in with --graph-root")
+        })?),
         _ if filter::needs(filters).outside_dependents => look::repository(context),
         _ => None,
     };
-    Estate::discover(&context.session, &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from })
+    Ok(Estate::discover(&context.session, &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from }))
 }
 
 /// Stack files are not generated yet: leaving them out in silence would run less than was asked for.
@@ -230,14 +233,6 @@ fn queue_options(context: &Context) -> Options {
 }
 
 fn kept_out(unit: UnitId) -> UnitReport {
-    UnitReport {
-        unit,
-        outcome: Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: None },
-        started: None,
-        ended: None,
-        took: Duration::ZERO,
-        exit_code: None,
-        mocked: Vec::new(),
-        error_tail: Vec::new(),
-    }
+    let outcome = Outcome { status: Status::Excluded, reason: Some(Reason::ExcludeBlock), cause: None };
+    UnitReport::never_ran(unit, outcome)
 }
