@@ -91,7 +91,14 @@ impl Plain {
         }
         self.close_line();
         let mut out = Vec::new();
-        self.frame(Who::Us(unit), voice).put(&mut out, text.trim_end_matches('\n').as_bytes());
+        let frame = self.frame(Who::Us(unit), voice);
+        let text = text.trim_end_matches('\n');
+        if self.style.look.format == Format::Json {
+            frame.put(&mut out, text.as_bytes());
+        } else {
+            // A diagnostic, say: each line of it names its unit.
+            text.lines().for_each(|line| frame.put(&mut out, line.as_bytes()));
+        }
         self.write(Stream::Stderr, &out);
     }
 
@@ -218,7 +225,9 @@ impl Plain {
                 "stopping: nothing new starts, and what runs may finish its step and save its state; \
                  a second signal makes it hurry, a third kills it"
             }
-            2 => "asking what still runs once more; a third signal kills it, and its state and locks may stay behind",
+            2 => {
+                "asking what still runs once more; a third signal kills it, and its state and locks may stay behind"
+            }
             _ => "killing what still runs",
         };
         self.log(None, Voice::Warn, text);
