@@ -40,6 +40,8 @@ pub struct Style {
 }
 
 struct Unit {
+    /// In the order of the queue.
+    place: usize,
     name: String,
     tool: String,
     args: Vec<String>,
@@ -76,7 +78,10 @@ impl Plain {
     fn plan(&mut self, units: Vec<PlannedUnit>) {
         self.units = units
             .into_iter()
-            .map(|unit| (unit.unit, Unit { name: unit.name, tool: unit.tool, args: Vec::new() }))
+            .enumerate()
+            .map(|(place, unit)| {
+                (unit.unit, Unit { place, name: unit.name, tool: unit.tool, args: Vec::new() })
+            })
             .collect();
     }
 
@@ -236,6 +241,8 @@ impl Plain {
     fn done(&mut self, took: std::time::Duration) {
         self.close_line();
         let Some(style) = self.style.summary else { return };
+        // As they were listed, not as they happened to end.
+        self.reports.sort_by_key(|report| self.units.get(&report.unit).map(|unit| unit.place));
         let names = self.units.iter().map(|(unit, about)| (*unit, about.name.as_str())).collect();
         let text = Summary { reports: &self.reports, names: &names, took, style }.render();
         self.write(Stream::Stdout, text.as_bytes());
