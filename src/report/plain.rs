@@ -217,11 +217,12 @@ impl Plain {
     }
 
     fn early_exit(&mut self, report: &UnitReport) {
-        let text = match &report.outcome.cause {
-            Some(name) => format!("did not run, because {name} failed"),
-            None => "did not run, because the run was stopped".to_owned(),
+        let (voice, text) = match &report.outcome.cause {
+            Some(name) => (Voice::Warn, format!("did not run, because {name} failed")),
+            // Whoever stopped the run knows; the summary counts them.
+            None => (Voice::Debug, "did not run, because the run was stopped".to_owned()),
         };
-        self.log(Some(report.unit), Voice::Warn, &text);
+        self.log(Some(report.unit), voice, &text);
     }
 
     fn interrupted(&mut self, count: usize) {
