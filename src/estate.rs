@@ -235,7 +235,7 @@ pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
         let text = format!("`{}` needs `{}` here", estate.name_of(step.from), estate.name_of(step.to));
         fault = if index == 0 { fault.at(span, text) } else { fault.label(span, text) };
     }
-    fault.hint("remove one of these dependencies")
+    fault.hint("remove one of these dependencies, or move what both sides need into a unit of its own")
 }
 
 fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {

@@ -185,6 +185,16 @@ pub fn may_execute(meta: &std::fs::Metadata) -> bool {
 /// The width of the terminal behind stdout, in columns.
 #[must_use]
 pub fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    width_of(std::io::stdout())
+}
+
+/// The width of the terminal behind stderr, in columns.
+#[must_use]
+pub fn stderr_width() -> Option<usize> {
+    width_of(std::io::stderr())
+}
+
+fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
