@@ -132,10 +132,24 @@ fn a_line_that_comes_in_pieces_stays_one_line() {
 
 #[test]
 fn raw_words_are_left_alone() {
-    let (out, _) = shown(Style { passing: Passing::Raw, ..STYLE });
+    let (out, err) = shown(Style { passing: Passing::Raw, ..STYLE });
     assert_eq!(out, "one\ntwo\nrootlinted\n");
+    assert!(
+        err.contains("STDERR [a/b] terraform: Error: no\n"),
+        "of many units, each error names its own: {err}"
+    );
     let (out, err) = shown(Style { loudness: Loudness::Off, ..STYLE });
     assert_eq!((out.as_str(), err.as_str()), ("one\ntwo\nrootlinted\n", "Error: no\n"));
+}
+
+#[test]
+fn a_fault_says_its_level_once() {
+    for text in ["error: no\n --> a:1", "\u{1b}[1m\u{1b}[91merror\u{1b}[0m\u{1b}[1m: no\n --> a:1"] {
+        let err = Memory::default();
+        let mut plain = Plain::new(STYLE, Sink::new(Box::new(Memory::default()), Box::new(err.clone())));
+        plain.note(Level::Error, text);
+        assert_eq!(err.text(), "ERROR  no\nERROR   --> a:1\n");
+    }
 }
 
 #[test]
