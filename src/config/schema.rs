@@ -159,7 +159,7 @@ pub const UNIT: BlockSchema = BlockSchema {
                 "config",
                 "encryption",
             ]),
-            required: &["backend"],
+            required: &["backend", "config"],
             single: true,
             ..BLOCK
         },

@@ -167,7 +167,6 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
-/// Makes a folder and its parents; those that are new are the owner's alone (0700).
 /// What a folder holds under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -261,6 +260,12 @@ pub fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && super::os::may_execute(&meta))
 }
 
+/// What tells a file from another one that takes its place; `None` where there is none, or the system does not say.
+#[must_use]
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    super::os::identity(&symlink_metadata(path).ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, relative};
@@ -268,14 +273,18 @@ mod tests {
 
     #[test]
     fn clean_is_textual() {
-        for (given, want) in [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")] {
+        for (given, want) in
+            [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")]
+        {
             assert_eq!(clean(Path::new(given)), Path::new(want), "{given}");
         }
     }
 
     #[test]
     fn relative_walks_up_then_down() {
-        for (from, to, want) in [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")] {
+        for (from, to, want) in
+            [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")]
+        {
             assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want), "{from} -> {to}");
         }
     }

@@ -220,7 +220,7 @@ impl Plain {
 
     fn early_exit(&mut self, report: &UnitReport) {
         let (voice, text) = match &report.outcome.cause {
-            Some(name) => (Voice::Warn, format!("did not run, because {name} failed")),
+            Some(name) => (Voice::Warn, format!("did not run, because {name} did not succeed")),
             // Whoever stopped the run knows; the summary counts them.
             None => (Voice::Debug, "did not run, because the run was stopped".to_owned()),
         };

@@ -108,6 +108,11 @@ impl<'a> Fields<'a> {
         Some(Placed { value: items, span })
     }
 
+    /// A map whose values are of one type.
+    pub fn map(&self, name: &str) -> Option<Value> {
+        Some(self.typed(name, &Type::Map(Arc::new(Type::Dynamic)), "a map")?.value)
+    }
+
     pub fn string_map(&self, name: &str) -> Option<BTreeMap<String, String>> {
         let wanted = Type::Map(Arc::new(Type::String));
         let value = self.typed(name, &wanted, "a map of strings")?.value;

@@ -48,6 +48,17 @@ pub fn leave_group(command: &mut Command) {
     command.process_group(0);
 }
 
+/// A shell that becomes the program, with the signal of a lost terminal ignored; `None` where there is no shell.
+#[must_use]
+pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
+    const SHELL: &str = "/bin/sh";
+    super::super::fs::is_executable(Path::new(SHELL)).then(|| {
+        let mut command = Command::new(SHELL);
+        command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program);
+        command
+    })
+}
+
 /// Whether our process group is the one that the terminal sends its Ctrl-C to.
 #[must_use]
 pub fn owns_terminal() -> bool {
@@ -149,6 +160,13 @@ pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Res
 #[must_use]
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     meta.permissions().mode() & 0o777
+}
+
+/// The device and the number of a file on it.
+#[must_use]
+pub fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((meta.dev(), meta.ino()))
 }
 
 /// When a file was last touched in any way, in nanoseconds: a changed content always moves it.
