@@ -173,6 +173,23 @@ fn the_summary_counts_and_quotes() {
 }
 
 #[test]
+fn what_many_units_fail_of_is_quoted_once() {
+    let out = Memory::default();
+    let summary = Some(SummaryStyle { detail: Detail::Counts, coloured: false });
+    let sink = Sink::new(Box::new(out.clone()), Box::new(Memory::default()));
+    let mut plain = Plain::new(Style { summary, ..STYLE }, sink);
+    events().into_iter().take(1).for_each(|event| plain.take(event));
+    for at in [2, 1] {
+        plain.take(RunEvent::Finished(report(at, Status::Failed, None)));
+    }
+    plain.take(RunEvent::Done { took: Duration::ZERO });
+    let text = out.text();
+    let want =
+        "   Failed       2\n\n   a/b failed (exit code 3)\n   c failed (exit code 3)\n      Error: no\n\n";
+    assert!(text.ends_with(want), "{text}");
+}
+
+#[test]
 fn the_summary_lists_units_the_slowest_first() {
     let summary = Some(SummaryStyle { detail: Detail::Units, coloured: false });
     let (out, _) = shown(Style { summary, ..STYLE });
