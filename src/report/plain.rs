@@ -97,7 +97,7 @@ impl Plain {
         self.close_line();
         let mut out = Vec::new();
         let frame = self.frame(Who::Us(unit), voice);
-        let text = text.trim_end_matches('\n');
+        let text = without_level(text.trim_end_matches('\n'));
         if self.style.look.format == Format::Json {
             frame.put(&mut out, text.as_bytes());
         } else {
@@ -118,7 +118,7 @@ impl Plain {
                     self.speak(Who::Terraform(unit), voice, Said { stream: Stream::Stderr, ..said });
                 }
             }
-            _ if self.is_raw(from) => self.write(said.stream, said.bytes),
+            _ if self.is_raw(unit, from, said.stream) => self.write(said.stream, said.bytes),
             Speaker::Hook(name) => self.speak(Who::Hook(unit, name), usual, said),
             Speaker::Terraform => self.speak(Who::Terraform(unit), usual, said),
         }
@@ -172,8 +172,10 @@ impl Plain {
     }
 
     /// `bare` means bare: terraform's words without ours around them. The hooks of a unit that runs alone need no name.
-    fn is_raw(&self, from: &Speaker) -> bool {
-        self.style.passing == Passing::Raw
+    fn is_raw(&self, unit: UnitId, from: &Speaker, stream: Stream) -> bool {
+        // A program reads stdout; the errors of many units need their names all the same.
+        let is_alone = self.units.get(&unit).is_none_or(|unit| unit.name == ".");
+        (self.style.passing == Passing::Raw && (stream == Stream::Stdout || is_alone))
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
             || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
@@ -309,6 +311,25 @@ fn voice_of(level: Level) -> Voice {
         Level::Debug => Voice::Debug,
         Level::Trace => Voice::Trace,
     }
+}
+
+/// A diagnostic without the word that begins it: the line says its level already.
+fn without_level(text: &str) -> &str {
+    let bare = after_codes(text);
+    let words = ["error", "warning"];
+    let rest = words.iter().find_map(|word| after_codes(bare.strip_prefix(word)?).strip_prefix(": "));
+    rest.unwrap_or(text)
+}
+
+/// What follows changes of colours.
+fn after_codes(mut text: &str) -> &str {
+    while let Some((code, rest)) = text.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m')) {
+        if !code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') {
+            break;
+        }
+        text = rest;
+    }
+    text
 }
 
 /// Whether a line shows nothing: empty, or only a change of colours.
