@@ -73,6 +73,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
     named("write", path, write())
 }
 
+/// [`write_atomic`] to a place that the user named: through a link, and into a device or pipe instead of over it.
+pub fn write_to_named(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
+    let there = fs::metadata(path);
+    if there.is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let write = || io::Write::write_all(&mut fs::OpenOptions::new().write(true).open(path)?, bytes);
+        return named("write", path, write());
+    }
+    match fs::canonicalize(path) {
+        Ok(real) => write_atomic(&real, bytes, access),
+        Err(_) => write_atomic(path, bytes, access),
+    }
+}
+
 pub fn create_dir_all(path: &Path) -> Result<()> {
     named("create", path, fs::create_dir_all(path))
 }
@@ -201,8 +214,12 @@ pub fn copy_anew(from: &Path, to: &Path, modified: std::time::SystemTime) -> Res
     }
     match fs::copy(from, to) {
         Ok(_) => {}
-        Err(error) if fs::File::open(from).is_err() => return named("read", from, Err(error)),
-        Err(error) => return named("write", to, Err(error)),
+        Err(error) => {
+            // Half a file is worse than none: nothing would tell it from a whole one.
+            let _ = fs::remove_file(to);
+            let (verb, path) = if fs::File::open(from).is_err() { ("read", from) } else { ("write", to) };
+            return named(verb, path, Err(error));
+        }
     }
     let stamp = || fs::File::open(to)?.set_times(fs::FileTimes::new().set_modified(modified));
     named("write", to, stamp())
@@ -264,6 +281,11 @@ pub fn is_executable(path: &Path) -> bool {
 #[must_use]
 pub fn identity(path: &Path) -> Option<(u64, u64)> {
     super::os::identity(&symlink_metadata(path).ok()?)
+}
+
+/// Whether a file has room for another page; `Ok` also where the system cannot say.
+pub fn has_room(file: &fs::File) -> io::Result<()> {
+    super::os::has_room(file)
 }
 
 #[cfg(test)]

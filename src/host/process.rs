@@ -34,8 +34,11 @@ pub enum ProcessError {
     NotFound { program: PathBuf },
     #[error("cannot start {program} in {cwd}: {source}", program = program.display(), cwd = cwd.display())]
     Start { program: PathBuf, cwd: PathBuf, source: io::Error },
-    #[error("cannot make a temporary file for a program's output: {source}")]
-    Output { source: io::Error },
+    #[error("cannot make a temporary file for a program's output in {dir}: {source}", dir = dir.display())]
+    Output { dir: PathBuf, source: io::Error },
+    /// A program does not always mind that its words do not arrive; we do.
+    #[error("{program} ended with exit status {code}, but part of what it said is lost: there is no room in {dir}: {source}", program = program.display(), dir = dir.display())]
+    Lost { program: PathBuf, code: i32, dir: PathBuf, source: io::Error },
     #[error("cannot follow {program}: {source}", program = program.display())]
     Follow { program: PathBuf, source: io::Error },
 }
@@ -167,6 +170,19 @@ impl Follower {
     }
 }
 
+impl Follower {
+    /// Whether there was room for all that the child wrote, as far as the system can say.
+    ///
+    /// # Errors
+    /// When there was not.
+    pub fn has_room(&self) -> io::Result<()> {
+        match self {
+            Self::File { file, .. } => super::fs::has_room(file),
+            Self::Pipe(_) => Ok(()),
+        }
+    }
+}
+
 impl Invocation {
     /// Runs to the end with no stdin, collecting both outputs. Blocks.
     ///
@@ -198,7 +214,8 @@ impl Invocation {
             command.stdout(out).stderr(err);
             Ok((stdout, stderr))
         };
-        let (stdout, stderr) = outputs().map_err(|source| ProcessError::Output { source })?;
+        let (stdout, stderr) =
+            outputs().map_err(|source| ProcessError::Output { dir: std::env::temp_dir(), source })?;
         if !shares_terminal {
             super::os::leave_group(&mut command);
         }
@@ -224,6 +241,12 @@ impl Invocation {
         let Some(mut deaf) = super::os::deaf_to_hangup(&self.program) else { return plain };
         deaf.args(&self.args).current_dir(&self.cwd).env_clear().envs(self.env.iter());
         deaf
+    }
+
+    /// The error for an end that was not heard in full.
+    #[must_use]
+    pub fn lost(&self, code: i32, source: io::Error) -> ProcessError {
+        ProcessError::Lost { program: self.program.clone(), code, dir: std::env::temp_dir(), source }
     }
 
     /// The error for a start that failed.

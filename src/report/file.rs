@@ -49,7 +49,7 @@ pub fn write(path: &Path, format: FileFormat, records: &[Record<'_>]) -> Result<
         FileFormat::Csv => render_csv(records),
         FileFormat::Json => render_json(records),
     };
-    fs::write_atomic(path, text.as_bytes(), Access::Shared)
+    fs::write_to_named(path, text.as_bytes(), Access::Shared)
 }
 
 /// One line a unit under a line of names.

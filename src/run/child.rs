@@ -97,6 +97,7 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     };
     while streams.pump(wire).await.map_err(lost)? != Pumped::Nothing {}
     streams.finish(wire).await;
+    streams.heard_all().map_err(|source| call.invocation.lost(code, source))?;
     Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
 }
 
@@ -172,6 +173,12 @@ impl<'a> Streams<'a> {
                 Pumped::Part
             }
         })
+    }
+
+    fn heard_all(&self) -> io::Result<()> {
+        let followers =
+            [&self.stdout, &self.stderr].into_iter().filter_map(|followed| followed.follower.as_ref());
+        followers.into_iter().try_for_each(Follower::has_room)
     }
 
     async fn finish(&mut self, wire: &Wire) {

@@ -94,6 +94,31 @@ pub fn pipe() -> io::Result<(PipeReader, io::PipeWriter)> {
     Ok((ours, theirs))
 }
 
+/// Asks the file system for another page behind a file's end; an error only where a disk, a quota or a limit is full.
+///
+/// # Errors
+/// When there is no room.
+#[cfg(target_os = "linux")]
+pub fn has_room(file: &File) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate, fstat};
+    use rustix::io::Errno;
+    const PAGE: u64 = 4096;
+    let size = u64::try_from(fstat(file)?.st_size).unwrap_or_default();
+    match fallocate(file, FallocateFlags::KEEP_SIZE, size.next_multiple_of(PAGE), PAGE) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Not to be known here.
+///
+/// # Errors
+/// Never.
+#[cfg(not(target_os = "linux"))]
+pub fn has_room(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// The signals that ask us to stop, as a stream.
 #[derive(Debug)]
 pub struct StopSignals {
