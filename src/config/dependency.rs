@@ -103,8 +103,10 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
 
 /// Who gives the outputs: nobody yet, mocks, the state, or state and mocks together.
 fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option<Value>, Fault> {
-    if evaluation.stage == Stage::Graph {
-        return Ok(Some(Value::UNKNOWN));
+    match evaluation.stage {
+        Stage::Graph => return Ok(Some(Value::UNKNOWN)),
+        Stage::Check => return Ok(Some(dependency.mock_outputs.clone().unwrap_or(Value::UNKNOWN))),
+        Stage::Full => {}
     }
     if dependency.enabled == Some(false) {
         return Ok(mocks(evaluation, dependency));

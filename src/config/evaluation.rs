@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub enum Stage {
     /// Before anything ran: outputs of dependencies are unknown.
     Graph,
+    /// Looking for faults in everything: mocks stand for outputs, which are unknown without.
+    Check,
     /// Just before the unit runs: outputs are fetched.
     Full,
 }

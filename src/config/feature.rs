@@ -51,14 +51,21 @@ fn declared<'e>(
     Ok(layers.into_iter().flat_map(blocks).collect())
 }
 
+/// The declared default.
+///
+/// # Errors
+/// The fault of its expression.
+pub(super) fn default(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
+    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
+    block.body.find_attribute("default").map_or(Ok(Value::NULL), |attribute| scope.eval(&attribute.expr))
+}
+
 /// What the flag is: as given on the command line, else its default.
 ///
 /// # Errors
 /// The fault of the default, or a word that is no boolean where the default is one.
-pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
-    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
-    let Some(attribute) = block.body.find_attribute("default") else { return Ok(Value::NULL) };
-    let default = scope.eval(&attribute.expr)?;
+fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
+    let default = default(evaluation, layer, block)?;
     let given = block.labels.first().and_then(|label| evaluation.session.invoked.features.get(&*label.name));
     let Some(given) = given else { return Ok(default) };
     if !matches!(default.data, Data::Bool(_)) {
@@ -69,7 +76,8 @@ pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) 
         "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(Value::bool(false)),
         _ => Err(Box::new(
             Diagnostic::error(format!("the flag given on the command line, `{given}`, is not true or false"))
-                .at(attribute.expr.span, "the default is a boolean"),
+                .at(block.header, "the default is a boolean")
+                .hint("give it true or false"),
         )),
     }
 }

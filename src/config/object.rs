@@ -30,7 +30,7 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("iam_assume_role_session_name", text_or_empty(config.iam_assume_role_session_name.as_deref()));
     put("iam_web_identity_token", text_or_empty(config.iam_web_identity_token.as_deref()));
     put("iam_assume_role_duration", config.iam_assume_role_duration.map_or(Value::NULL, Value::number));
-    put("inputs", config.inputs.clone().unwrap_or(Value::NULL));
+    put("inputs", config.inputs.as_ref().map_or(Value::NULL, |inputs| inputs.value.clone()));
     put("locals", config.locals.clone().unwrap_or(Value::NULL));
     let dependencies = config.dependency.iter().map(|entry| {
         (entry.name.clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
@@ -46,7 +46,6 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
         ("exclude", config.exclude.as_ref().map(exclude)),
         ("errors", config.errors.as_ref().map(errors)),
         ("engine", config.engine.as_ref().map(|placed| placed.value.clone())),
-        ("catalog", config.catalog.as_ref().map(|placed| placed.value.clone())),
         ("prevent_destroy", config.prevent_destroy.map(Value::bool)),
     ];
     for (name, value) in optional {
@@ -209,10 +208,12 @@ fn errors(errors: &Errors) -> Value {
             ("name", Value::string(block.name.clone())),
             ("ignorable_errors", list(&block.ignorable_errors)),
             ("message", text_or_empty(block.message.as_deref())),
-            ("signals", block.signals.clone().unwrap_or(Value::NULL)),
+            ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
         ])
     });
-    Value::object([("retry", Value::tuple(retry)), ("ignore", Value::tuple(ignore))])
+    let retry = if errors.retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
+    let ignore = (!errors.ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
+    Value::object([("retry", retry)].into_iter().chain(ignore))
 }
 
 impl IfExists {

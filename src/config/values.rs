@@ -33,7 +33,6 @@ fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
     if let Some(fault) = file.faults.first() {
         return Err(Box::new(fault.clone()));
     }
-    evaluation.mark_read(path);
     let place = Place {
         dir: evaluation.dir.clone(),
         original_dir: evaluation.original_dir.clone(),

@@ -260,6 +260,12 @@ pub fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && super::os::may_execute(&meta))
 }
 
+/// What tells a file from another one that takes its place; `None` where there is none, or the system does not say.
+#[must_use]
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    super::os::identity(&symlink_metadata(path).ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, relative};

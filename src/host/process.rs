@@ -70,7 +70,8 @@ pub enum Channel {
 /// Which signals of the terminal reach a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Ours: it may read the terminal, and Ctrl-C reaches it as it reaches us.
+    /// Ours where we have the terminal: it may read it, and Ctrl-C reaches it as it reaches us. Elsewhere its own, lest
+    /// a signal to our group reaches it twice.
     Shared,
     /// Its own: only what we send.
     Own,
@@ -142,10 +143,7 @@ impl Running {
 /// Reads what a child wrote so far, from where we stopped.
 #[derive(Debug)]
 pub enum Follower {
-    File {
-        file: File,
-        offset: u64,
-    },
+    File { file: File, offset: u64 },
     Pipe(super::os::PipeReader),
 }
 
@@ -188,7 +186,8 @@ impl Invocation {
     /// # Errors
     /// When the program cannot be started or no file for its output can be made.
     pub fn start(&self, io: Io) -> Result<Running, ProcessError> {
-        let mut command = self.command();
+        let shares_terminal = io.group == Group::Shared && super::os::owns_terminal();
+        let mut command = if shares_terminal { self.deaf_command() } else { self.command() };
         command.stdin(match io.stdin {
             Stdin::Null => Stdio::null(),
             Stdin::Inherit => Stdio::inherit(),
@@ -200,7 +199,7 @@ impl Invocation {
             Ok((stdout, stderr))
         };
         let (stdout, stderr) = outputs().map_err(|source| ProcessError::Output { source })?;
-        if io.group == Group::Own {
+        if !shares_terminal {
             super::os::leave_group(&mut command);
         }
         let child = tokio::process::Command::from(command).spawn().map_err(|source| self.failed(source))?;
@@ -213,6 +212,18 @@ impl Invocation {
         let mut command = Command::new(&self.program);
         command.args(&self.args).current_dir(&self.cwd).env_clear().envs(self.env.iter());
         command
+    }
+
+    /// The command, deaf to the end of the terminal: our own end may be that of the session, and it must outlive both.
+    /// We hear of a lost terminal ourselves, and ask for a gentle stop then.
+    fn deaf_command(&self) -> Command {
+        let plain = self.command();
+        if !self.program.is_absolute() || !super::fs::is_executable(&self.program) {
+            return plain;
+        }
+        let Some(mut deaf) = super::os::deaf_to_hangup(&self.program) else { return plain };
+        deaf.args(&self.args).current_dir(&self.cwd).env_clear().envs(self.env.iter());
+        deaf
     }
 
     /// The error for a start that failed.

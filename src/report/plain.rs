@@ -40,6 +40,8 @@ pub struct Style {
 }
 
 struct Unit {
+    /// In the order of the queue.
+    place: usize,
     name: String,
     tool: String,
     args: Vec<String>,
@@ -76,7 +78,10 @@ impl Plain {
     fn plan(&mut self, units: Vec<PlannedUnit>) {
         self.units = units
             .into_iter()
-            .map(|unit| (unit.unit, Unit { name: unit.name, tool: unit.tool, args: Vec::new() }))
+            .enumerate()
+            .map(|(place, unit)| {
+                (unit.unit, Unit { place, name: unit.name, tool: unit.tool, args: Vec::new() })
+            })
             .collect();
     }
 
@@ -91,7 +96,14 @@ impl Plain {
         }
         self.close_line();
         let mut out = Vec::new();
-        self.frame(Who::Us(unit), voice).put(&mut out, text.trim_end_matches('\n').as_bytes());
+        let frame = self.frame(Who::Us(unit), voice);
+        let text = text.trim_end_matches('\n');
+        if self.style.look.format == Format::Json {
+            frame.put(&mut out, text.as_bytes());
+        } else {
+            // A diagnostic, say: each line of it names its unit.
+            text.lines().for_each(|line| frame.put(&mut out, line.as_bytes()));
+        }
         self.write(Stream::Stderr, &out);
     }
 
@@ -205,11 +217,12 @@ impl Plain {
     }
 
     fn early_exit(&mut self, report: &UnitReport) {
-        let text = match &report.outcome.cause {
-            Some(name) => format!("did not run, because {name} failed"),
-            None => "did not run, because the run was stopped".to_owned(),
+        let (voice, text) = match &report.outcome.cause {
+            Some(name) => (Voice::Warn, format!("did not run, because {name} did not succeed")),
+            // Whoever stopped the run knows; the summary counts them.
+            None => (Voice::Debug, "did not run, because the run was stopped".to_owned()),
         };
-        self.log(Some(report.unit), Voice::Warn, &text);
+        self.log(Some(report.unit), voice, &text);
     }
 
     fn interrupted(&mut self, count: usize) {
@@ -218,7 +231,9 @@ impl Plain {
                 "stopping: nothing new starts, and what runs may finish its step and save its state; \
                  a second signal makes it hurry, a third kills it"
             }
-            2 => "asking what still runs once more; a third signal kills it, and its state and locks may stay behind",
+            2 => {
+                "asking what still runs once more; a third signal kills it, and its state and locks may stay behind"
+            }
             _ => "killing what still runs",
         };
         self.log(None, Voice::Warn, text);
@@ -227,6 +242,8 @@ impl Plain {
     fn done(&mut self, took: std::time::Duration) {
         self.close_line();
         let Some(style) = self.style.summary else { return };
+        // As they were listed, not as they happened to end.
+        self.reports.sort_by_key(|report| self.units.get(&report.unit).map(|unit| unit.place));
         let names = self.units.iter().map(|(unit, about)| (*unit, about.name.as_str())).collect();
         let text = Summary { reports: &self.reports, names: &names, took, style }.render();
         self.write(Stream::Stdout, text.as_bytes());

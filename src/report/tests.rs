@@ -112,7 +112,7 @@ fn every_line_names_its_unit_and_finds_its_stream() {
     let (out, err) = shown(STYLE);
     let want = "STDOUT [a/b] terraform: one\nSTDOUT [a/b] terraform: two\nSTDOUT terraform: root\nSTDOUT [a/b] lint: linted\n";
     assert_eq!(out, want);
-    let want = "INFO   [a/b] terraform: Initializing\nSTDERR [a/b] terraform: Error: no\nWARN   [c] did not run, because a/b failed\n";
+    let want = "INFO   [a/b] terraform: Initializing\nSTDERR [a/b] terraform: Error: no\nWARN   [c] did not run, because a/b did not succeed\n";
     assert_eq!(err, want);
 }
 
@@ -170,7 +170,7 @@ fn the_report_file_has_a_record_for_each_unit() {
     let reports = [
         report(0, Status::Succeeded, None),
         report(1, Status::Failed, Some("a \"b\",\nc")),
-        report(2, Status::EarlyExit, Some("b")),
+        report(2, Status::EarlyExit, Some("a/b")),
     ];
     let args = ["-x".to_owned(), "-no-color".to_owned()];
     let records: Vec<Record<'_>> = ["a", "b", "c"]

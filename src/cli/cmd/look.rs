@@ -24,6 +24,8 @@ pub(super) struct Question<'a> {
     pub no_hidden: bool,
     /// As if this command were run.
     pub construct_as: Option<&'a str>,
+    /// Units that exclude that command are shown, too.
+    pub keep_excluded: bool,
 }
 
 /// An estate with the components to show, in order.
@@ -54,11 +56,11 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
     let sources = &context.session.files.sources;
     context.screen.diagnose(&estate.all_faults(), (sources, &context.session.root));
     let mut shown = select(&estate, &filters)?;
-    if let Some(command) = question.construct_as {
-        shown.retain(|id| !excludes(&estate, *id, command));
-    }
     let dag = graph.then(|| drop_cycles(context, &estate, &mut shown));
     order(&estate, dag.as_ref(), question, &mut shown);
+    if let Some(command) = question.construct_as.filter(|_| !question.keep_excluded) {
+        shown.retain(|id| !excludes(&estate, *id, command));
+    }
     Ok(Listing { estate, shown, dag })
 }
 
@@ -93,7 +95,7 @@ pub(super) fn repository(context: &Context) -> Option<std::path::PathBuf> {
 }
 
 /// Whether the unit's exclude block names this command, whatever its condition says.
-fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
+pub(super) fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
     let exclude = estate.facts_of(id).and_then(|facts| facts.exclude.as_ref());
     exclude.is_some_and(|exclude| exclude.names(command))
 }

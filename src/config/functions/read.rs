@@ -107,8 +107,8 @@ pub(super) fn mark_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(&args[0]));
-    evaluation.mark_read(path.clone());
-    Ok(Value::string(path.to_string_lossy().as_ref()))
+    evaluation.mark_read(path);
+    Ok(Value::string(args[0].as_str()))
 }
 
 pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
