@@ -95,7 +95,10 @@ pub fn may_write_plugin_cache(working_dir: &Path, env: &Env) -> bool {
     match fs::read_text(&working_dir.join(LOCK_FILE)) {
         Ok(lock) => {
             let is_there = |package: &PathBuf| fs::is_dir(&cache.join(package));
-            !lock_file::packages(&lock).is_some_and(|packages| packages.iter().all(is_there))
+            // terraform takes a package from the cache only if the lock file has the sum of its folder.
+            let sums = lock.matches("\"h1:").count();
+            !lock_file::packages(&lock)
+                .is_some_and(|packages| packages.len() <= sums && packages.iter().all(is_there))
         }
         Err(_) => needs_providers(working_dir),
     }
@@ -144,7 +147,7 @@ mod tests {
     use crate::host::fs::{Access, create_dir_all, write_atomic};
     use std::path::Path;
 
-    const LOCK: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.4\"\n}\n";
+    const LOCK: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.4\"\n  hashes = [\n    \"h1:x=\",\n  ]\n}\n";
 
     #[test]
     fn only_inits_that_may_write_the_cache_wait() {
@@ -163,5 +166,7 @@ mod tests {
         assert!(may_write_plugin_cache(dir, &env), "not fetched");
         create_dir_all(&dir.join(Path::new("cache/registry.terraform.io/hashicorp/null/3.2.4"))).unwrap();
         assert!(!may_write_plugin_cache(dir, &env), "all there");
+        write(".terraform.lock.hcl", &LOCK.replace("h1:", "zh:"));
+        assert!(may_write_plugin_cache(dir, &env), "nothing to compare the cached folder with");
     }
 }
