@@ -1,6 +1,8 @@
 //! `feature.<label>.value`: flags with a default, set on the command line.
 
 use super::evaluation::{Evaluation, LayerId, fault_at};
+use super::include::MergeStrategy;
+use super::merge;
 use super::scope::{LayerScope, Phase};
 use crate::diag::{Diagnostic, closest};
 use crate::hcl::ast::Block;
@@ -24,7 +26,11 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     let blocks = declared(evaluation, scope.phase)?;
     let found = blocks.iter().find(|(_, block)| block.labels.iter().any(|name| &*name.name == label.name));
     if let Some((layer, block)) = found {
-        return Ok(Resolved { value: flag(value(evaluation, *layer, block)?), used: 1 });
+        let mut value = value(evaluation, *layer, block)?;
+        for (layer, parent) in blocks.iter().filter(|(layer, other)| is_deep(evaluation, *layer) && is_same(other, block)) {
+            value = merge::deep_value(&default(evaluation, *layer, parent)?, &value);
+        }
+        return Ok(Resolved { value: flag(value), used: 1 });
     }
     if let Some(given) = evaluation.session.invoked.features.get(label.name) {
         return Ok(Resolved { value: flag(Value::string(given.as_str())), used: 1 });
@@ -35,6 +41,18 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         Some(near) => fault.hint(format!("did you mean `feature.{near}`?")),
         None => fault.hint("declare it: `feature \"name\" { default = … }`"),
     }))
+}
+
+/// Whether the file is an include that is merged deeply.
+fn is_deep(evaluation: &Evaluation<'_>, layer: LayerId) -> bool {
+    let LayerId::Included(index) = layer else { return false };
+    evaluation.includes().is_ok_and(|all| all.get(index).is_some_and(|include| include.strategy == MergeStrategy::Deep))
+}
+
+/// Another block with the same label.
+fn is_same(one: &Block, other: &Block) -> bool {
+    let label = |block: &Block| block.labels.first().map(|label| label.name.clone());
+    one.header != other.header && label(one) == label(other)
 }
 
 fn flag(value: Value) -> Value {
@@ -51,14 +69,22 @@ fn declared<'e>(
     Ok(layers.into_iter().flat_map(blocks).collect())
 }
 
+/// What the file says the flag is.
+///
+/// # Errors
+/// The fault of the expression.
+pub(super) fn default(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
+    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
+    block.body.find_attribute("default").map_or(Ok(Value::NULL), |attribute| scope.eval(&attribute.expr))
+}
+
 /// What the flag is: as given on the command line, else its default.
 ///
 /// # Errors
 /// The fault of the default, or a word that is no boolean where the default is one.
 pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
-    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
     let Some(attribute) = block.body.find_attribute("default") else { return Ok(Value::NULL) };
-    let default = scope.eval(&attribute.expr)?;
+    let default = default(evaluation, layer, block)?;
     let given = block.labels.first().and_then(|label| evaluation.session.invoked.features.get(&*label.name));
     let Some(given) = given else { return Ok(default) };
     if !matches!(default.data, Data::Bool(_)) {

@@ -1,5 +1,6 @@
 //! Files of the language: each is read and parsed once in a process, whoever includes it.
 
+use super::stack::STACK_FILE;
 use super::schema::{BlockSchema, Labels, UNIT};
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::hcl::ast::{Attribute, Block, Body, ExprKind, ObjectKey};
@@ -95,9 +96,12 @@ impl Files {
         if json {
             body = blocks_from_json(body, &UNIT);
         }
-        let free_form = path.file_name().is_some_and(|name| name == VALUES_FILE);
+        let free_form = path.file_name().is_some_and(|name| name == VALUES_FILE || name == STACK_FILE);
         let checked = faults.is_empty() && !free_form;
-        let schema_faults = if checked { super::schema::check(&body, &UNIT) } else { Vec::new() };
+        let mut schema_faults = if checked { super::schema::check(&body, &UNIT) } else { Vec::new() };
+        if checked && text.contains("dependency.") {
+            super::lint::check_outputs(&body, &mut schema_faults);
+        }
         let locals = body.blocks_of("locals").next().map(index_of).unwrap_or_default();
         File { path: path.to_path_buf(), id, body, faults, schema_faults, locals }
     }

@@ -16,6 +16,8 @@ pub enum MergeStrategy {
     NoMerge,
     Shallow,
     Deep,
+    /// Understood where mocks are merged, and nowhere else.
+    DeepMapOnly,
 }
 
 /// One opened include.
@@ -43,17 +45,29 @@ impl Include {
 
 /// Opens every include of the unit file, in order.
 pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Fault> {
-    let blocks = evaluation.own.file.body.blocks_of("include");
-    blocks.map(|block| open(evaluation, block)).collect()
+    let blocks: Vec<&Block> = evaluation.own.file.body.blocks_of("include").collect();
+    let mut bare = blocks.iter().filter(|block| block.labels.is_empty());
+    if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
+        evaluation.includes_unclear.set(true);
+        let fault = Diagnostic::error("two includes without a label").at(second.header, "the second one");
+        return Err(Box::new(fault.label(first.header, "the first one").hint("give each its own: `include \"root\" { … }`")));
+    }
+    blocks.into_iter().map(|block| open(evaluation, block)).collect()
 }
 
 /// Label and path of each include, an empty path where it cannot be worked out: for listings that go on in spite of
 /// faults.
 pub(super) fn named(evaluation: &Evaluation<'_>) -> Vec<(Arc<str>, PathBuf)> {
+    if evaluation.includes_unclear.get() {
+        return Vec::new();
+    }
     let blocks = evaluation.own.file.body.blocks_of("include");
     let named = blocks.map(|block| {
         let label = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
-        (label, open(evaluation, block).map(|include| include.path).unwrap_or_default())
+        let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
+        let path = block.body.find_attribute("path");
+        let path = path.and_then(|path| include_path(evaluation, &scope, &path.expr).ok());
+        (label, path.unwrap_or_default())
     });
     named.collect()
 }
@@ -72,7 +86,6 @@ fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {
     let strategy = strategy(&scope, block)?;
     let expose = flag(&scope, block, "expose")?;
     let layer = load(evaluation, path.clone(), span)?;
-    evaluation.mark_read(path.clone());
     Ok(Include { label, path, strategy, expose, span, layer })
 }
 
@@ -88,7 +101,13 @@ fn include_path(evaluation: &Evaluation<'_>, scope: &LayerScope<'_>, expr: &Expr
 }
 
 fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer, Fault> {
-    let file = evaluation.session.files.load(&path).map_err(|fault| {
+    let file = evaluation.session.files.load(&path);
+    if file.as_ref().is_ok_and(|file| file.body.blocks_of("include").next().is_some()) {
+        evaluation.includes_unclear.set(true);
+    } else {
+        evaluation.mark_read(path);
+    }
+    let file = file.map_err(|fault| {
         let fault = Diagnostic::error(format!("the included file cannot be read: {}", fault.summary));
         Box::new(fault.at(span, "included here").hint("check the path; it is relative to the folder of the including file"))
     })?;
@@ -125,10 +144,19 @@ fn strategy(scope: &LayerScope<'_>, block: &Block) -> Result<MergeStrategy, Faul
         Some("shallow") => Ok(MergeStrategy::Shallow),
         Some("deep") => Ok(MergeStrategy::Deep),
         Some("no_merge") => Ok(MergeStrategy::NoMerge),
+        Some("deep_map_only") => Ok(MergeStrategy::DeepMapOnly),
         _ => Err(Box::new(
-            fault_at(attribute.expr.span, "unknown merge strategy").hint("use `shallow`, `deep` or `no_merge`"),
+            fault_at(attribute.expr.span, "unknown merge strategy").hint(STRATEGIES),
         )),
     }
+}
+
+const STRATEGIES: &str = "use `shallow`, `deep` or `no_merge`";
+
+/// The fault of a strategy that files cannot be merged with.
+pub(super) fn unfit_strategy(include: &Include) -> Fault {
+    let fault = fault_at(include.span, format!("{} cannot be merged by `deep_map_only`", include.described()));
+    Box::new(fault.hint(STRATEGIES))
 }
 
 fn flag(scope: &LayerScope<'_>, block: &Block, name: &str) -> Result<bool, Fault> {

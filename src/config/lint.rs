@@ -2,11 +2,28 @@
 //! They are found in every member of a unit, those included that are evaluated only when the unit runs.
 
 use super::dependency;
-use super::evaluation::{Evaluation, LayerId};
+use super::evaluation::{Evaluation, LayerId, fault_at};
 use super::functions;
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Diagnostic, Diagnostics, closest};
 use crate::hcl::ast::{BinaryOp, Body, Expr, ExprKind, Ident, TemplatePart};
+use crate::hcl::refs::references;
 use crate::hcl::{Fault, functions as pure};
+
+/// Outputs where they cannot be had: in a source, which is fetched before, and of the removed kind `inputs`.
+pub(super) fn check_outputs(body: &Body, faults: &mut Diagnostics) {
+    let source = body.blocks_of("terraform").next().and_then(|block| block.body.find_attribute("source"));
+    let mentioned = source.map(|source| references(&source.expr)).unwrap_or_default();
+    if let Some(guilty) = mentioned.iter().find(|reference| reference.root == "dependency") {
+        let fault = fault_at(guilty.span, "a source cannot depend on another unit's outputs");
+        faults.push(fault.hint("sources are fetched before outputs are read; use a local or a feature"));
+    }
+    for reference in references(body).iter().filter(|reference| reference.root == "dependency") {
+        if reference.steps.get(1).is_some_and(|step| step.name == "inputs") {
+            let fault = fault_at(reference.span, "the inputs of a dependency cannot be read");
+            faults.push(fault.hint("make the dependency output what you need"));
+        }
+    }
+}
 
 /// Reports what is certainly wrong in the unit file and its includes.
 pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {

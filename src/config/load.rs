@@ -4,16 +4,16 @@
 use super::decode::{self, Members};
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
-use super::include::MergeStrategy;
+use super::include::{Include, MergeStrategy, unfit_strategy};
 use super::merge;
 use super::object;
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
-use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
+use super::unit::{Exclude, Feature, Placed, UnitConfig};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ pub enum FactsDepth {
     Edges,
     /// Edges, excludes, and every file that goes into it.
     Reading,
+    /// The same, and what can be said against its text.
+    Check,
     /// All that must be right before anything runs.
     Run,
 }
@@ -83,9 +85,13 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
         }
     };
     if let Err(fault) = gather(&evaluation, depth, &mut facts) {
+        facts.reads = evaluation.reads();
         evaluation.fault(*fault);
     }
     facts.faults = evaluation.take_faults();
+    if depth <= FactsDepth::Reading && facts.faults.iter().any(Diagnostic::is_error) {
+        facts.edges.clear();
+    }
     facts
 }
 
@@ -97,12 +103,19 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
             return Err(fault);
         }
     };
+    if depth > FactsDepth::Edges {
+        force_locals(evaluation);
+    }
+    facts.edges = match edges(evaluation) {
+        Ok(edges) => edges,
+        Err(fault) => {
+            facts.includes.clear();
+            return Err(fault);
+        }
+    };
     if depth == FactsDepth::Edges {
-        facts.edges = edges(evaluation)?;
         return Ok(());
     }
-    force_locals(evaluation);
-    facts.edges = edges(evaluation)?;
     let config = merged(evaluation, Members::Graph)?;
     facts.source = config.terraform.and_then(|terraform| terraform.source);
     facts.exclude = config.exclude;
@@ -111,8 +124,10 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     facts.terraform_binary = config.terraform_binary;
     facts.terraform_version_constraint = config.terraform_version_constraint;
     facts.terragrunt_version_constraint = config.terragrunt_version_constraint;
-    if depth == FactsDepth::Run {
+    if depth >= FactsDepth::Check {
         super::lint::check(evaluation)?;
+    }
+    if depth == FactsDepth::Run {
         super::not_yet::check(evaluation)?;
     }
     mark_module_files(evaluation, facts.source.as_ref());
@@ -160,59 +175,99 @@ fn force_locals(evaluation: &Evaluation<'_>) {
     }
 }
 
-/// Enabled dependencies, then the ordering paths; each target once.
+/// Enabled dependencies, then the ordering paths; each target once, parents before children. A dependency that a
+/// shallow merge replaces still counts, as in the reference.
 fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
+    let mut dependencies = decode::decode_edges(evaluation, LayerId::Own);
+    let mut paths = ordering_paths(evaluation, LayerId::Own);
+    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
+        let layer = LayerId::Included(index);
+        match include.strategy {
+            MergeStrategy::NoMerge => continue,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Shallow => {
+                dependencies.splice(0..0, decode::decode_edges(evaluation, layer));
+                paths.splice(0..0, ordering_paths(evaluation, layer));
+            }
+            MergeStrategy::Deep => {
+                let parent = decode::decode_edges(evaluation, layer);
+                paths.splice(0..0, ordering_paths(evaluation, layer));
+                let left = merge::left_paths(&parent, &dependencies);
+                paths.retain(|path| !left.contains(&path.value));
+                dependencies = merge::deep_dependencies(parent, dependencies);
+            }
+        }
+    }
+    let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));
     let mut found: Vec<Edge> = Vec::new();
-    let mut push = |path: &Placed<String>| {
+    for path in enabled.filter_map(|dependency| dependency.config_path).chain(paths) {
         let target = fs::clean(&evaluation.dir.join(&path.value));
         if !found.iter().any(|edge| edge.target == target) {
             found.push(Edge { target, span: path.span });
         }
-    };
-    let declared = declared_edges(evaluation)?;
-    for dependency in declared.iter().filter(|dependency| dependency.enabled != Some(false)) {
-        dependency.config_path.iter().for_each(&mut push);
-    }
-    for path in ordering_paths(evaluation)? {
-        push(&path);
     }
     Ok(found)
 }
 
-fn declared_edges(evaluation: &Evaluation<'_>) -> Result<Vec<Dependency>, Fault> {
-    let mut merged = decode::decode_edges(evaluation, LayerId::Own);
-    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
-        let parent = || decode::decode_edges(evaluation, LayerId::Included(index));
-        merged = match include.strategy {
-            MergeStrategy::NoMerge => merged,
-            MergeStrategy::Shallow => merge::shallow_dependencies(parent(), merged),
-            MergeStrategy::Deep => merge::deep_dependencies(parent(), merged),
-        };
-    }
-    Ok(merged)
-}
-
-fn ordering_paths(evaluation: &Evaluation<'_>) -> Result<Vec<Placed<String>>, Fault> {
-    let includes = evaluation.includes()?;
-    let merging = |index: &usize| includes[*index].strategy != MergeStrategy::NoMerge;
-    let layers = (0..includes.len()).filter(merging).map(LayerId::Included).chain([LayerId::Own]);
-    Ok(layers.flat_map(|layer| decode::decode_paths_of(evaluation, layer).unwrap_or_default()).collect())
+fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<String>> {
+    decode::decode_paths_of(evaluation, layer).unwrap_or_default()
 }
 
 /// The unit's members with its includes merged under them. Faults are collected in the evaluation.
 fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, Fault> {
     let mut config = decode::decode_layer(evaluation, LayerId::Own, members);
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
-        if include.strategy == MergeStrategy::NoMerge {
-            continue;
-        }
-        let parent = decode::decode_layer(evaluation, LayerId::Included(index), members);
+        let parent = || decode::decode_layer(evaluation, LayerId::Included(index), members);
         config = match include.strategy {
-            MergeStrategy::Deep => merge::deep(parent, config),
-            _ => merge::shallow(parent, config)?,
+            MergeStrategy::NoMerge => config,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Deep => merge::deep(parent(), config).map_err(|fault| blame(fault, include))?,
+            MergeStrategy::Shallow => merge::shallow(parent(), config)?,
         };
     }
     Ok(config)
+}
+
+/// A fault of a merge without a place of its own is the include's.
+fn blame(fault: Fault, include: &Include) -> Fault {
+    if fault.primary.is_some() { fault } else { Box::new(fault.at(include.span, "merged by `deep`")) }
+}
+
+/// Every fault of a unit that shows without outputs of its dependencies.
+#[must_use]
+pub fn check_unit(session: &Session, config_path: &Path) -> Diagnostics {
+    let evaluation = match Evaluation::open(session, config_path, Stage::Check) {
+        Ok(evaluation) => evaluation,
+        Err(faults) => return faults,
+    };
+    let fault = whole(&evaluation).err();
+    let mut faults = evaluation.take_faults();
+    faults.extend(fault.map(|fault| *fault));
+    faults
+}
+
+/// The fault of a circle of dependency blocks that the unit is part of; `None` where there is none.
+#[must_use]
+pub fn find_circle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
+    let mut seen: HashSet<PathBuf> = HashSet::new();
+    let mut todo = vec![(config_path.to_path_buf(), None)];
+    while let Some((at, first)) = todo.pop() {
+        let Ok(evaluation) = Evaluation::open(session, &at, Stage::Graph) else { continue };
+        for dependency in dependency::declared(&evaluation).into_iter().flatten() {
+            let Some(path) = dependency.config_path.as_ref().filter(|_| dependency.enabled != Some(false)) else { continue };
+            let target = dependency::resolve_config_path(&evaluation, &path.value);
+            let first = first.unwrap_or(path.span);
+            if target == config_path {
+                let fault = Diagnostic::error("the unit needs itself, through its dependencies").at(first, "leads back here");
+                let fault = if path.span == first { fault } else { fault.label(path.span, "closes the circle") };
+                return Some(fault.hint("remove one of these dependencies"));
+            }
+            if seen.insert(target.clone()) {
+                todo.push((target, Some(first)));
+            }
+        }
+    }
+    None
 }
 
 /// Loads a unit in full; outputs are fetched through the session.
@@ -247,7 +302,16 @@ fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
         }
     }
     let mut config = merged(evaluation, Members::Every)?;
+    for path in config.dependencies.iter().flatten() {
+        if !fs::is_dir(&evaluation.dir.join(&path.value)) {
+            let fault = Diagnostic::error("this path leads to no folder").at(path.span, "does not exist");
+            evaluation.fault(fault.hint("paths are relative to the folder of the unit"));
+        }
+    }
     config.locals = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    if evaluation.session.invoked.rendering {
+        config.inputs = config.inputs.as_ref().map(object::with_blanks);
+    }
     Ok(config)
 }
 

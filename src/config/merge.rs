@@ -21,9 +21,18 @@ pub fn shallow(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConf
     Ok(UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged })
 }
 
-/// Deep: objects are merged recursively, lists appended; empty values of the child do not override.
-#[must_use]
-pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> UnitConfig {
+/// Deep: objects are merged recursively, lists appended; any other value of the child replaces the parent's.
+///
+/// # Errors
+/// A list in the child's inputs where the parent has something else.
+pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig, Box<Diagnostic>> {
+    if let (Some(base), Some(over)) = (&parent.inputs, &child.inputs)
+        && let Some(path) = misfit(base, over)
+    {
+        let fault = Diagnostic::error(format!("`inputs{path}` is a list in the unit and none in an included file"));
+        return Err(Box::new(fault.hint("a deep merge appends lists; rename one of the two, or make both lists")));
+    }
+    let dependencies = deep_paths(&parent, &child);
     let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
     let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
     let dependency =
@@ -31,8 +40,49 @@ pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> UnitConfig {
     let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| deep_value(&parent, &child));
     let exclude = pair(parent.exclude.take(), child.exclude.take(), deep_exclude);
     let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
+    let feature = deep_features(std::mem::take(&mut parent.feature), std::mem::take(&mut child.feature));
     let merged = common(parent, child);
-    UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged }
+    Ok(UnitConfig { generate, terraform, dependency, dependencies, inputs, exclude, errors, feature, ..merged })
+}
+
+/// The paths of both, one after the other; where a dependency of the child takes the place of the parent's, the path
+/// that it leads away from is dropped.
+fn deep_paths(parent: &UnitConfig, child: &UnitConfig) -> Option<Vec<Placed<String>>> {
+    let left = left_paths(&parent.dependency, &child.dependency);
+    pair(parent.dependencies.clone(), child.dependencies.clone(), |parent, child| {
+        parent.into_iter().chain(child).collect()
+    })
+    .map(|paths: Vec<Placed<String>>| paths.into_iter().filter(|path| !left.contains(&path.value)).collect())
+}
+
+/// Where dependencies of the parent led that lead elsewhere in the child.
+#[must_use]
+pub fn left_paths(parent: &[Dependency], child: &[Dependency]) -> Vec<String> {
+    let path = |dependency: &Dependency| dependency.config_path.as_ref().map(|placed| placed.value.clone());
+    let replaced = parent.iter().filter(|known| {
+        child.iter().any(|entry| entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known))
+    });
+    replaced.filter_map(path).collect()
+}
+
+fn deep_features(mut parent: Vec<Feature>, child: Vec<Feature>) -> Vec<Feature> {
+    for feature in child {
+        match parent.iter_mut().find(|known| known.name == feature.name) {
+            Some(known) => known.default = deep_value(&known.default, &feature.default),
+            None => parent.push(feature),
+        }
+    }
+    parent
+}
+
+/// Where the child has a list and the parent something else: the path to it.
+fn misfit(parent: &Value, child: &Value) -> Option<String> {
+    if let (Some(base), Some(over)) = (parent.entries(), child.entries()) {
+        let mut both = over.iter().filter_map(|(key, value)| Some((key, base.get(key)?, value)));
+        return both.find_map(|(key, below, value)| Some(format!(".{key}{}", misfit(below, value)?)));
+    }
+    let differs = child.items().is_some() && parent.items().is_none() && !parent.is_null() && !parent.is_unknown();
+    differs.then(String::new)
 }
 
 /// What both strategies treat alike.
@@ -170,8 +220,8 @@ fn deep_exclude(parent: Exclude, child: Exclude) -> Exclude {
     Exclude {
         condition: child.condition,
         actions: child.actions.filter(|actions| !actions.is_empty()).or(parent.actions),
-        exclude_dependencies: child.exclude_dependencies.or(parent.exclude_dependencies),
-        no_run: child.no_run.or(parent.no_run),
+        exclude_dependencies: child.exclude_dependencies,
+        no_run: child.no_run,
     }
 }
 
@@ -179,7 +229,10 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
     for mut block in child.retry {
         match parent.retry.iter_mut().find(|known| known.name == block.name) {
             Some(known) => {
-                block.retryable_errors = union(&known.retryable_errors, block.retryable_errors);
+                block.retryable_errors = union(block.retryable_errors, &known.retryable_errors);
+                if block.sleep_interval_sec == 0 {
+                    block.sleep_interval_sec = known.sleep_interval_sec;
+                }
                 *known = block;
             }
             None => parent.retry.push(block),
@@ -188,7 +241,7 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
     for mut block in child.ignore {
         match parent.ignore.iter_mut().find(|known| known.name == block.name) {
             Some(known) => {
-                block.ignorable_errors = union(&known.ignorable_errors, block.ignorable_errors);
+                block.ignorable_errors = union(block.ignorable_errors, &known.ignorable_errors);
                 *known = block;
             }
             None => parent.ignore.push(block),
@@ -197,9 +250,10 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
     parent
 }
 
-fn union(parent: &[String], child: Vec<String>) -> Vec<String> {
-    let new: Vec<String> = child.into_iter().filter(|text| !parent.contains(text)).collect();
-    parent.iter().cloned().chain(new).collect()
+/// What the child lists, then what only the parent does.
+fn union(child: Vec<String>, parent: &[String]) -> Vec<String> {
+    let more: Vec<String> = parent.iter().filter(|text| !child.contains(text)).cloned().collect();
+    child.into_iter().chain(more).collect()
 }
 
 /// The union of two objects; the child's values replace.
@@ -214,8 +268,8 @@ fn object(entries: std::collections::BTreeMap<Arc<str>, Value>, sensitive: bool)
     Value { data: Data::Object(Arc::new(entries)), sensitive }
 }
 
-/// Maps merge, lists append, anything else is the child's, unless that is empty.
-fn deep_value(parent: &Value, child: &Value) -> Value {
+/// Maps merge, lists append, anything else is the child's.
+pub(super) fn deep_value(parent: &Value, child: &Value) -> Value {
     let sensitive = parent.sensitive || child.sensitive;
     if let (Some(base), Some(over)) = (parent.entries(), child.entries()) {
         let mut merged = base.clone();
@@ -229,16 +283,5 @@ fn deep_value(parent: &Value, child: &Value) -> Value {
         let items = base.iter().chain(more).cloned().collect::<Vec<_>>();
         return Value { data: Data::Tuple(items.into()), sensitive };
     }
-    if is_empty(child) { parent.clone() } else { child.clone() }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match &value.data {
-        Data::Null(_) => true,
-        Data::Bool(value) => !value,
-        Data::String(text) => text.is_empty(),
-        Data::Number(number) => number.to_i64() == Some(0),
-        Data::Unknown(_) => false,
-        _ => value.items().is_some_and(<[Value]>::is_empty) || value.entries().is_some_and(std::collections::BTreeMap::is_empty),
-    }
+    child.clone()
 }

@@ -46,7 +46,6 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
         ("exclude", config.exclude.as_ref().map(exclude)),
         ("errors", config.errors.as_ref().map(errors)),
         ("engine", config.engine.as_ref().map(|placed| placed.value.clone())),
-        ("catalog", config.catalog.as_ref().map(|placed| placed.value.clone())),
         ("prevent_destroy", config.prevent_destroy.map(Value::bool)),
     ];
     for (name, value) in optional {
@@ -55,6 +54,20 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
         }
     }
     Value::object(members)
+}
+
+/// The value with an empty text in the place of everything that is not known.
+#[must_use]
+pub fn with_blanks(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    let blank = match (value.entries(), value.items()) {
+        (Some(entries), _) => Value::object(entries.iter().map(|(name, inner)| (name.clone(), with_blanks(inner)))),
+        (_, Some(items)) => Value::tuple(items.iter().map(with_blanks)),
+        _ => Value::string(""),
+    };
+    blank.with_mark(value.sensitive)
 }
 
 fn by_name<T>(entries: &[T], name: fn(&T) -> &Arc<str>, render: fn(&T) -> Value) -> Value {
@@ -196,23 +209,25 @@ fn exclude(exclude: &Exclude) -> Value {
 }
 
 fn errors(errors: &Errors) -> Value {
-    let retry = errors.retry.iter().map(|block| {
+    let retry: Vec<Value> = errors.retry.iter().map(|block| {
         Value::object([
             ("name", Value::string(block.name.clone())),
             ("retryable_errors", list(&block.retryable_errors)),
             ("max_attempts", Value::number(Number::from(i64::from(block.max_attempts)))),
             ("sleep_interval_sec", Value::number(Number::from(i64::from(block.sleep_interval_sec)))),
         ])
-    });
-    let ignore = errors.ignore.iter().map(|block| {
+    }).collect();
+    let ignore: Vec<Value> = errors.ignore.iter().map(|block| {
         Value::object([
             ("name", Value::string(block.name.clone())),
             ("ignorable_errors", list(&block.ignorable_errors)),
             ("message", text_or_empty(block.message.as_deref())),
-            ("signals", block.signals.clone().unwrap_or(Value::NULL)),
+            ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
         ])
-    });
-    Value::object([("retry", Value::tuple(retry)), ("ignore", Value::tuple(ignore))])
+    }).collect();
+    let retry = if retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
+    let ignore = (!ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
+    Value::object([("retry", retry)].into_iter().chain(ignore))
 }
 
 impl IfExists {

@@ -159,7 +159,7 @@ pub const UNIT: BlockSchema = BlockSchema {
                 "config",
                 "encryption",
             ]),
-            required: &["backend"],
+            required: &["backend", "config"],
             single: true,
             ..BLOCK
         },
@@ -203,7 +203,7 @@ pub const UNIT: BlockSchema = BlockSchema {
         BlockSchema {
             kind: "exclude",
             attributes: Attributes::These(&["if", "actions", "exclude_dependencies", "no_run"]),
-            required: &["if", "actions"],
+            required: &["if"],
             single: true,
             ..BLOCK
         },

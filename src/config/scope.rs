@@ -32,7 +32,12 @@ impl<'e> LayerScope<'e> {
     /// # Errors
     /// The first fault met, with the include chain.
     pub fn eval(&self, expr: &Expr) -> Result<Value, Fault> {
-        eval(expr, self).map_err(|fault| self.evaluation.frame(self.layer, fault))
+        loop {
+            match eval(expr, self) {
+                Err(fault) if self.evaluation.outputs.allow_blank(&fault) => {}
+                result => return result.map_err(|fault| self.evaluation.frame(self.layer, fault)),
+            }
+        }
     }
 
     /// A local of this file, worked out at most once.

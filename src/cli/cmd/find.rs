@@ -7,7 +7,7 @@ use crate::cli::failure::{Failure, exit};
 use crate::config::unit::Exclude;
 use crate::graph::dag::Way;
 use crate::graph::listing::Paint;
-use crate::graph::unit::{Kind, UnitId, by_path};
+use crate::graph::unit::{Kind, UnitId};
 use crate::host::fs;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -46,6 +46,7 @@ pub(super) fn run(args: &FindArgs, context: &Context) -> Result<u8, Failure> {
         details: args.exclude || args.reading,
         includes: args.include,
         no_hidden: args.look.no_hidden,
+        shows_excluded: false,
         construct_as: args.look.queue_construct_as.as_deref(),
     };
     let listing = look::look(context, &question)?;
@@ -74,7 +75,8 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
     let include = facts.filter(|facts| args.include && !facts.includes.is_empty()).map(|facts| {
         let shown = |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
         let mut pairs: Vec<_> = facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
-        pairs.sort();
+        // Of two includes with one label, the last one is told.
+        pairs.sort_by(|left: &(String, String), right| left.0.cmp(&right.0));
         pairs.into_iter().map(|(label, path)| (label, Value::String(path))).collect()
     });
     let reading = facts.filter(|_| args.reading).map(|facts| facts.reads.iter().map(|path| relative(path)).collect());
@@ -97,13 +99,13 @@ fn exclude_entry(exclude: &Exclude) -> ExcludeEntry {
     }
 }
 
-/// The names of what a component depends on, by path.
+/// The names of what a component depends on, in order of declaration.
 fn dependencies(listing: &Listing, id: UnitId) -> Vec<String> {
     let estate = &listing.estate;
     let Some(dag) = &listing.dag else { return Vec::new() };
-    let mut ids = dag.links().neighbours(id, Way::ToDependencies);
-    ids.sort_by(|left, right| by_path(estate.components.path(*left), estate.components.path(*right)));
-    ids.into_iter().map(|id| estate.name_of(id)).collect()
+    let kept = dag.links().neighbours(id, Way::ToDependencies);
+    let declared = estate.links.declared(id).into_iter().filter(|to| kept.binary_search(to).is_ok());
+    declared.map(|id| estate.name_of(id)).collect()
 }
 
 fn lines(listing: &Listing, context: &Context) -> String {

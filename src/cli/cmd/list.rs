@@ -26,6 +26,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<u8, Failure> {
         details: format == ListFormat::Dot,
         includes: false,
         no_hidden: args.look.no_hidden,
+        shows_excluded: format == ListFormat::Dot,
         construct_as: args.look.queue_construct_as.as_deref(),
     };
     let listing = look::look(context, &question)?;
@@ -51,8 +52,7 @@ fn row(listing: &Listing, id: UnitId, question: &Question<'_>) -> Row {
     let estate = &listing.estate;
     let way = if question.construct_as == Some("destroy") { Way::ToDependents } else { Way::ToDependencies };
     let links = listing.dag.as_ref().map(|dag| dag.links().neighbours(id, way)).unwrap_or_default();
-    let exclude = estate.facts_of(id).and_then(|facts| facts.exclude.as_ref());
-    let excluded = exclude.is_some_and(|exclude| exclude.condition);
+    let excluded = question.construct_as.is_some_and(|command| look::excludes(estate, id, command));
     Row {
         kind: estate.components.get(id).map_or(Kind::Unit, |component| component.kind),
         name: estate.name_of(id),

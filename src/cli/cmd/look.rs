@@ -22,6 +22,8 @@ pub(super) struct Question<'a> {
     /// Includes are shown.
     pub includes: bool,
     pub no_hidden: bool,
+    /// What `construct_as` excludes is marked, not left out.
+    pub shows_excluded: bool,
     /// As if this command were run.
     pub construct_as: Option<&'a str>,
 }
@@ -54,7 +56,7 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
     let sources = &context.session.files.sources;
     context.screen.diagnose(&estate.all_faults(), (sources, &context.session.root));
     let mut shown = select(&estate, &filters)?;
-    if let Some(command) = question.construct_as {
+    if let Some(command) = question.construct_as.filter(|_| !question.shows_excluded) {
         shown.retain(|id| !excludes(&estate, *id, command));
     }
     let dag = graph.then(|| drop_cycles(context, &estate, &mut shown));
@@ -93,7 +95,7 @@ pub(super) fn repository(context: &Context) -> Option<std::path::PathBuf> {
 }
 
 /// Whether the unit's exclude block names this command, whatever its condition says.
-fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
+pub(super) fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
     let exclude = estate.facts_of(id).and_then(|facts| facts.exclude.as_ref());
     exclude.is_some_and(|exclude| exclude.names(command))
 }

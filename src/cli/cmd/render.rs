@@ -4,8 +4,10 @@ use super::units;
 use crate::cli::args::{RenderArgs, RenderFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
-use crate::config::{LoadedUnit, load_unit, object, written};
+use crate::config::{LoadedUnit, find_circle, load_unit, object, written};
+use crate::diag::Diagnostics;
 use crate::hcl::json;
+use std::path::Path;
 
 /// Prints one unit, or all.
 ///
@@ -24,7 +26,7 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
     let json = args.json || args.format == Some(RenderFormat::Json);
     let mut failed = 0;
     for config_path in units::selected(&context)? {
-        match load_unit(&context.session, &config_path) {
+        match load(&context, &config_path) {
             Ok(loaded) => {
                 units::diagnose(&context, &loaded.warnings);
                 let text = if json { json_text(&loaded) } else { written::render(&loaded.config) };
@@ -40,6 +42,15 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
         0 => Ok(exit::SUCCESS),
         1 => Err(Failure::new(Kind::Config, "the unit cannot be rendered")),
         many => Err(Failure::new(Kind::Config, format!("{many} units cannot be rendered"))),
+    }
+}
+
+/// A unit that needs itself cannot be rendered, whatever stands in for its outputs.
+fn load(context: &Context, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
+    let loaded = load_unit(&context.session, config_path)?;
+    match find_circle(&context.session, config_path) {
+        Some(circle) => Err(vec![circle]),
+        None => Ok(loaded),
     }
 }
 

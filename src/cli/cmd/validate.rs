@@ -5,7 +5,7 @@ use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
-use crate::config::{FactsDepth, load_unit};
+use crate::config::{FactsDepth, check_unit};
 use crate::diag::{Diagnostic, Severity, SourceFile, Span};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ValidateArgs, context: &Context) -> Result<u8, Failure>
         return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported"));
     }
     let filters = look::parse_filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from: None };
+    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
     let estate = Estate::discover(&context.session, &wanted);
     let picked = look::select(&estate, &filters)?;
     let faults: Vec<Diagnostic> = faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
@@ -46,10 +46,8 @@ fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::Unit
     for id in picked {
         let Some(facts) = estate.facts_of(*id) else { continue };
         all.extend(facts.faults.iter().cloned());
-        if !facts.config_path.as_os_str().is_empty()
-            && let Err(faults) = load_unit(&context.session, &facts.config_path)
-        {
-            all.extend(faults);
+        if !facts.config_path.as_os_str().is_empty() {
+            all.extend(check_unit(&context.session, &facts.config_path));
         }
     }
     let cycles = estate.links.cycles(&estate.components);

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use crate::config::evaluation::fault_at;
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Errors, Exclude, Feature, Ignore, Placed, Retry};
-use crate::hcl::Value;
+use crate::hcl::{Number, Value};
 use crate::hcl::ast::{Block, Body, ExprKind};
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) fn decode_paths(scope: &LayerScope<'_>, body: &Body) -> Option<Vec<Pl
 pub(super) fn decode_features(scope: &LayerScope<'_>, body: &Body) -> Vec<Feature> {
     let blocks = body.blocks_of("feature");
     let decoded = blocks.filter_map(|block| {
-        match crate::config::feature::value(scope.evaluation, scope.layer, block) {
+        match crate::config::feature::default(scope.evaluation, scope.layer, block) {
             Ok(default) => Some(Feature { name: label(block), default }),
             Err(fault) => {
                 scope.evaluation.fault(*fault);
@@ -80,7 +80,9 @@ fn decode_ignore(scope: &LayerScope<'_>, block: &Block) -> Ignore {
         name: label(block),
         ignorable_errors: fields.strings("ignorable_errors").unwrap_or_default(),
         message: fields.string("message"),
-        signals: fields.value("signals").map(|placed| placed.value),
+        signals: fields.string_map("signals").map(|signals| {
+            Value::object(signals.into_iter().map(|(name, text)| (name, Value::string(text))))
+        }),
     }
 }
 
@@ -93,11 +95,34 @@ pub(super) fn decode_block_object(scope: &LayerScope<'_>, body: &Body, kind: &st
     Some(Placed { value: Value::object(entries), span: block.header })
 }
 
-pub(super) fn checked_inputs(scope: &LayerScope<'_>, inputs: Placed<Value>) -> Option<Value> {
+/// The inputs of one file: an object, empty where they are written as null.
+pub(super) fn decode_inputs(scope: &LayerScope<'_>, body: &Body) -> Option<Value> {
+    let attribute = body.find_attribute("inputs")?;
+    match scope.eval(&attribute.expr) {
+        Ok(value) if value.is_null() => Some(Value::object::<&str>([])),
+        Ok(value) => checked_inputs(scope, Placed { value, span: attribute.expr.span }),
+        Err(fault) => {
+            scope.evaluation.fault(*fault);
+            None
+        }
+    }
+}
+
+fn checked_inputs(scope: &LayerScope<'_>, inputs: Placed<Value>) -> Option<Value> {
+    if is_endless(&inputs.value) {
+        let fault = fault_at(inputs.span, "an input is infinite");
+        scope.evaluation.fault(fault.hint("a division by zero gives no number that can be handed to terraform"));
+        return None;
+    }
     if inputs.value.entries().is_none() && !inputs.value.is_unknown() {
         let fault = fault_at(inputs.span, "`inputs` must be an object");
         scope.evaluation.fault(fault.hint("write `inputs = { name = value }`"));
         return None;
     }
     Some(inputs.value)
+}
+
+/// Whether an infinite number is in it.
+fn is_endless(value: &Value) -> bool {
+    value.as_number().is_some_and(Number::is_infinite) || value.children().any(is_endless)
 }

@@ -2,7 +2,9 @@
 
 use super::{Cx, files};
 use crate::config::evaluation::{Evaluation, Place};
+use crate::config::file::VALUES_FILE;
 use crate::config::load;
+use crate::config::stack::{self, STACK_FILE};
 use crate::diag::Diagnostic;
 use crate::hcl::{Fault, Value, json};
 use crate::host::fs;
@@ -39,9 +41,6 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     if evaluation.readers.contains(&path) || evaluation.config_path == path {
         return Err(cx.fault_of(0, format!("{} is being read already: it reads itself", path.display())));
     }
-    if path.file_name().is_some_and(|name| name == "terragrunt.stack.hcl") {
-        return Err(cx.fault_of(0, "reading a stack file is not yet supported"));
-    }
     let via = |mut fault: Fault| {
         *fault = fault.via(cx.call.span, "read");
         fault
@@ -57,7 +56,12 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         readers: evaluation.readers.iter().cloned().chain([evaluation.config_path.clone()]).collect(),
     };
     let inner = Evaluation::of_file(evaluation.session, file, place);
-    let value = load::whole_object(&inner).map_err(via)?;
+    let value = match inner.config_path.file_name().and_then(|name| name.to_str()) {
+        Some(STACK_FILE) => stack::object(&inner),
+        Some(VALUES_FILE) => crate::config::values::object(&inner),
+        _ => load::whole_object(&inner),
+    }
+    .map_err(via)?;
     keep(evaluation, &inner, path, &value);
     Ok(value)
 }
@@ -107,8 +111,8 @@ pub(super) fn mark_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(&args[0]));
-    evaluation.mark_read(path.clone());
-    Ok(Value::string(path.to_string_lossy().as_ref()))
+    evaluation.mark_read(path);
+    Ok(Value::string(args[0].as_str()))
 }
 
 pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
