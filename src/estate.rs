@@ -100,7 +100,8 @@ impl Estate {
                 };
                 if wanted.depth != Some(FactsDepth::Check) {
                     let missing = units.iter().filter(|to| self.is_missing(**to));
-                    let faults: Diagnostics = missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
+                    let faults: Diagnostics =
+                        missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
                     self.facts[next].faults.extend(faults);
                 }
                 units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));

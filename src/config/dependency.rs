@@ -5,9 +5,9 @@ use super::evaluation::{Evaluation, LayerId, Stage, Thunk, fault_at};
 use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::scope::LayerScope;
-use super::unit::{Dependency, MockMerge};
 use super::session::{OutputFault, OutputSource, Session};
 use super::stack::{self, STACK_FILE};
+use super::unit::{Dependency, MockMerge};
 use crate::diag::{Diagnostic, Span, closest};
 use crate::hcl::{Data, Fault, Reference, Resolved, Step, Value};
 use crate::host::fs;
@@ -60,7 +60,8 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     let evaluation = scope.evaluation;
     let declared = declared(evaluation)?;
     let Some(label) = reference.steps.first() else {
-        let entries = declared.iter().map(|dependency| Ok((dependency.name.clone(), object(evaluation, dependency)?)));
+        let entries =
+            declared.iter().map(|dependency| Ok((dependency.name.clone(), object(evaluation, dependency)?)));
         return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
     };
     let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
@@ -72,7 +73,8 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     };
     match reference.steps.get(1) {
         Some(step) if step.name == "inputs" => Err(Box::new(
-            fault_at(step.span, "the inputs of a dependency cannot be read").hint("make the dependency output what you need"),
+            fault_at(step.span, "the inputs of a dependency cannot be read")
+                .hint("make the dependency output what you need"),
         )),
         Some(step) if step.name == "outputs" => match outputs(evaluation, dependency)? {
             Some(value) if is_blank(evaluation, dependency, &value, &reference.steps[2..]) => {
@@ -109,7 +111,11 @@ fn is_blank(evaluation: &Evaluation<'_>, dependency: &Dependency, value: &Value,
 }
 
 /// A fault first, so that `try` sees it; unknown once the whole expression has failed because of it.
-fn blank(evaluation: &Evaluation<'_>, dependency: &Dependency, reference: &Reference<'_>) -> Result<Resolved, Fault> {
+fn blank(
+    evaluation: &Evaluation<'_>,
+    dependency: &Dependency,
+    reference: &Reference<'_>,
+) -> Result<Resolved, Fault> {
     let place = reference.span;
     let blank = *evaluation.outputs.blanks.borrow_mut().entry(place).or_insert(Blank::Refused);
     match blank {
@@ -151,9 +157,12 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
     let seen = evaluation.outputs.worked_out.borrow().get(&dependency.name).cloned();
     let result = match seen {
         Some(Thunk::Done(result)) => result,
-        Some(Thunk::Running) => Err(Box::new(fault_at(dependency.span, "this dependency needs its own outputs"))),
+        Some(Thunk::Running) => {
+            Err(Box::new(fault_at(dependency.span, "this dependency needs its own outputs")))
+        }
         None => {
-            let remember = |thunk| evaluation.outputs.worked_out.borrow_mut().insert(dependency.name.clone(), thunk);
+            let remember =
+                |thunk| evaluation.outputs.worked_out.borrow_mut().insert(dependency.name.clone(), thunk);
             remember(Thunk::Running);
             let result = work_out(evaluation, dependency).map(|value| value.unwrap_or(Value::NULL));
             remember(Thunk::Done(result.clone()));
@@ -165,8 +174,10 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
 
 /// Who gives the outputs: nobody yet, mocks, the state, or state and mocks together.
 fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option<Value>, Fault> {
-    if evaluation.stage != Stage::Full {
-        return Ok(Some(Value::UNKNOWN));
+    match evaluation.stage {
+        Stage::Graph => return Ok(Some(Value::UNKNOWN)),
+        Stage::Check => return Ok(checked(evaluation, dependency)),
+        Stage::Full => {}
     }
     if dependency.enabled == Some(false) {
         return Ok(mocks(evaluation, dependency));
@@ -182,9 +193,12 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
         Ok(fetched) => fetched.filter(|value| value.entries().is_none_or(|entries| !entries.is_empty())),
         Err(_) if rendering => None,
         Err(fault) => {
-            let fault_here = Diagnostic::error(format!("the outputs of dependency \"{}\" cannot be read", dependency.name))
-                .detail(fault.message)
-                .at(dependency.span, "");
+            let fault_here = Diagnostic::error(format!(
+                "the outputs of dependency \"{}\" cannot be read",
+                dependency.name
+            ))
+            .detail(fault.message)
+            .at(dependency.span, "");
             return Err(Box::new(fault.hint.into_iter().fold(fault_here, Diagnostic::hint)));
         }
     };
@@ -202,7 +216,9 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
 
 /// The outputs of a unit; of a stack, those of its units by name.
 fn fetch(session: &Session, source: &dyn OutputSource, target: &Path) -> Result<Option<Value>, OutputFault> {
-    let Some(stack_dir) = target.parent().filter(|_| target.file_name().is_some_and(|name| name == STACK_FILE)) else {
+    let Some(stack_dir) =
+        target.parent().filter(|_| target.file_name().is_some_and(|name| name == STACK_FILE))
+    else {
         return source.outputs(target);
     };
     let mut entries = Vec::new();
@@ -215,6 +231,15 @@ fn fetch(session: &Session, source: &dyn OutputSource, target: &Path) -> Result<
         }
     }
     Ok(Some(Value::object(entries)))
+}
+
+/// What can be known of outputs without reading any: mocks, where they may stand in.
+fn checked(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Option<Value> {
+    let mocked = dependency.mock_outputs.clone();
+    match mocked.filter(|_| dependency.enabled == Some(false) || mocks_allowed(evaluation, dependency)) {
+        None => Some(Value::UNKNOWN),
+        mocked => mocked,
+    }
 }
 
 fn mocks_allowed(evaluation: &Evaluation<'_>, dependency: &Dependency) -> bool {
@@ -232,7 +257,11 @@ fn mocks(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Option<Value> 
 /// Mocks under real outputs, where the unit asks for it.
 fn with_mocks(evaluation: &Evaluation<'_>, dependency: &Dependency, real: Value) -> Value {
     let strategy = dependency.mock_outputs_merge_strategy_with_state.unwrap_or({
-        if dependency.mock_outputs_merge_with_state == Some(true) { MockMerge::Shallow } else { MockMerge::NoMerge }
+        if dependency.mock_outputs_merge_with_state == Some(true) {
+            MockMerge::Shallow
+        } else {
+            MockMerge::NoMerge
+        }
     });
     let Some(mocked) = dependency.mock_outputs.as_ref() else { return real };
     let merged = match strategy {
@@ -301,8 +330,12 @@ fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault 
         .detail("either it was never applied, or it declares no outputs")
         .at(dependency.span, "");
     let hint = match &dependency.mock_outputs {
-        Some(_) => format!("it has mocks, but `mock_outputs_allowed_terraform_commands` does not list `{command}`"),
-        None => format!("apply it first, or give it `mock_outputs`; if only the order matters, use `dependencies {{ paths = [\"…\"] }}` instead of dependency \"{name}\""),
+        Some(_) => {
+            format!("it has mocks, but `mock_outputs_allowed_terraform_commands` does not list `{command}`")
+        }
+        None => format!(
+            "apply it first, or give it `mock_outputs`; if only the order matters, use `dependencies {{ paths = [\"…\"] }}` instead of dependency \"{name}\""
+        ),
     };
     Box::new(fault.hint(hint))
 }

@@ -27,7 +27,9 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     let found = blocks.iter().find(|(_, block)| block.labels.iter().any(|name| &*name.name == label.name));
     if let Some((layer, block)) = found {
         let mut value = value(evaluation, *layer, block)?;
-        for (layer, parent) in blocks.iter().filter(|(layer, other)| is_deep(evaluation, *layer) && is_same(other, block)) {
+        for (layer, parent) in
+            blocks.iter().filter(|(layer, other)| is_deep(evaluation, *layer) && is_same(other, block))
+        {
             value = merge::deep_value(&default(evaluation, *layer, parent)?, &value);
         }
         return Ok(Resolved { value: flag(value), used: 1 });
@@ -46,7 +48,9 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
 /// Whether the file is an include that is merged deeply.
 fn is_deep(evaluation: &Evaluation<'_>, layer: LayerId) -> bool {
     let LayerId::Included(index) = layer else { return false };
-    evaluation.includes().is_ok_and(|all| all.get(index).is_some_and(|include| include.strategy == MergeStrategy::Deep))
+    evaluation
+        .includes()
+        .is_ok_and(|all| all.get(index).is_some_and(|include| include.strategy == MergeStrategy::Deep))
 }
 
 /// Another block with the same label.
@@ -60,12 +64,10 @@ fn flag(value: Value) -> Value {
 }
 
 /// The declared flags, the unit's own before those of its includes.
-fn declared<'e>(
-    evaluation: &'e Evaluation<'_>,
-    phase: Phase,
-) -> Result<Vec<(LayerId, &'e Block)>, Fault> {
+fn declared<'e>(evaluation: &'e Evaluation<'_>, phase: Phase) -> Result<Vec<(LayerId, &'e Block)>, Fault> {
     let layers = if phase == Phase::Include { vec![LayerId::Own] } else { evaluation.layer_ids()? };
-    let blocks = |layer| evaluation.layer(layer).file.body.blocks_of("feature").map(move |block| (layer, block));
+    let blocks =
+        |layer| evaluation.layer(layer).file.body.blocks_of("feature").map(move |block| (layer, block));
     Ok(layers.into_iter().flat_map(blocks).collect())
 }
 

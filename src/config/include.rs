@@ -50,7 +50,9 @@ pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Faul
     if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
         evaluation.includes_unclear.set(true);
         let fault = Diagnostic::error("two includes without a label").at(second.header, "the second one");
-        return Err(Box::new(fault.label(first.header, "the first one").hint("give each its own: `include \"root\" { … }`")));
+        return Err(Box::new(
+            fault.label(first.header, "the first one").hint("give each its own: `include \"root\" { … }`"),
+        ));
     }
     blocks.into_iter().map(|block| open(evaluation, block)).collect()
 }
@@ -109,7 +111,11 @@ fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer,
     }
     let file = file.map_err(|fault| {
         let fault = Diagnostic::error(format!("the included file cannot be read: {}", fault.summary));
-        Box::new(fault.at(span, "included here").hint("check the path; it is relative to the folder of the including file"))
+        Box::new(
+            fault
+                .at(span, "included here")
+                .hint("check the path; it is relative to the folder of the including file"),
+        )
     })?;
     if let Some(fault) = file.faults.iter().find(|fault| fault.is_error()) {
         return Err(Box::new(fault.clone().via(span, "included")));
@@ -137,7 +143,9 @@ fn warn_bare(evaluation: &Evaluation<'_>, block: &Block) -> Result<(), Fault> {
 }
 
 fn strategy(scope: &LayerScope<'_>, block: &Block) -> Result<MergeStrategy, Fault> {
-    let Some(attribute) = block.body.find_attribute("merge_strategy") else { return Ok(MergeStrategy::Shallow) };
+    let Some(attribute) = block.body.find_attribute("merge_strategy") else {
+        return Ok(MergeStrategy::Shallow);
+    };
     let value = scope.eval(&attribute.expr)?;
     match value.as_str() {
         None if value.is_null() => Ok(MergeStrategy::Shallow),
@@ -145,9 +153,7 @@ fn strategy(scope: &LayerScope<'_>, block: &Block) -> Result<MergeStrategy, Faul
         Some("deep") => Ok(MergeStrategy::Deep),
         Some("no_merge") => Ok(MergeStrategy::NoMerge),
         Some("deep_map_only") => Ok(MergeStrategy::DeepMapOnly),
-        _ => Err(Box::new(
-            fault_at(attribute.expr.span, "unknown merge strategy").hint(STRATEGIES),
-        )),
+        _ => Err(Box::new(fault_at(attribute.expr.span, "unknown merge strategy").hint(STRATEGIES))),
     }
 }
 
@@ -155,7 +161,8 @@ const STRATEGIES: &str = "use `shallow`, `deep` or `no_merge`";
 
 /// The fault of a strategy that files cannot be merged with.
 pub(super) fn unfit_strategy(include: &Include) -> Fault {
-    let fault = fault_at(include.span, format!("{} cannot be merged by `deep_map_only`", include.described()));
+    let fault =
+        fault_at(include.span, format!("{} cannot be merged by `deep_map_only`", include.described()));
     Box::new(fault.hint(STRATEGIES))
 }
 
@@ -166,15 +173,17 @@ fn flag(scope: &LayerScope<'_>, block: &Block, name: &str) -> Result<bool, Fault
         return Ok(false);
     }
     let value = convert::convert(&value, &Type::Bool);
-    value.ok().and_then(|value| value.as_bool()).ok_or_else(|| {
-        Box::new(fault_at(attribute.expr.span, format!("`{name}` must be true or false")))
-    })
+    value
+        .ok()
+        .and_then(|value| value.as_bool())
+        .ok_or_else(|| Box::new(fault_at(attribute.expr.span, format!("`{name}` must be true or false"))))
 }
 
 fn known(value: Value, span: Span) -> Result<Value, Fault> {
     if value.is_unknown() {
         return Err(Box::new(
-            fault_at(span, "this value must be known before anything runs").hint("it cannot depend on outputs"),
+            fault_at(span, "this value must be known before anything runs")
+                .hint("it cannot depend on outputs"),
         ));
     }
     Ok(value)

@@ -87,12 +87,17 @@ fn check_function(evaluation: &Evaluation<'_>, layer: LayerId, name: &Ident) {
     let fault = Diagnostic::error(format!("there is no function `{}`", name.name)).at(name.span, "");
     let fault = match closest(&name.name, functions::names().into_iter().chain(pure::names())) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
-        None => fault.hint("terraform's functions and Terragrunt's can be called; a unit file cannot define its own"),
+        None => fault
+            .hint("terraform's functions and Terragrunt's can be called; a unit file cannot define its own"),
     };
     evaluation.fault(*evaluation.frame(layer, Box::new(fault)));
 }
 
-fn check_name(evaluation: &Evaluation<'_>, layer: LayerId, (base, name): (&Expr, &Ident)) -> Result<(), Fault> {
+fn check_name(
+    evaluation: &Evaluation<'_>,
+    layer: LayerId,
+    (base, name): (&Expr, &Ident),
+) -> Result<(), Fault> {
     let ExprKind::Variable(root) = &base.kind else { return Ok(()) };
     let file = &evaluation.layer(layer).file;
     let fault = match &**root {
@@ -113,7 +118,8 @@ fn check_name(evaluation: &Evaluation<'_>, layer: LayerId, (base, name): (&Expr,
 }
 
 fn undeclared<'a>(root: &str, name: &Ident, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let fault = Diagnostic::error(format!("`{root}.{}` is not declared", name.name)).at(name.span, "not declared");
+    let fault =
+        Diagnostic::error(format!("`{root}.{}` is not declared", name.name)).at(name.span, "not declared");
     match closest(&name.name, known) {
         Some(near) => fault.hint(format!("did you mean `{root}.{near}`?")),
         None => fault.hint(format!("declare it in this file, or check the name behind `{root}.`")),

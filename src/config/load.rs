@@ -9,7 +9,7 @@ use super::merge;
 use super::object;
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
-use super::unit::{Exclude, Feature, Placed, UnitConfig};
+use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
@@ -89,15 +89,14 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
         evaluation.fault(*fault);
     }
     facts.faults = evaluation.take_faults();
-    if depth <= FactsDepth::Reading && facts.faults.iter().any(Diagnostic::is_error) {
-        facts.edges.clear();
-    }
     facts
 }
 
 fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts) -> Result<(), Fault> {
     facts.includes = match evaluation.includes() {
-        Ok(includes) => includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect(),
+        Ok(includes) => {
+            includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect()
+        }
         Err(fault) => {
             facts.includes = super::include::named(evaluation);
             return Err(fault);
@@ -138,7 +137,8 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
 /// A unit reads every file of code of a local module.
 fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
     let Some(source) = source else { return };
-    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value))
+    else {
         return;
     };
     let Some(module) = address.module_dir() else { return };
@@ -178,7 +178,7 @@ fn force_locals(evaluation: &Evaluation<'_>) {
 /// Enabled dependencies, then the ordering paths; each target once, parents before children. A dependency that a
 /// shallow merge replaces still counts, as in the reference.
 fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
-    let mut dependencies = decode::decode_edges(evaluation, LayerId::Own);
+    let mut dependencies = sound_edges(evaluation, LayerId::Own);
     let mut paths = ordering_paths(evaluation, LayerId::Own);
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let layer = LayerId::Included(index);
@@ -186,17 +186,20 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
             MergeStrategy::NoMerge => continue,
             MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
             MergeStrategy::Shallow => {
-                dependencies.splice(0..0, decode::decode_edges(evaluation, layer));
+                dependencies.splice(0..0, sound_edges(evaluation, layer));
                 paths.splice(0..0, ordering_paths(evaluation, layer));
             }
             MergeStrategy::Deep => {
-                let parent = decode::decode_edges(evaluation, layer);
+                let parent = sound_edges(evaluation, layer);
                 paths.splice(0..0, ordering_paths(evaluation, layer));
                 let left = merge::left_paths(&parent, &dependencies);
                 paths.retain(|path| !left.contains(&path.value));
                 dependencies = merge::deep_dependencies(parent, dependencies);
             }
         }
+    }
+    if evaluation.layer_ids()?.into_iter().any(|layer| evaluation.layer(layer).file.misuses_outputs) {
+        return Ok(Vec::new());
     }
     let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));
     let mut found: Vec<Edge> = Vec::new();
@@ -207,6 +210,17 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
         }
     }
     Ok(found)
+}
+
+/// The dependencies of one file; none where one of them is faulty.
+fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
+    if evaluation.layer(layer).file.has_faulty_dependency {
+        return Vec::new();
+    }
+    let found = decode::decode_edges(evaluation, layer);
+    let is_sound =
+        |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
+    if found.iter().all(is_sound) { found } else { Vec::new() }
 }
 
 fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<String>> {
@@ -254,12 +268,17 @@ pub fn find_circle(session: &Session, config_path: &Path) -> Option<Diagnostic> 
     while let Some((at, first)) = todo.pop() {
         let Ok(evaluation) = Evaluation::open(session, &at, Stage::Graph) else { continue };
         for dependency in dependency::declared(&evaluation).into_iter().flatten() {
-            let Some(path) = dependency.config_path.as_ref().filter(|_| dependency.enabled != Some(false)) else { continue };
+            let Some(path) = dependency.config_path.as_ref().filter(|_| dependency.enabled != Some(false))
+            else {
+                continue;
+            };
             let target = dependency::resolve_config_path(&evaluation, &path.value);
             let first = first.unwrap_or(path.span);
             if target == config_path {
-                let fault = Diagnostic::error("the unit needs itself, through its dependencies").at(first, "leads back here");
-                let fault = if path.span == first { fault } else { fault.label(path.span, "closes the circle") };
+                let fault = Diagnostic::error("the unit needs itself, through its dependencies")
+                    .at(first, "leads back here");
+                let fault =
+                    if path.span == first { fault } else { fault.label(path.span, "closes the circle") };
                 return Some(fault.hint("remove one of these dependencies"));
             }
             if seen.insert(target.clone()) {
@@ -308,7 +327,8 @@ fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
             evaluation.fault(fault.hint("paths are relative to the folder of the unit"));
         }
     }
-    config.locals = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    config.locals =
+        LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
     if evaluation.session.invoked.rendering {
         config.inputs = config.inputs.as_ref().map(object::with_blanks);
     }
@@ -367,8 +387,11 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         return Err(faults);
     }
     let source = config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
-    let address = super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
-        .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
+    let address =
+        super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
+            .map_err(|error| {
+                vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))]
+            })?;
     let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
     let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
     Ok(StatePlace {

@@ -29,11 +29,18 @@ pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig,
     if let (Some(base), Some(over)) = (&parent.inputs, &child.inputs)
         && let Some(path) = misfit(base, over)
     {
-        let fault = Diagnostic::error(format!("`inputs{path}` is a list in the unit and none in an included file"));
-        return Err(Box::new(fault.hint("a deep merge appends lists; rename one of the two, or make both lists")));
+        let fault =
+            Diagnostic::error(format!("`inputs{path}` is a list in the unit and none in an included file"));
+        return Err(Box::new(
+            fault.hint("a deep merge appends lists; rename one of the two, or make both lists"),
+        ));
     }
     let dependencies = deep_paths(&parent, &child);
-    let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
+    let generate = by_name(
+        std::mem::take(&mut parent.generate),
+        std::mem::take(&mut child.generate),
+        |file: &Generate| &file.name,
+    );
     let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
     let dependency =
         deep_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
@@ -42,7 +49,17 @@ pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig,
     let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
     let feature = deep_features(std::mem::take(&mut parent.feature), std::mem::take(&mut child.feature));
     let merged = common(parent, child);
-    Ok(UnitConfig { generate, terraform, dependency, dependencies, inputs, exclude, errors, feature, ..merged })
+    Ok(UnitConfig {
+        generate,
+        terraform,
+        dependency,
+        dependencies,
+        inputs,
+        exclude,
+        errors,
+        feature,
+        ..merged
+    })
 }
 
 /// The paths of both, one after the other; where a dependency of the child takes the place of the parent's, the path
@@ -60,7 +77,9 @@ fn deep_paths(parent: &UnitConfig, child: &UnitConfig) -> Option<Vec<Placed<Stri
 pub fn left_paths(parent: &[Dependency], child: &[Dependency]) -> Vec<String> {
     let path = |dependency: &Dependency| dependency.config_path.as_ref().map(|placed| placed.value.clone());
     let replaced = parent.iter().filter(|known| {
-        child.iter().any(|entry| entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known))
+        child.iter().any(|entry| {
+            entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known)
+        })
     });
     replaced.filter_map(path).collect()
 }
@@ -81,7 +100,8 @@ fn misfit(parent: &Value, child: &Value) -> Option<String> {
         let mut both = over.iter().filter_map(|(key, value)| Some((key, base.get(key)?, value)));
         return both.find_map(|(key, below, value)| Some(format!(".{key}{}", misfit(below, value)?)));
     }
-    let differs = child.items().is_some() && parent.items().is_none() && !parent.is_null() && !parent.is_unknown();
+    let differs =
+        child.items().is_some() && parent.items().is_none() && !parent.is_null() && !parent.is_unknown();
     differs.then(String::new)
 }
 
@@ -149,10 +169,13 @@ fn by_name<T>(mut parent: Vec<T>, child: Vec<T>, name: impl Fn(&T) -> &Arc<str>)
 fn join_generate(parent: Vec<Generate>, child: Vec<Generate>) -> Result<Vec<Generate>, Box<Diagnostic>> {
     for file in &child {
         if let Some(other) = parent.iter().find(|other| other.name == file.name) {
-            let fault = Diagnostic::error(format!("generate \"{}\" is in the unit and in an included file", file.name))
-                .at(file.span, "")
-                .label(other.span, "also here")
-                .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
+            let fault = Diagnostic::error(format!(
+                "generate \"{}\" is in the unit and in an included file",
+                file.name
+            ))
+            .at(file.span, "")
+            .label(other.span, "also here")
+            .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
             return Err(Box::new(fault));
         }
     }
@@ -205,7 +228,9 @@ fn deep_dependency(parent: Dependency, child: Dependency) -> Dependency {
         config_path: filled(child.config_path).or(parent.config_path),
         enabled: child.enabled.or(parent.enabled),
         skip_outputs: child.skip_outputs.or(parent.skip_outputs),
-        mock_outputs: pair(parent.mock_outputs, child.mock_outputs, |parent, child| deep_value(&parent, &child)),
+        mock_outputs: pair(parent.mock_outputs, child.mock_outputs, |parent, child| {
+            deep_value(&parent, &child)
+        }),
         mock_outputs_allowed_terraform_commands: pair(
             parent.mock_outputs_allowed_terraform_commands,
             child.mock_outputs_allowed_terraform_commands,

@@ -2,8 +2,8 @@
 //! reference's, so that expressions like `include.root.remote_state.config.bucket` keep working.
 
 use super::unit::{
-    BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled, IfExists,
-    MockMerge, RemoteState, Terraform, UnitConfig,
+    BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled,
+    IfExists, MockMerge, RemoteState, Terraform, UnitConfig,
 };
 use crate::hcl::{Number, Value};
 use std::collections::BTreeMap;
@@ -38,8 +38,12 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("dependency", Value::object(dependencies));
     put("feature", by_name(&config.feature, |entry| &entry.name, feature));
     put("generate", by_name(&config.generate, |entry| &entry.name, generate));
-    let paths = config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
-    put("dependencies", paths.map_or(Value::NULL, |paths: Vec<String>| Value::object([("paths", list(&paths))])));
+    let paths =
+        config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
+    put(
+        "dependencies",
+        paths.map_or(Value::NULL, |paths: Vec<String>| Value::object([("paths", list(&paths))])),
+    );
     let optional = [
         ("terraform", config.terraform.as_ref().map(terraform)),
         ("remote_state", config.remote_state.as_ref().map(remote_state)),
@@ -63,7 +67,9 @@ pub fn with_blanks(value: &Value) -> Value {
         return value.clone();
     }
     let blank = match (value.entries(), value.items()) {
-        (Some(entries), _) => Value::object(entries.iter().map(|(name, inner)| (name.clone(), with_blanks(inner)))),
+        (Some(entries), _) => {
+            Value::object(entries.iter().map(|(name, inner)| (name.clone(), with_blanks(inner))))
+        }
         (_, Some(items)) => Value::tuple(items.iter().map(with_blanks)),
         _ => Value::string(""),
     };
@@ -148,7 +154,10 @@ fn remote_state(state: &RemoteState) -> Value {
     Value::object([
         ("backend", Value::string(state.backend.as_str())),
         ("disable_init", Value::bool(state.disable_init.unwrap_or(false))),
-        ("disable_dependency_optimization", Value::bool(state.disable_dependency_optimization.unwrap_or(false))),
+        (
+            "disable_dependency_optimization",
+            Value::bool(state.disable_dependency_optimization.unwrap_or(false)),
+        ),
         ("generate", state.generate.as_ref().map_or(Value::NULL, backend_file)),
         ("config", state.config.clone()),
         ("encryption", state.encryption.clone().unwrap_or(Value::NULL)),
@@ -209,22 +218,30 @@ fn exclude(exclude: &Exclude) -> Value {
 }
 
 fn errors(errors: &Errors) -> Value {
-    let retry: Vec<Value> = errors.retry.iter().map(|block| {
-        Value::object([
-            ("name", Value::string(block.name.clone())),
-            ("retryable_errors", list(&block.retryable_errors)),
-            ("max_attempts", Value::number(Number::from(i64::from(block.max_attempts)))),
-            ("sleep_interval_sec", Value::number(Number::from(i64::from(block.sleep_interval_sec)))),
-        ])
-    }).collect();
-    let ignore: Vec<Value> = errors.ignore.iter().map(|block| {
-        Value::object([
-            ("name", Value::string(block.name.clone())),
-            ("ignorable_errors", list(&block.ignorable_errors)),
-            ("message", text_or_empty(block.message.as_deref())),
-            ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
-        ])
-    }).collect();
+    let retry: Vec<Value> = errors
+        .retry
+        .iter()
+        .map(|block| {
+            Value::object([
+                ("name", Value::string(block.name.clone())),
+                ("retryable_errors", list(&block.retryable_errors)),
+                ("max_attempts", Value::number(Number::from(i64::from(block.max_attempts)))),
+                ("sleep_interval_sec", Value::number(Number::from(i64::from(block.sleep_interval_sec)))),
+            ])
+        })
+        .collect();
+    let ignore: Vec<Value> = errors
+        .ignore
+        .iter()
+        .map(|block| {
+            Value::object([
+                ("name", Value::string(block.name.clone())),
+                ("ignorable_errors", list(&block.ignorable_errors)),
+                ("message", text_or_empty(block.message.as_deref())),
+                ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
+            ])
+        })
+        .collect();
     let retry = if retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
     let ignore = (!ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
     Value::object([("retry", retry)].into_iter().chain(ignore))

@@ -328,7 +328,8 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
     let count = block.labels.len();
     match schema.labels {
         Labels::None if count > 0 => Some(
-            Diagnostic::error(format!("`{kind}` takes no label")).at(block.labels[0].span, "remove this label"),
+            Diagnostic::error(format!("`{kind}` takes no label"))
+                .at(block.labels[0].span, "remove this label"),
         ),
         Labels::One if count == 0 => Some(
             Diagnostic::error(format!("`{kind}` needs a label"))
@@ -342,7 +343,10 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
     }
 }
 
-fn missing_attributes<'a>(block: &'a Block, schema: &'a BlockSchema) -> impl Iterator<Item = Diagnostic> + 'a {
+fn missing_attributes<'a>(
+    block: &'a Block,
+    schema: &'a BlockSchema,
+) -> impl Iterator<Item = Diagnostic> + 'a {
     let missing = schema.required.iter().filter(|name| block.body.find_attribute(name).is_none());
     missing.map(|name| {
         Diagnostic::error(format!("`{}` needs the attribute `{name}`", schema.kind))

@@ -33,7 +33,6 @@ fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
     if let Some(fault) = file.faults.first() {
         return Err(Box::new(fault.clone()));
     }
-    evaluation.mark_read(path);
     let place = Place {
         dir: evaluation.dir.clone(),
         original_dir: evaluation.original_dir.clone(),
@@ -51,8 +50,10 @@ pub(super) fn object(evaluation: &Evaluation<'_>) -> Result<Value, Fault> {
     if let Some(block) = file.body.blocks.first() {
         return Err(Box::new(fault_at(block.header, "a values file holds attributes only")));
     }
-    let entries = file.body.attributes.iter().map(|attribute| {
-        Ok((attribute.name.name.clone(), scope.eval(&attribute.expr)?))
-    });
+    let entries = file
+        .body
+        .attributes
+        .iter()
+        .map(|attribute| Ok((attribute.name.name.clone(), scope.eval(&attribute.expr)?)));
     Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
 }

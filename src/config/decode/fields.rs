@@ -68,7 +68,8 @@ impl<'a> Fields<'a> {
             }
             Ok(value) => Some(Placed { value, span }),
             Err(error) => {
-                let fault = Diagnostic::error(format!("`{name}` must be {described}")).at(span, error.to_string());
+                let fault =
+                    Diagnostic::error(format!("`{name}` must be {described}")).at(span, error.to_string());
                 self.evaluation().fault(*self.evaluation().frame(self.scope.layer, Box::new(fault)));
                 None
             }

@@ -23,7 +23,8 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body, members: Members) -> O
     };
     if members == Members::Every {
         let each = |kind| block.body.blocks_of(kind);
-        terraform.extra_arguments = each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
+        terraform.extra_arguments =
+            each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
         terraform.before_hook = each("before_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.after_hook = each("after_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.error_hook = each("error_hook").filter_map(|inner| error_hook(scope, inner)).collect();

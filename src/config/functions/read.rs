@@ -71,11 +71,13 @@ fn keep(evaluation: &Evaluation<'_>, inner: &Evaluation<'_>, path: PathBuf, valu
     let reads = inner.reads();
     reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
     inner.take_faults().into_iter().for_each(|fault| evaluation.fault(fault));
-    let has_dependencies = crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
+    let has_dependencies =
+        crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
     if inner.personal.get() {
         evaluation.personal.set(true);
     } else if !has_dependencies {
-        let mut memory = evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory =
+            evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
         memory.insert(path, (value.clone(), reads));
     }
 }
@@ -90,7 +92,9 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     if path.extension().is_some_and(|ending| ending == "json") {
         let parsed: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;
-        return json::render_json(&json::from_json(&parsed)).map(Value::string).map_err(|error| cx.fault(error));
+        return json::render_json(&json::from_json(&parsed))
+            .map(Value::string)
+            .map_err(|error| cx.fault(error));
     }
     let variables = variables(cx, &path, text)?;
     json::render_json(&variables).map(Value::string).map_err(|error| cx.fault(error))
@@ -103,7 +107,8 @@ fn variables(cx: &Cx<'_>, path: &Path, text: String) -> Result<Value, Fault> {
         return Err(Box::new(fault.via(cx.call.span, "read")));
     }
     let attributes = body.iter().flat_map(|body| &body.attributes);
-    let entries = attributes.map(|attribute| Ok((attribute.name.name.clone(), cx.scope.eval(&attribute.expr)?)));
+    let entries =
+        attributes.map(|attribute| Ok((attribute.name.name.clone(), cx.scope.eval(&attribute.expr)?)));
     Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
 }
 
@@ -142,7 +147,8 @@ pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
 
 /// The folders of a pattern before its first wildcard.
 fn fixed_part(pattern: &Path) -> PathBuf {
-    let plain = |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let plain =
+        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
     let parts: PathBuf = pattern.components().take_while(plain).collect();
     if parts == pattern { parts.parent().unwrap_or(Path::new("/")).to_path_buf() } else { parts }
 }
