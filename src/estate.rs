@@ -29,6 +29,8 @@ pub struct Estate {
     pub links: Links,
     /// One a component, by id; empty ones where nothing was loaded.
     pub facts: Vec<UnitFacts>,
+    /// What each component depends on, by id, in order of declaration.
+    targets: Vec<Vec<UnitId>>,
     /// What is wrong with the tree itself: unreadable folders, dependencies on nothing.
     pub faults: Diagnostics,
 }
@@ -52,6 +54,12 @@ impl Estate {
     #[must_use]
     pub fn facts_of(&self, id: UnitId) -> Option<&UnitFacts> {
         self.facts.get(id.index())
+    }
+
+    /// What a component depends on, in order of declaration.
+    #[must_use]
+    pub fn targets_of(&self, id: UnitId) -> &[UnitId] {
+        self.targets.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
     /// How a component is shown: relative to the root, `.` for the root itself.
@@ -93,6 +101,7 @@ impl Estate {
         let mut next = 0;
         while next < self.facts.len() {
             let edges = self.facts[next].edges.clone();
+            let mut targets: Vec<UnitId> = Vec::with_capacity(edges.len());
             for edge in edges {
                 let units = match self.resolve(session, wanted, &edge.target) {
                     Target::Units(units) => units,
@@ -105,7 +114,9 @@ impl Estate {
                     self.facts[next].faults.extend(faults);
                 }
                 units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
+                targets.extend(units.iter().filter(|to| !targets.contains(to)).copied().collect::<Vec<_>>());
             }
+            self.targets.push(targets);
             next += 1;
         }
     }
@@ -184,6 +195,44 @@ pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
     faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
 }
 
+/// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that
+/// can be reached from it.
+#[must_use]
+pub fn own_cycle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
+    let mut path: Vec<(PathBuf, Span)> = Vec::new();
+    let mut seen = HashSet::new();
+    let goal = config_path.to_path_buf();
+    find_way_back(session, &goal, (&goal, &mut path, &mut seen)).then(|| {
+        let names: Vec<String> = path.iter().map(|(target, _)| target.parent().map_or(String::new(), |dir| {
+            fs::relative(&session.root, dir).to_string_lossy().into_owned()
+        })).collect();
+        let start = names.last().cloned().unwrap_or_default();
+        let mut fault = Diagnostic::error(format!("units depend on each other in a circle: {start} -> {}", names.join(" -> ")));
+        for (index, ((_, span), name)) in path.iter().zip(&names).enumerate() {
+            let text = format!("needs `{name}` here");
+            fault = if index == 0 { fault.at(*span, text) } else { fault.label(*span, text) };
+        }
+        fault.hint("remove one of these dependencies")
+    })
+}
+
+/// Walks dependencies from `at` until one leads to `goal`; the way is left in the path.
+fn find_way_back(
+    session: &Session,
+    at: &Path,
+    (goal, path, seen): (&Path, &mut Vec<(PathBuf, Span)>, &mut HashSet<PathBuf>),
+) -> bool {
+    for edge in load_facts(session, at, FactsDepth::Edges).edges {
+        let target = if fs::is_dir(&edge.target) { session.config_in(&edge.target) } else { edge.target };
+        path.push((target.clone(), edge.span));
+        if target == goal || (seen.insert(target.clone()) && find_way_back(session, &target, (goal, path, seen))) {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}
+
 /// The fault of a cycle: the whole path, and the line of each edge.
 #[must_use]
 pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
@@ -195,7 +244,7 @@ pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
         let text = format!("`{}` needs `{}` here", estate.name_of(step.from), estate.name_of(step.to));
         fault = if index == 0 { fault.at(span, text) } else { fault.label(span, text) };
     }
-    fault.hint("remove one of these dependencies")
+    fault.hint("remove one of these dependencies, or move what both sides need into a unit of its own")
 }
 
 fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {

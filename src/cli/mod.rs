@@ -44,7 +44,7 @@ fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
     let cwd = env::current_dir()
         .map_err(|error| Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}")))?;
     match settings::read(Start { args: &args, env: &env, cwd: &cwd })? {
-        Request::Help(topic) => screen.print(&help::page(&topic, screen.width)).map(|()| exit::SUCCESS),
+        Request::Help(topic) => screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS),
         Request::Version => screen.print(&format!("{}\n", help::version())).map(|()| exit::SUCCESS),
         Request::Command(settings) => {
             let context = Context::new(*settings, env);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub enum Stage {
     /// Before anything ran: outputs of dependencies are unknown.
     Graph,
-    /// Everything is decoded and checked, while outputs of dependencies stay unknown.
+    /// Looking for faults in everything: mocks stand for outputs, which are unknown without.
     Check,
     /// Just before the unit runs: outputs are fetched.
     Full,

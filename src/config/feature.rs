@@ -71,10 +71,10 @@ fn declared<'e>(evaluation: &'e Evaluation<'_>, phase: Phase) -> Result<Vec<(Lay
     Ok(layers.into_iter().flat_map(blocks).collect())
 }
 
-/// What the file says the flag is.
+/// The declared default.
 ///
 /// # Errors
-/// The fault of the expression.
+/// The fault of its expression.
 pub(super) fn default(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
     let scope = LayerScope { evaluation, layer, phase: Phase::Base };
     block.body.find_attribute("default").map_or(Ok(Value::NULL), |attribute| scope.eval(&attribute.expr))
@@ -84,8 +84,7 @@ pub(super) fn default(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block
 ///
 /// # Errors
 /// The fault of the default, or a word that is no boolean where the default is one.
-pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
-    let Some(attribute) = block.body.find_attribute("default") else { return Ok(Value::NULL) };
+fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
     let default = default(evaluation, layer, block)?;
     let given = block.labels.first().and_then(|label| evaluation.session.invoked.features.get(&*label.name));
     let Some(given) = given else { return Ok(default) };
@@ -97,7 +96,8 @@ pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) 
         "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(Value::bool(false)),
         _ => Err(Box::new(
             Diagnostic::error(format!("the flag given on the command line, `{given}`, is not true or false"))
-                .at(attribute.expr.span, "the default is a boolean"),
+                .at(block.header, "the default is a boolean")
+                .hint("give it true or false"),
         )),
     }
 }

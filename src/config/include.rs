@@ -45,16 +45,13 @@ impl Include {
 
 /// Opens every include of the unit file, in order.
 pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Fault> {
-    let blocks: Vec<&Block> = evaluation.own.file.body.blocks_of("include").collect();
-    let mut bare = blocks.iter().filter(|block| block.labels.is_empty());
+    let blocks = evaluation.own.file.body.blocks_of("include");
+    let mut bare = evaluation.own.file.body.blocks_of("include").filter(|block| block.labels.is_empty());
     if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
-        evaluation.includes_unclear.set(true);
-        let fault = Diagnostic::error("two includes without a label").at(second.header, "the second one");
-        return Err(Box::new(
-            fault.label(first.header, "the first one").hint("give each its own: `include \"root\" { … }`"),
-        ));
+        let fault = fault_at(second.header, "a second include without a label").label(first.header, "the first one");
+        return Err(Box::new(fault.hint("give each include its own label")));
     }
-    blocks.into_iter().map(|block| open(evaluation, block)).collect()
+    blocks.map(|block| open(evaluation, block)).collect()
 }
 
 /// Label and path of each include, an empty path where it cannot be worked out: for listings that go on in spite of
@@ -64,14 +61,25 @@ pub(super) fn named(evaluation: &Evaluation<'_>) -> Vec<(Arc<str>, PathBuf)> {
         return Vec::new();
     }
     let blocks = evaluation.own.file.body.blocks_of("include");
+    let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
     let named = blocks.map(|block| {
         let label = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
-        let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
-        let path = block.body.find_attribute("path");
-        let path = path.and_then(|path| include_path(evaluation, &scope, &path.expr).ok());
-        (label, path.unwrap_or_default())
+        let path = block.body.find_attribute("path").map(|path| include_path(evaluation, &scope, &path.expr));
+        (label, path.and_then(Result::ok).unwrap_or_default())
     });
-    named.collect()
+    let named: Vec<(Arc<str>, PathBuf)> = named.collect();
+    if named.iter().filter(|(label, _)| label.is_empty()).count() > 1 || named.iter().any(|(_, path)| nests(evaluation, path)) {
+        return Vec::new();
+    }
+    for (_, path) in named.iter().filter(|(_, path)| !path.as_os_str().is_empty()) {
+        evaluation.mark_read(path.clone());
+    }
+    named
+}
+
+fn nests(evaluation: &Evaluation<'_>, path: &std::path::Path) -> bool {
+    !path.as_os_str().is_empty()
+        && evaluation.session.files.load(path).is_ok_and(|file| file.body.blocks_of("include").next().is_some())
 }
 
 fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {

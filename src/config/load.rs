@@ -24,7 +24,7 @@ pub enum FactsDepth {
     Edges,
     /// Edges, excludes, and every file that goes into it.
     Reading,
-    /// The same, and what can be said against its text.
+    /// The same, and what is certainly wrong.
     Check,
     /// All that must be right before anything runs.
     Run,
@@ -88,6 +88,9 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
         facts.reads = evaluation.reads();
         evaluation.fault(*fault);
     }
+    if depth >= FactsDepth::Reading {
+        facts.reads = evaluation.reads();
+    }
     facts.faults = evaluation.take_faults();
     facts
 }
@@ -130,7 +133,6 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
         super::not_yet::check(evaluation)?;
     }
     mark_module_files(evaluation, facts.source.as_ref());
-    facts.reads = evaluation.reads();
     Ok(())
 }
 
@@ -212,19 +214,37 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
     Ok(found)
 }
 
-/// The dependencies of one file; none where one of them is faulty.
-fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
-    if evaluation.layer(layer).file.has_faulty_dependency {
-        return Vec::new();
-    }
-    let found = decode::decode_edges(evaluation, layer);
-    let is_sound =
-        |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
-    if found.iter().all(is_sound) { found } else { Vec::new() }
+/// The dependencies of the includes, then the unit's own. A label that both have keeps both edges: waiting for one
+/// unit too many does no harm.
+fn declared_edges(evaluation: &Evaluation<'_>) -> Result<Vec<Dependency>, Fault> {
+    let layers = merged_layers(evaluation)?;
+    Ok(layers.into_iter().flat_map(|layer| decode::decode_edges(evaluation, layer)).collect())
 }
 
-fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<String>> {
-    decode::decode_paths_of(evaluation, layer).unwrap_or_default()
+fn ordering_paths(evaluation: &Evaluation<'_>) -> Result<Vec<Placed<String>>, Fault> {
+    let layers = merged_layers(evaluation)?;
+    Ok(layers.into_iter().flat_map(|layer| decode::decode_paths_of(evaluation, layer).unwrap_or_default()).collect())
+}
+
+/// The files that make up the unit, its own last.
+fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
+    let includes = evaluation.includes()?;
+    let merging = |index: &usize| includes[*index].strategy != MergeStrategy::NoMerge;
+    Ok((0..includes.len()).filter(merging).map(LayerId::Included).chain([LayerId::Own]).collect())
+}
+
+/// Each path of `dependencies` must lead to a folder.
+fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
+    for path in ordering_paths(evaluation)? {
+        let at = fs::clean(&evaluation.dir.join(&path.value));
+        if !fs::exists(&at) {
+            let fault = Diagnostic::error("this dependency points at no unit")
+                .at(path.span, format!("{} does not exist", at.display()))
+                .hint("the path is relative to the folder of the unit");
+            evaluation.fault(fault);
+        }
+    }
+    Ok(())
 }
 
 /// The unit's members with its includes merged under them. Faults are collected in the evaluation.
@@ -233,10 +253,8 @@ fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, F
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let parent = || decode::decode_layer(evaluation, LayerId::Included(index), members);
         config = match include.strategy {
-            MergeStrategy::NoMerge => config,
-            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
-            MergeStrategy::Deep => merge::deep(parent(), config).map_err(|fault| blame(fault, include))?,
-            MergeStrategy::Shallow => merge::shallow(parent(), config)?,
+            MergeStrategy::Deep => merge::deep(parent, config)?,
+            _ => merge::shallow(parent, config)?,
         };
     }
     Ok(config)
@@ -313,8 +331,22 @@ pub fn load_unit(session: &Session, config_path: &Path) -> Result<LoadedUnit, Di
     }
 }
 
+/// Every fault that shows in a unit without running anything or reading outputs.
+#[must_use]
+pub fn check_unit(session: &Session, config_path: &Path) -> Diagnostics {
+    let evaluation = match Evaluation::open(session, config_path, Stage::Check) {
+        Ok(evaluation) => evaluation,
+        Err(faults) => return faults,
+    };
+    if let Err(fault) = whole(&evaluation) {
+        evaluation.fault(*fault);
+    }
+    evaluation.take_faults()
+}
+
 fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
     force_locals(evaluation);
+    check_ordering_paths(evaluation)?;
     for dependency in dependency::declared(evaluation)? {
         if let Err(fault) = dependency::outputs(evaluation, dependency) {
             evaluation.fault(*fault);

@@ -14,95 +14,34 @@ pub fn shallow(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConf
     let terraform = pair(parent.terraform.take(), child.terraform.take(), shallow_terraform);
     let dependency =
         shallow_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
-    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| overlay(&parent, &child));
+    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| Placed {
+        value: overlay(&parent.value, &child.value),
+        span: child.span,
+    });
     let exclude = child.exclude.take().or(parent.exclude.take());
     let errors = child.errors.take().or(parent.errors.take());
     let merged = common(parent, child);
     Ok(UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged })
 }
 
-/// Deep: objects are merged recursively, lists appended; any other value of the child replaces the parent's.
+/// Deep: objects are merged recursively, lists appended; anything else of the child replaces.
 ///
 /// # Errors
-/// A list in the child's inputs where the parent has something else.
+/// An input that is a list on the child's side only.
 pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig, Box<Diagnostic>> {
-    if let (Some(base), Some(over)) = (&parent.inputs, &child.inputs)
-        && let Some(path) = misfit(base, over)
-    {
-        let fault =
-            Diagnostic::error(format!("`inputs{path}` is a list in the unit and none in an included file"));
-        return Err(Box::new(
-            fault.hint("a deep merge appends lists; rename one of the two, or make both lists"),
-        ));
-    }
-    let dependencies = deep_paths(&parent, &child);
-    let generate = by_name(
-        std::mem::take(&mut parent.generate),
-        std::mem::take(&mut child.generate),
-        |file: &Generate| &file.name,
-    );
+    let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
     let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
     let dependency =
         deep_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
-    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| deep_value(&parent, &child));
+    let inputs = match (parent.inputs.take(), child.inputs.take()) {
+        (Some(parent), Some(child)) => Some(deep_inputs(&parent, &child)?),
+        (parent, child) => child.or(parent),
+    };
     let exclude = pair(parent.exclude.take(), child.exclude.take(), deep_exclude);
     let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
     let feature = deep_features(std::mem::take(&mut parent.feature), std::mem::take(&mut child.feature));
     let merged = common(parent, child);
-    Ok(UnitConfig {
-        generate,
-        terraform,
-        dependency,
-        dependencies,
-        inputs,
-        exclude,
-        errors,
-        feature,
-        ..merged
-    })
-}
-
-/// The paths of both, one after the other; where a dependency of the child takes the place of the parent's, the path
-/// that it leads away from is dropped.
-fn deep_paths(parent: &UnitConfig, child: &UnitConfig) -> Option<Vec<Placed<String>>> {
-    let left = left_paths(&parent.dependency, &child.dependency);
-    pair(parent.dependencies.clone(), child.dependencies.clone(), |parent, child| {
-        parent.into_iter().chain(child).collect()
-    })
-    .map(|paths: Vec<Placed<String>>| paths.into_iter().filter(|path| !left.contains(&path.value)).collect())
-}
-
-/// Where dependencies of the parent led that lead elsewhere in the child.
-#[must_use]
-pub fn left_paths(parent: &[Dependency], child: &[Dependency]) -> Vec<String> {
-    let path = |dependency: &Dependency| dependency.config_path.as_ref().map(|placed| placed.value.clone());
-    let replaced = parent.iter().filter(|known| {
-        child.iter().any(|entry| {
-            entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known)
-        })
-    });
-    replaced.filter_map(path).collect()
-}
-
-fn deep_features(mut parent: Vec<Feature>, child: Vec<Feature>) -> Vec<Feature> {
-    for feature in child {
-        match parent.iter_mut().find(|known| known.name == feature.name) {
-            Some(known) => known.default = deep_value(&known.default, &feature.default),
-            None => parent.push(feature),
-        }
-    }
-    parent
-}
-
-/// Where the child has a list and the parent something else: the path to it.
-fn misfit(parent: &Value, child: &Value) -> Option<String> {
-    if let (Some(base), Some(over)) = (parent.entries(), child.entries()) {
-        let mut both = over.iter().filter_map(|(key, value)| Some((key, base.get(key)?, value)));
-        return both.find_map(|(key, below, value)| Some(format!(".{key}{}", misfit(below, value)?)));
-    }
-    let differs =
-        child.items().is_some() && parent.items().is_none() && !parent.is_null() && !parent.is_unknown();
-    differs.then(String::new)
+    Ok(UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged })
 }
 
 /// What both strategies treat alike.
@@ -229,7 +168,7 @@ fn deep_dependency(parent: Dependency, child: Dependency) -> Dependency {
         enabled: child.enabled.or(parent.enabled),
         skip_outputs: child.skip_outputs.or(parent.skip_outputs),
         mock_outputs: pair(parent.mock_outputs, child.mock_outputs, |parent, child| {
-            deep_value(&parent, &child)
+            deep_value(&parent, &child).unwrap_or(child)
         }),
         mock_outputs_allowed_terraform_commands: pair(
             parent.mock_outputs_allowed_terraform_commands,
@@ -254,10 +193,10 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
     for mut block in child.retry {
         match parent.retry.iter_mut().find(|known| known.name == block.name) {
             Some(known) => {
-                block.retryable_errors = union(block.retryable_errors, &known.retryable_errors);
-                if block.sleep_interval_sec == 0 {
-                    block.sleep_interval_sec = known.sleep_interval_sec;
-                }
+                block.retryable_errors = union(&known.retryable_errors, block.retryable_errors);
+                let set = |child: u32, parent: u32| if child == 0 { parent } else { child };
+                block.max_attempts = set(block.max_attempts, known.max_attempts);
+                block.sleep_interval_sec = set(block.sleep_interval_sec, known.sleep_interval_sec);
                 *known = block;
             }
             None => parent.retry.push(block),
@@ -275,10 +214,9 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
     parent
 }
 
-/// What the child lists, then what only the parent does.
-fn union(child: Vec<String>, parent: &[String]) -> Vec<String> {
-    let more: Vec<String> = parent.iter().filter(|text| !child.contains(text)).cloned().collect();
-    child.into_iter().chain(more).collect()
+fn union(parent: &[String], child: Vec<String>) -> Vec<String> {
+    let old: Vec<String> = parent.iter().filter(|text| !child.contains(text)).cloned().collect();
+    child.into_iter().chain(old).collect()
 }
 
 /// The union of two objects; the child's values replace.
@@ -293,20 +231,43 @@ fn object(entries: std::collections::BTreeMap<Arc<str>, Value>, sensitive: bool)
     Value { data: Data::Object(Arc::new(entries)), sensitive }
 }
 
+/// Merges inputs recursively.
+fn deep_inputs(parent: &Placed<Value>, child: &Placed<Value>) -> Result<Placed<Value>, Box<Diagnostic>> {
+    let value = deep_value(&parent.value, &child.value).map_err(|Mismatch(path)| {
+        let fault = Diagnostic::error(format!("the input `{path}` is a list here and no list in the included file"));
+        let fault = fault.at(child.span, "").label(parent.span, "merged with these");
+        Box::new(fault.hint("make both lists, or give one of them another name"))
+    })?;
+    Ok(Placed { value, span: child.span })
+}
+
+/// Where a list meets something else.
+struct Mismatch(String);
+
 /// Maps merge, lists append, anything else is the child's.
-pub(super) fn deep_value(parent: &Value, child: &Value) -> Value {
+fn deep_value(parent: &Value, child: &Value) -> Result<Value, Mismatch> {
     let sensitive = parent.sensitive || child.sensitive;
     if let (Some(base), Some(over)) = (parent.entries(), child.entries()) {
         let mut merged = base.clone();
         for (key, value) in over {
-            let value = merged.get(key).map_or_else(|| value.clone(), |below| deep_value(below, value));
+            let value = match merged.get(key) {
+                Some(below) => deep_value(below, value).map_err(|Mismatch(path)| Mismatch(joined(key, &path)))?,
+                None => value.clone(),
+            };
             merged.insert(key.clone(), value);
         }
-        return object(merged, sensitive);
+        return Ok(object(merged, sensitive));
     }
-    if let (Some(base), Some(more)) = (parent.items(), child.items()) {
-        let items = base.iter().chain(more).cloned().collect::<Vec<_>>();
-        return Value { data: Data::Tuple(items.into()), sensitive };
+    match (parent.items(), child.items()) {
+        (Some(base), Some(more)) => {
+            let items = base.iter().chain(more).cloned().collect::<Vec<_>>();
+            Ok(Value { data: Data::Tuple(items.into()), sensitive })
+        }
+        (None, Some(_)) if !parent.is_null() && !parent.is_unknown() => Err(Mismatch(String::new())),
+        _ => Ok(child.clone()),
     }
-    child.clone()
+}
+
+fn joined(key: &str, path: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{key}.{path}") }
 }

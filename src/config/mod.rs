@@ -26,7 +26,6 @@ pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
 pub use load::{
-    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, find_circle, load_facts,
-    load_state_place, load_unit,
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_facts, load_state_place, load_unit,
 };
 pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

@@ -30,7 +30,7 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("iam_assume_role_session_name", text_or_empty(config.iam_assume_role_session_name.as_deref()));
     put("iam_web_identity_token", text_or_empty(config.iam_web_identity_token.as_deref()));
     put("iam_assume_role_duration", config.iam_assume_role_duration.map_or(Value::NULL, Value::number));
-    put("inputs", config.inputs.clone().unwrap_or(Value::NULL));
+    put("inputs", config.inputs.as_ref().map_or(Value::NULL, |inputs| inputs.value.clone()));
     put("locals", config.locals.clone().unwrap_or(Value::NULL));
     let dependencies = config.dependency.iter().map(|entry| {
         (entry.name.clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
@@ -218,32 +218,24 @@ fn exclude(exclude: &Exclude) -> Value {
 }
 
 fn errors(errors: &Errors) -> Value {
-    let retry: Vec<Value> = errors
-        .retry
-        .iter()
-        .map(|block| {
-            Value::object([
-                ("name", Value::string(block.name.clone())),
-                ("retryable_errors", list(&block.retryable_errors)),
-                ("max_attempts", Value::number(Number::from(i64::from(block.max_attempts)))),
-                ("sleep_interval_sec", Value::number(Number::from(i64::from(block.sleep_interval_sec)))),
-            ])
-        })
-        .collect();
-    let ignore: Vec<Value> = errors
-        .ignore
-        .iter()
-        .map(|block| {
-            Value::object([
-                ("name", Value::string(block.name.clone())),
-                ("ignorable_errors", list(&block.ignorable_errors)),
-                ("message", text_or_empty(block.message.as_deref())),
-                ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
-            ])
-        })
-        .collect();
-    let retry = if retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
-    let ignore = (!ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
+    let retry = errors.retry.iter().map(|block| {
+        Value::object([
+            ("name", Value::string(block.name.clone())),
+            ("retryable_errors", list(&block.retryable_errors)),
+            ("max_attempts", Value::number(Number::from(i64::from(block.max_attempts)))),
+            ("sleep_interval_sec", Value::number(Number::from(i64::from(block.sleep_interval_sec)))),
+        ])
+    });
+    let ignore = errors.ignore.iter().map(|block| {
+        Value::object([
+            ("name", Value::string(block.name.clone())),
+            ("ignorable_errors", list(&block.ignorable_errors)),
+            ("message", text_or_empty(block.message.as_deref())),
+            ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
+        ])
+    });
+    let retry = if errors.retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
+    let ignore = (!errors.ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
     Value::object([("retry", retry)].into_iter().chain(ignore))
 }
 

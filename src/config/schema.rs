@@ -329,7 +329,8 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
     match schema.labels {
         Labels::None if count > 0 => Some(
             Diagnostic::error(format!("`{kind}` takes no label"))
-                .at(block.labels[0].span, "remove this label"),
+                .at(block.labels[0].span, "remove this label")
+                .hint(format!("write `{kind} {{ … }}`")),
         ),
         Labels::One if count == 0 => Some(
             Diagnostic::error(format!("`{kind}` needs a label"))
@@ -337,7 +338,9 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
                 .hint(format!("write `{kind} \"name\" {{ … }}`")),
         ),
         Labels::One | Labels::AtMostOne if count > 1 => Some(
-            Diagnostic::error(format!("`{kind}` takes one label")).at(block.labels[1].span, "one too many"),
+            Diagnostic::error(format!("`{kind}` takes one label"))
+                .at(block.labels[1].span, "one too many")
+                .hint(format!("write `{kind} \"name\" {{ … }}`")),
         ),
         _ => None,
     }
@@ -351,6 +354,7 @@ fn missing_attributes<'a>(
     missing.map(|name| {
         Diagnostic::error(format!("`{}` needs the attribute `{name}`", schema.kind))
             .at(block.header, format!("`{name}` is missing"))
+            .hint(format!("write `{name} = …` into the block"))
     })
 }
 

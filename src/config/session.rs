@@ -83,6 +83,8 @@ pub struct Session {
     pub invoked: Invoked,
     /// The folder of the command; absolute and clean.
     pub root: PathBuf,
+    /// The folder that the process was started in.
+    pub cwd: PathBuf,
     /// The name of unit files given with `--config`; it goes before the usual ones.
     pub config_name: Option<String>,
     /// `--download-dir`, absolute; default: a folder below each unit.

@@ -73,6 +73,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
     named("write", path, write())
 }
 
+/// [`write_atomic`] to a place that the user named: through a link, and into a device or pipe instead of over it.
+pub fn write_to_named(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
+    let there = fs::metadata(path);
+    if there.is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let write = || io::Write::write_all(&mut fs::OpenOptions::new().write(true).open(path)?, bytes);
+        return named("write", path, write());
+    }
+    match fs::canonicalize(path) {
+        Ok(real) => write_atomic(&real, bytes, access),
+        Err(_) => write_atomic(path, bytes, access),
+    }
+}
+
 pub fn create_dir_all(path: &Path) -> Result<()> {
     named("create", path, fs::create_dir_all(path))
 }
@@ -167,7 +180,6 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
     if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }
 
-/// Makes a folder and its parents; those that are new are the owner's alone (0700).
 /// What a folder holds under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -202,8 +214,12 @@ pub fn copy_anew(from: &Path, to: &Path, modified: std::time::SystemTime) -> Res
     }
     match fs::copy(from, to) {
         Ok(_) => {}
-        Err(error) if fs::File::open(from).is_err() => return named("read", from, Err(error)),
-        Err(error) => return named("write", to, Err(error)),
+        Err(error) => {
+            // Half a file is worse than none: nothing would tell it from a whole one.
+            let _ = fs::remove_file(to);
+            let (verb, path) = if fs::File::open(from).is_err() { ("read", from) } else { ("write", to) };
+            return named(verb, path, Err(error));
+        }
     }
     let stamp = || fs::File::open(to)?.set_times(fs::FileTimes::new().set_modified(modified));
     named("write", to, stamp())
@@ -261,6 +277,17 @@ pub fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && super::os::may_execute(&meta))
 }
 
+/// What tells a file from another one that takes its place; `None` where there is none, or the system does not say.
+#[must_use]
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    super::os::identity(&symlink_metadata(path).ok()?)
+}
+
+/// Whether a file has room for another page; `Ok` also where the system cannot say.
+pub fn has_room(file: &fs::File) -> io::Result<()> {
+    super::os::has_room(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, relative};
@@ -268,14 +295,18 @@ mod tests {
 
     #[test]
     fn clean_is_textual() {
-        for (given, want) in [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")] {
+        for (given, want) in
+            [("/a/./b/../c", "/a/c"), ("a/../..", ".."), ("", "."), ("/..", "/"), ("a//b/", "a/b")]
+        {
             assert_eq!(clean(Path::new(given)), Path::new(want), "{given}");
         }
     }
 
     #[test]
     fn relative_walks_up_then_down() {
-        for (from, to, want) in [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")] {
+        for (from, to, want) in
+            [("/a/b", "/a/c/d", "../c/d"), ("/a", "/a", "."), ("/a", "/a/b", "b"), ("/a/b", "/", "../..")]
+        {
             assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(want), "{from} -> {to}");
         }
     }

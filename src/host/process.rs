@@ -34,8 +34,11 @@ pub enum ProcessError {
     NotFound { program: PathBuf },
     #[error("cannot start {program} in {cwd}: {source}", program = program.display(), cwd = cwd.display())]
     Start { program: PathBuf, cwd: PathBuf, source: io::Error },
-    #[error("cannot make a temporary file for a program's output: {source}")]
-    Output { source: io::Error },
+    #[error("cannot make a temporary file for a program's output in {dir}: {source}", dir = dir.display())]
+    Output { dir: PathBuf, source: io::Error },
+    /// A program does not always mind that its words do not arrive; we do.
+    #[error("{program} ended with exit status {code}, but part of what it said is lost: there is no room in {dir}: {source}", program = program.display(), dir = dir.display())]
+    Lost { program: PathBuf, code: i32, dir: PathBuf, source: io::Error },
     #[error("cannot follow {program}: {source}", program = program.display())]
     Follow { program: PathBuf, source: io::Error },
 }
@@ -70,7 +73,8 @@ pub enum Channel {
 /// Which signals of the terminal reach a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Ours: it may read the terminal, and Ctrl-C reaches it as it reaches us.
+    /// Ours where we have the terminal: it may read it, and Ctrl-C reaches it as it reaches us. Elsewhere its own, lest
+    /// a signal to our group reaches it twice.
     Shared,
     /// Its own: only what we send.
     Own,
@@ -142,10 +146,7 @@ impl Running {
 /// Reads what a child wrote so far, from where we stopped.
 #[derive(Debug)]
 pub enum Follower {
-    File {
-        file: File,
-        offset: u64,
-    },
+    File { file: File, offset: u64 },
     Pipe(super::os::PipeReader),
 }
 
@@ -169,6 +170,19 @@ impl Follower {
     }
 }
 
+impl Follower {
+    /// Whether there was room for all that the child wrote, as far as the system can say.
+    ///
+    /// # Errors
+    /// When there was not.
+    pub fn has_room(&self) -> io::Result<()> {
+        match self {
+            Self::File { file, .. } => super::fs::has_room(file),
+            Self::Pipe(_) => Ok(()),
+        }
+    }
+}
+
 impl Invocation {
     /// Runs to the end with no stdin, collecting both outputs. Blocks.
     ///
@@ -188,7 +202,8 @@ impl Invocation {
     /// # Errors
     /// When the program cannot be started or no file for its output can be made.
     pub fn start(&self, io: Io) -> Result<Running, ProcessError> {
-        let mut command = self.command();
+        let shares_terminal = io.group == Group::Shared && super::os::owns_terminal();
+        let mut command = if shares_terminal { self.deaf_command() } else { self.command() };
         command.stdin(match io.stdin {
             Stdin::Null => Stdio::null(),
             Stdin::Inherit => Stdio::inherit(),
@@ -199,8 +214,9 @@ impl Invocation {
             command.stdout(out).stderr(err);
             Ok((stdout, stderr))
         };
-        let (stdout, stderr) = outputs().map_err(|source| ProcessError::Output { source })?;
-        if io.group == Group::Own {
+        let (stdout, stderr) =
+            outputs().map_err(|source| ProcessError::Output { dir: std::env::temp_dir(), source })?;
+        if !shares_terminal {
             super::os::leave_group(&mut command);
         }
         let child = tokio::process::Command::from(command).spawn().map_err(|source| self.failed(source))?;
@@ -213,6 +229,24 @@ impl Invocation {
         let mut command = Command::new(&self.program);
         command.args(&self.args).current_dir(&self.cwd).env_clear().envs(self.env.iter());
         command
+    }
+
+    /// The command, deaf to the end of the terminal: our own end may be that of the session, and it must outlive both.
+    /// We hear of a lost terminal ourselves, and ask for a gentle stop then.
+    fn deaf_command(&self) -> Command {
+        let plain = self.command();
+        if !self.program.is_absolute() || !super::fs::is_executable(&self.program) {
+            return plain;
+        }
+        let Some(mut deaf) = super::os::deaf_to_hangup(&self.program) else { return plain };
+        deaf.args(&self.args).current_dir(&self.cwd).env_clear().envs(self.env.iter());
+        deaf
+    }
+
+    /// The error for an end that was not heard in full.
+    #[must_use]
+    pub fn lost(&self, code: i32, source: io::Error) -> ProcessError {
+        ProcessError::Lost { program: self.program.clone(), code, dir: std::env::temp_dir(), source }
     }
 
     /// The error for a start that failed.

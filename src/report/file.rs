@@ -1,7 +1,7 @@
 //! The report file: one record a unit, as CSV or JSON. The names of its members are fixed; other tools read them.
 
 use super::time::{rfc3339, rfc3339_nanos};
-use crate::event::{Reason, Status, UnitReport};
+use crate::event::{Outcome, Reason, Status, UnitReport};
 use crate::host::fs::{self, Access, FileError};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -49,7 +49,7 @@ pub fn write(path: &Path, format: FileFormat, records: &[Record<'_>]) -> Result<
         FileFormat::Csv => render_csv(records),
         FileFormat::Json => render_json(records),
     };
-    fs::write_atomic(path, text.as_bytes(), Access::Shared)
+    fs::write_to_named(path, text.as_bytes(), Access::Shared)
 }
 
 /// One line a unit under a line of names.
@@ -65,7 +65,7 @@ pub fn render_csv(records: &[Record<'_>]) -> String {
             &rfc3339(ended),
             result_word(outcome.status),
             outcome.reason.map_or("", reason_word),
-            outcome.cause.as_deref().unwrap_or_default(),
+            cause(outcome),
             "",
             record.command,
             &record.args.join("|"),
@@ -96,7 +96,7 @@ pub fn render_json(records: &[Record<'_>]) -> String {
         set("Started", &rfc3339_nanos(started));
         set("Ended", &rfc3339_nanos(ended));
         set("Reason", outcome.reason.map_or("", reason_word));
-        set("Cause", outcome.cause.as_deref().unwrap_or_default());
+        set("Cause", cause(outcome));
         set("Name", record.name);
         set("Result", result_word(outcome.status));
         set("Cmd", record.command);
@@ -111,6 +111,15 @@ pub fn render_json(records: &[Record<'_>]) -> String {
 impl Record<'_> {
     fn times(&self) -> (SystemTime, SystemTime) {
         (self.report.started.unwrap_or(self.moment), self.report.ended.unwrap_or(self.moment))
+    }
+}
+
+/// A unit that did not run names the one that it waited for by its folder alone, as the reference does.
+fn cause(outcome: &Outcome) -> &str {
+    let text = outcome.cause.as_deref().unwrap_or_default();
+    match outcome.status {
+        Status::EarlyExit => text.rsplit('/').next().unwrap_or_default(),
+        _ => text,
     }
 }
 

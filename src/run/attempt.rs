@@ -62,7 +62,7 @@ impl Attempt<'_> {
         }
         if self.settings.inputs_debug {
             let path = write_debug_file(
-                config.inputs.as_ref(),
+                config.inputs.as_ref().map(|inputs| &inputs.value),
                 &self.prepared.env,
                 &Variables::of_module(dir),
                 &self.prepared.ready.dir,
@@ -97,8 +97,8 @@ impl Attempt<'_> {
             self.init_if_needed(command).await?;
         }
         // After init, which has transient files of its own.
-        let (env, _files) = self.environment(&command.name)?;
-        let code = self.run_with_hooks(command, &env).await?;
+        let (env, mut files) = self.environment(&command.name)?;
+        let code = self.run_with_hooks(command, &env, &mut files).await?;
         if code == 0 || code == 2 {
             self.write_json_plan(command, &env).await?;
         }
@@ -106,11 +106,17 @@ impl Attempt<'_> {
     }
 
     /// Before hooks, terraform, after hooks, error hooks.
-    async fn run_with_hooks(&mut self, command: &TerraformCommand, env: &Env) -> Result<i32> {
+    async fn run_with_hooks(
+        &mut self,
+        command: &TerraformCommand,
+        env: &Env,
+        files: &mut TransientFiles,
+    ) -> Result<i32> {
         let step = self.step(command);
         let prepared = self.prepared;
         let around = Around::of(prepared, &command.name, env, self.settings.terminal);
         let failed = run_hooks(self.wire, Side::Before, &around, None).await;
+        files.renew()?;
         let mut code = 0;
         let mut failed = match failed {
             Some(failure) => Some(failure),
@@ -200,7 +206,7 @@ impl Attempt<'_> {
         for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }
-        let inputs = self.prepared.ready.config.inputs.as_ref();
+        let inputs = self.prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value);
         let handover: Handover = hand_over(inputs, &env, &|| Variables::of_module(dir))?;
         let files = handover.write_files(dir)?;
         for (name, text) in handover.env {
@@ -300,7 +306,7 @@ impl Attempt<'_> {
         let cut = step.terminal.cut();
         let call =
             Call { invocation: &invocation, io: step.io, from: &step.from, cut, audience: step.audience };
-        self.refuse_after_stop()?;
+        self.refuse_after_stop(&shown)?;
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
@@ -359,10 +365,10 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Between two children a stop has nobody to be forwarded to; a hook that survived one starts no terraform.
-    fn refuse_after_stop(&self) -> Result<()> {
+    /// Between two children a stop has nobody to be forwarded to; what a hook survived starts nothing more.
+    fn refuse_after_stop(&self, program: &str) -> Result<()> {
         if self.wire.stop().count > 0 {
-            return Err(Failure::of_message("stopped before terraform started"));
+            return Err(Failure::of_message(format!("stopped before {program} started")));
         }
         Ok(())
     }
@@ -394,6 +400,7 @@ impl Attempt<'_> {
             return Err(Failure::of_message("exec needs a program after --"));
         };
         self.wire.phase(Phase::Running).await;
+        self.refuse_after_stop(program)?;
         let cwd = match place {
             ExecPlace::UnitDir => self.prepared.ready.dir.clone(),
             ExecPlace::WorkingDir => self.prepared.working_dir.clone(),

@@ -12,7 +12,7 @@ use crate::host::process::Signal;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -21,6 +21,9 @@ const BACKLOG: usize = 32;
 
 /// How often the reporter may move.
 const TICK: Duration = Duration::from_millis(120);
+
+/// Signals closer to each other than this are one request: `timeout` and a closing terminal tell us and our group.
+const ONE_REQUEST: Duration = Duration::from_millis(100);
 
 /// Open files that are not a child's, and those that one child takes with its preparation.
 const FILES_APART: u64 = 48;
@@ -104,6 +107,7 @@ struct Dispatcher<'a> {
     to_events: mpsc::Sender<RunEvent>,
     events: mpsc::Receiver<RunEvent>,
     stop: watch::Sender<Stop>,
+    last_signal: Option<Instant>,
     reports: Vec<UnitReport>,
 }
 
@@ -123,6 +127,7 @@ impl<'a> Dispatcher<'a> {
             to_events,
             events,
             stop: watch::Sender::new(Stop::default()),
+            last_signal: None,
             reports: Vec::new(),
         };
         for report in run.reported {
@@ -162,6 +167,10 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn take_signal(&mut self, signal: Signal) {
+        let last = self.last_signal.replace(clock::instant());
+        if last.is_some_and(|last| last.elapsed() < ONE_REQUEST) {
+            return;
+        }
         self.stop.send_modify(|stop| *stop = Stop { count: stop.count + 1, signal: Some(signal) });
         let count = self.stop.borrow().count;
         self.reporter.take(RunEvent::Interrupted { count });
@@ -177,7 +186,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn early_exit(&self, exit: EarlyExit) -> UnitReport {
-        never_ran(exit.unit, self.names.get(&exit.because_of).cloned())
+        never_ran(exit.unit, self.names.get(&exit.waited_for).cloned())
     }
 
     fn into_ran(self) -> Ran {

@@ -134,7 +134,7 @@ pub fn keep_lock_file(prepared: &Prepared) -> Result<(), FileError> {
     if fs::read(&home).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    fs::write_atomic(&home, &bytes, Access::Shared)
+    fs::write_to_named(&home, &bytes, Access::Shared)
 }
 
 #[cfg(test)]

@@ -123,9 +123,9 @@ impl Handover {
                 let _ = fs::remove_file(&path);
                 continue;
             }
-            guard.paths.push(path.clone());
-            fs::write_atomic(&path, json_object(members).as_bytes(), Access::Private)?;
+            guard.files.push(TransientFile { path, text: json_object(members), identity: None });
         }
+        guard.renew()?;
         Ok(guard)
     }
 }
@@ -140,14 +140,42 @@ fn json_object(members: &BTreeMap<String, String>) -> String {
 #[derive(Debug, Default)]
 #[must_use]
 pub struct TransientFiles {
-    paths: Vec<PathBuf>,
+    files: Vec<TransientFile>,
+}
+
+#[derive(Debug)]
+struct TransientFile {
+    path: PathBuf,
+    text: String,
+    /// Of the file that we wrote: another run of the same unit may have put its own there.
+    identity: Option<(u64, u64)>,
+}
+
+impl TransientFile {
+    fn is_there(&self) -> bool {
+        self.identity.is_some() && fs::identity(&self.path) == self.identity
+    }
+}
+
+impl TransientFiles {
+    /// Writes what is not there, or not ours: another run may have replaced and removed it meanwhile.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn renew(&mut self) -> Result<(), FileError> {
+        for file in self.files.iter_mut().filter(|file| !file.is_there()) {
+            fs::write_atomic(&file.path, file.text.as_bytes(), Access::Private)?;
+            file.identity = fs::identity(&file.path);
+        }
+        Ok(())
+    }
 }
 
 impl Drop for TransientFiles {
     fn drop(&mut self) {
-        for path in &self.paths {
+        for file in self.files.iter().filter(|file| file.is_there()) {
             // Gone already is as good; the next run looks again.
-            let _ = fs::remove_file(path);
+            let _ = fs::remove_file(&file.path);
         }
     }
 }
@@ -240,6 +268,24 @@ mod tests {
         assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&nulls).unwrap()) & 0o777, 0o600);
         drop(guard);
         assert!(!fs::exists(&nulls) && !fs::exists(&folder.path().join(LARGE_FILE)));
+    }
+
+    #[test]
+    fn two_runs_of_one_unit_leave_each_others_files_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let nulls = folder.path().join(NULLS_FILE);
+        let handover =
+            hand_over(Some(&Value::object([("none", Value::NULL)])), &Env::default(), &variables).unwrap();
+        let mut first = handover.write_files(folder.path()).unwrap();
+        let second = handover.write_files(folder.path()).unwrap();
+        first.renew().unwrap();
+        drop(second);
+        assert!(fs::exists(&nulls), "the first still needs it");
+        let third = handover.write_files(folder.path()).unwrap();
+        drop(first);
+        assert!(fs::exists(&nulls), "the third still needs it");
+        drop(third);
+        assert!(!fs::exists(&nulls));
     }
 
     #[test]

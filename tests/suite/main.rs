@@ -22,6 +22,7 @@ mod parity;
 mod passthrough;
 mod prompts;
 mod reference;
+mod screens;
 mod secrets;
 mod signals;
 mod sources;

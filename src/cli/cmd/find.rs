@@ -5,7 +5,6 @@ use crate::cli::args::{FindArgs, FindFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, exit};
 use crate::config::unit::Exclude;
-use crate::graph::dag::Way;
 use crate::graph::listing::Paint;
 use crate::graph::unit::{Kind, UnitId};
 use crate::host::fs;
@@ -48,6 +47,7 @@ pub(super) fn run(args: &FindArgs, context: &Context) -> Result<u8, Failure> {
         no_hidden: args.look.no_hidden,
         shows_excluded: false,
         construct_as: args.look.queue_construct_as.as_deref(),
+        keep_excluded: false,
     };
     let listing = look::look(context, &question)?;
     let text = if args.json || args.format == Some(FindFormat::Json) {
@@ -73,12 +73,9 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
     let relative = |path: &std::path::Path| fs::relative(&estate.root, path).to_string_lossy().into_owned();
     let exclude = facts.and_then(|facts| facts.exclude.as_ref()).filter(|_| args.exclude);
     let include = facts.filter(|facts| args.include && !facts.includes.is_empty()).map(|facts| {
-        let shown =
-            |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
-        let mut pairs: Vec<_> =
-            facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
-        // Of two includes with one label, the last one is told.
-        pairs.sort_by(|left: &(String, String), right| left.0.cmp(&right.0));
+        let shown = |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
+        let mut pairs: Vec<_> = facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
+        pairs.sort_by(|left, right| left.0.cmp(&right.0));
         pairs.into_iter().map(|(label, path)| (label, Value::String(path))).collect()
     });
     let reading =
@@ -105,10 +102,7 @@ fn exclude_entry(exclude: &Exclude) -> ExcludeEntry {
 /// The names of what a component depends on, in order of declaration.
 fn dependencies(listing: &Listing, id: UnitId) -> Vec<String> {
     let estate = &listing.estate;
-    let Some(dag) = &listing.dag else { return Vec::new() };
-    let kept = dag.links().neighbours(id, Way::ToDependencies);
-    let declared = estate.links.declared(id).into_iter().filter(|to| kept.binary_search(to).is_ok());
-    declared.map(|id| estate.name_of(id)).collect()
+    estate.targets_of(id).iter().map(|id| estate.name_of(*id)).collect()
 }
 
 fn lines(listing: &Listing, context: &Context) -> String {

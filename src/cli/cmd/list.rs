@@ -28,6 +28,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<u8, Failure> {
         no_hidden: args.look.no_hidden,
         shows_excluded: format == ListFormat::Dot,
         construct_as: args.look.queue_construct_as.as_deref(),
+        keep_excluded: format == ListFormat::Dot,
     };
     let listing = look::look(context, &question)?;
     context.screen.print(&render(&listing, format, (&question, context)))?;

@@ -26,6 +26,8 @@ pub(super) struct Question<'a> {
     pub shows_excluded: bool,
     /// As if this command were run.
     pub construct_as: Option<&'a str>,
+    /// Units that exclude that command are shown, too.
+    pub keep_excluded: bool,
 }
 
 /// An estate with the components to show, in order.
@@ -58,8 +60,7 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
     let mut shown = select(&estate, &filters)?;
     let dag = graph.then(|| drop_cycles(context, &estate, &mut shown));
     order(&estate, dag.as_ref(), question, &mut shown);
-    // Afterwards: what is left out has its place in the order all the same.
-    if let Some(command) = question.construct_as.filter(|_| !question.shows_excluded) {
+    if let Some(command) = question.construct_as.filter(|_| !question.keep_excluded) {
         shown.retain(|id| !excludes(&estate, *id, command));
     }
     Ok(Listing { estate, shown, dag })

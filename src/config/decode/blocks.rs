@@ -62,7 +62,7 @@ pub(super) fn decode_errors(scope: &LayerScope<'_>, body: &Body) -> Option<Error
 
 fn decode_retry(scope: &LayerScope<'_>, block: &Block) -> Option<Retry> {
     let fields = Fields::of_body(scope, &block.body);
-    let max_attempts = at_least(scope, block, ("max_attempts", 1))?;
+    let max_attempts = at_least(scope, block, ("max_attempts", 0))?;
     let sleep_interval_sec = at_least(scope, block, ("sleep_interval_sec", 0))?;
     let retryable_errors = fields.strings("retryable_errors").unwrap_or_default();
     Some(Retry { name: label(block), retryable_errors, max_attempts, sleep_interval_sec })
@@ -84,9 +84,7 @@ fn decode_ignore(scope: &LayerScope<'_>, block: &Block) -> Ignore {
         name: label(block),
         ignorable_errors: fields.strings("ignorable_errors").unwrap_or_default(),
         message: fields.string("message"),
-        signals: fields.string_map("signals").map(|signals| {
-            Value::object(signals.into_iter().map(|(name, text)| (name, Value::string(text))))
-        }),
+        signals: fields.map("signals"),
     }
 }
 
@@ -99,36 +97,31 @@ pub(super) fn decode_block_object(scope: &LayerScope<'_>, body: &Body, kind: &st
     Some(Placed { value: Value::object(entries), span: block.header })
 }
 
-/// The inputs of one file: an object, empty where they are written as null.
-pub(super) fn decode_inputs(scope: &LayerScope<'_>, body: &Body) -> Option<Value> {
+/// `inputs`; a null stands for no inputs.
+pub(super) fn decode_inputs(scope: &LayerScope<'_>, body: &Body) -> Option<Placed<Value>> {
     let attribute = body.find_attribute("inputs")?;
-    match scope.eval(&attribute.expr) {
-        Ok(value) if value.is_null() => Some(Value::object::<&str>([])),
-        Ok(value) => checked_inputs(scope, Placed { value, span: attribute.expr.span }),
-        Err(fault) => {
-            scope.evaluation.fault(*fault);
-            None
-        }
-    }
+    let Some(inputs) = Fields::of_body(scope, body).value("inputs") else {
+        return Some(Placed { value: Value::object::<&str>([]), span: attribute.expr.span });
+    };
+    let span = inputs.span;
+    checked_inputs(scope, inputs).map(|value| Placed { value, span })
 }
 
 fn checked_inputs(scope: &LayerScope<'_>, inputs: Placed<Value>) -> Option<Value> {
-    if is_endless(&inputs.value) {
-        let fault = fault_at(inputs.span, "an input is infinite");
-        scope
-            .evaluation
-            .fault(fault.hint("a division by zero gives no number that can be handed to terraform"));
-        return None;
-    }
     if inputs.value.entries().is_none() && !inputs.value.is_unknown() {
         let fault = fault_at(inputs.span, "`inputs` must be an object");
         scope.evaluation.fault(fault.hint("write `inputs = { name = value }`"));
         return None;
     }
+    if holds_infinity(&inputs.value) {
+        let fault = fault_at(inputs.span, "`inputs` hold a number that is infinite");
+        scope.evaluation.fault(fault.hint("something is divided by zero"));
+        return None;
+    }
     Some(inputs.value)
 }
 
-/// Whether an infinite number is in it.
-fn is_endless(value: &Value) -> bool {
-    value.as_number().is_some_and(Number::is_infinite) || value.children().any(is_endless)
+/// terraform has no way to write such a number.
+fn holds_infinity(value: &Value) -> bool {
+    value.as_number().is_some_and(crate::hcl::Number::is_infinite) || value.children().any(holds_infinity)
 }

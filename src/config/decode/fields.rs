@@ -68,8 +68,9 @@ impl<'a> Fields<'a> {
             }
             Ok(value) => Some(Placed { value, span }),
             Err(error) => {
-                let fault =
-                    Diagnostic::error(format!("`{name}` must be {described}")).at(span, error.to_string());
+                let fault = Diagnostic::error(format!("`{name}` must be {described}"))
+                    .at(span, error.to_string())
+                    .hint(format!("give `{name}` {described}"));
                 self.evaluation().fault(*self.evaluation().frame(self.scope.layer, Box::new(fault)));
                 None
             }
@@ -108,6 +109,11 @@ impl<'a> Fields<'a> {
         let Placed { value, span } = self.typed(name, &wanted, "a list of strings")?;
         let items = value.items()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         Some(Placed { value: items, span })
+    }
+
+    /// A map whose values are of one type.
+    pub fn map(&self, name: &str) -> Option<Value> {
+        Some(self.typed(name, &Type::Map(Arc::new(Type::Dynamic)), "a map")?.value)
     }
 
     pub fn string_map(&self, name: &str) -> Option<BTreeMap<String, String>> {

@@ -48,6 +48,18 @@ pub fn leave_group(command: &mut Command) {
     command.process_group(0);
 }
 
+/// A shell that becomes the program, with the signal of a lost terminal ignored; `None` where there is no shell.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "what it makes is handed back to host::process, which starts it")]
+pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
+    const SHELL: &str = "/bin/sh";
+    super::super::fs::is_executable(Path::new(SHELL)).then(|| {
+        let mut command = Command::new(SHELL);
+        command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program);
+        command
+    })
+}
+
 /// Whether our process group is the one that the terminal sends its Ctrl-C to.
 #[must_use]
 pub fn owns_terminal() -> bool {
@@ -80,6 +92,31 @@ pub fn pipe() -> io::Result<(PipeReader, io::PipeWriter)> {
     let (ours, theirs) = io::pipe()?;
     rustix::io::ioctl_fionbio(&ours, true)?;
     Ok((ours, theirs))
+}
+
+/// Asks the file system for another page behind a file's end; an error only where a disk, a quota or a limit is full.
+///
+/// # Errors
+/// When there is no room.
+#[cfg(target_os = "linux")]
+pub fn has_room(file: &File) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate, fstat};
+    use rustix::io::Errno;
+    const PAGE: u64 = 4096;
+    let size = u64::try_from(fstat(file)?.st_size).unwrap_or_default();
+    match fallocate(file, FallocateFlags::KEEP_SIZE, size.next_multiple_of(PAGE), PAGE) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Not to be known here.
+///
+/// # Errors
+/// Never.
+#[cfg(not(target_os = "linux"))]
+pub fn has_room(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// The signals that ask us to stop, as a stream.
@@ -151,6 +188,13 @@ pub fn mode(meta: &std::fs::Metadata) -> u32 {
     meta.permissions().mode() & 0o777
 }
 
+/// The device and the number of a file on it.
+#[must_use]
+pub fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((meta.dev(), meta.ino()))
+}
+
 /// When a file was last touched in any way, in nanoseconds: a changed content always moves it.
 #[must_use]
 pub fn touched(meta: &std::fs::Metadata) -> i64 {
@@ -167,6 +211,16 @@ pub fn may_execute(meta: &std::fs::Metadata) -> bool {
 /// The width of the terminal behind stdout, in columns.
 #[must_use]
 pub fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    width_of(std::io::stdout())
+}
+
+/// The width of the terminal behind stderr, in columns.
+#[must_use]
+pub fn stderr_width() -> Option<usize> {
+    width_of(std::io::stderr())
+}
+
+fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }

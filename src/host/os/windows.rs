@@ -26,6 +26,12 @@ pub fn leave_group(command: &mut Command) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP);
 }
 
+/// There is no such signal.
+#[must_use]
+pub fn deaf_to_hangup(_program: &std::path::Path) -> Option<Command> {
+    None
+}
+
 /// Whether the console sends its Ctrl-C to us: always.
 #[must_use]
 pub fn owns_terminal() -> bool {
@@ -71,6 +77,14 @@ pub fn pipe() -> io::Result<(PipeReader, File)> {
     Ok((PipeReader { file, offset: 0 }, theirs))
 }
 
+/// Not to be known here.
+///
+/// # Errors
+/// Never.
+pub fn has_room(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// The signals that ask us to stop, as a stream.
 #[derive(Debug)]
 pub struct StopSignals(tokio::signal::windows::CtrlC);
@@ -112,6 +126,13 @@ pub fn mode(meta: &std::fs::Metadata) -> u32 {
     u32::from(meta.permissions().readonly())
 }
 
+/// There is no number to go by; the time at which it was made is as good.
+#[must_use]
+pub fn identity(meta: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::windows::fs::MetadataExt;
+    Some((meta.creation_time(), meta.last_write_time()))
+}
+
 /// When a file was last written, in nanoseconds.
 #[must_use]
 pub fn touched(meta: &std::fs::Metadata) -> i64 {
@@ -128,5 +149,11 @@ pub fn may_execute(_meta: &std::fs::Metadata) -> bool {
 /// The width of the terminal behind stdout, in columns.
 #[must_use]
 pub fn terminal_width() -> Option<usize> {
+    None
+}
+
+/// The width of the terminal behind stderr, in columns.
+#[must_use]
+pub fn stderr_width() -> Option<usize> {
     None
 }

@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::estate::own_cycle;
 use crate::provider::{Constraints, Version};
 use crate::run::tools::Tools;
 use std::path::Path;
@@ -19,6 +20,7 @@ pub(super) const COMPATIBLE_WITH: &str = crate::cli::help::COMPATIBLE_WITH;
 pub(super) fn one(context: &Context, config_path: &Path) -> Result<(), Failure> {
     let facts = load_facts(&context.session, config_path, FactsDepth::Run);
     let mut faults = facts.faults.clone();
+    faults.extend(own_cycle(&context.session, config_path));
     faults.extend(versions(context, &[&facts]));
     refuse(context, &faults)
 }

@@ -80,7 +80,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     let refresh = if context.settings.source.source_update { Refresh::Always } else { Refresh::IfChanged };
     let tf_path = context.settings.tf_path.clone();
     let tools = Tools::new(context.session.env.clone(), context.session.root.clone(), tf_path);
-    let width = context.screen.width;
+    let width = context.screen.reading_width;
     let (output, screen) = (context.settings.output.clone(), context.screen);
     let parallelism = plan::parallelism(&context);
     let preparer = Preparer {
