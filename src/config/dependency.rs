@@ -176,7 +176,7 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
 fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option<Value>, Fault> {
     match evaluation.stage {
         Stage::Graph => return Ok(Some(Value::UNKNOWN)),
-        Stage::Check => return Ok(Some(dependency.mock_outputs.clone().unwrap_or(Value::UNKNOWN))),
+        Stage::Check => return Ok(checked(evaluation, dependency)),
         Stage::Full => {}
     }
     if dependency.enabled == Some(false) {

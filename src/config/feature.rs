@@ -30,7 +30,7 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         for (layer, parent) in
             blocks.iter().filter(|(layer, other)| is_deep(evaluation, *layer) && is_same(other, block))
         {
-            value = merge::deep_value(&default(evaluation, *layer, parent)?, &value);
+            value = merge::deep_default(&default(evaluation, *layer, parent)?, &value);
         }
         return Ok(Resolved { value: flag(value), used: 1 });
     }

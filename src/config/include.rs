@@ -48,6 +48,7 @@ pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Faul
     let blocks = evaluation.own.file.body.blocks_of("include");
     let mut bare = evaluation.own.file.body.blocks_of("include").filter(|block| block.labels.is_empty());
     if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
+        evaluation.includes_unclear.set(true);
         let fault = fault_at(second.header, "a second include without a label").label(first.header, "the first one");
         return Err(Box::new(fault.hint("give each include its own label")));
     }
@@ -67,19 +68,7 @@ pub(super) fn named(evaluation: &Evaluation<'_>) -> Vec<(Arc<str>, PathBuf)> {
         let path = block.body.find_attribute("path").map(|path| include_path(evaluation, &scope, &path.expr));
         (label, path.and_then(Result::ok).unwrap_or_default())
     });
-    let named: Vec<(Arc<str>, PathBuf)> = named.collect();
-    if named.iter().filter(|(label, _)| label.is_empty()).count() > 1 || named.iter().any(|(_, path)| nests(evaluation, path)) {
-        return Vec::new();
-    }
-    for (_, path) in named.iter().filter(|(_, path)| !path.as_os_str().is_empty()) {
-        evaluation.mark_read(path.clone());
-    }
-    named
-}
-
-fn nests(evaluation: &Evaluation<'_>, path: &std::path::Path) -> bool {
-    !path.as_os_str().is_empty()
-        && evaluation.session.files.load(path).is_ok_and(|file| file.body.blocks_of("include").next().is_some())
+    named.collect()
 }
 
 fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {

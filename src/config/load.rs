@@ -4,7 +4,7 @@
 use super::decode::{self, Members};
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
-use super::include::{Include, MergeStrategy, unfit_strategy};
+use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::object;
 use super::scope::{LayerScope, Phase};
@@ -13,7 +13,7 @@ use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,7 +85,6 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
         }
     };
     if let Err(fault) = gather(&evaluation, depth, &mut facts) {
-        facts.reads = evaluation.reads();
         evaluation.fault(*fault);
     }
     if depth >= FactsDepth::Reading {
@@ -214,16 +213,18 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
     Ok(found)
 }
 
-/// The dependencies of the includes, then the unit's own. A label that both have keeps both edges: waiting for one
-/// unit too many does no harm.
-fn declared_edges(evaluation: &Evaluation<'_>) -> Result<Vec<Dependency>, Fault> {
-    let layers = merged_layers(evaluation)?;
-    Ok(layers.into_iter().flat_map(|layer| decode::decode_edges(evaluation, layer)).collect())
+/// The dependencies of one file; none where one of them is faulty.
+fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
+    if evaluation.layer(layer).file.has_faulty_dependency {
+        return Vec::new();
+    }
+    let found = decode::decode_edges(evaluation, layer);
+    let is_sound = |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
+    if found.iter().all(is_sound) { found } else { Vec::new() }
 }
 
-fn ordering_paths(evaluation: &Evaluation<'_>) -> Result<Vec<Placed<String>>, Fault> {
-    let layers = merged_layers(evaluation)?;
-    Ok(layers.into_iter().flat_map(|layer| decode::decode_paths_of(evaluation, layer).unwrap_or_default()).collect())
+fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<String>> {
+    decode::decode_paths_of(evaluation, layer).unwrap_or_default()
 }
 
 /// The files that make up the unit, its own last.
@@ -235,7 +236,8 @@ fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
 
 /// Each path of `dependencies` must lead to a folder.
 fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
-    for path in ordering_paths(evaluation)? {
+    let layers = merged_layers(evaluation)?;
+    for path in layers.into_iter().flat_map(|layer| ordering_paths(evaluation, layer)) {
         let at = fs::clean(&evaluation.dir.join(&path.value));
         if !fs::exists(&at) {
             let fault = Diagnostic::error("this dependency points at no unit")
@@ -253,58 +255,13 @@ fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, F
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let parent = || decode::decode_layer(evaluation, LayerId::Included(index), members);
         config = match include.strategy {
-            MergeStrategy::Deep => merge::deep(parent, config)?,
-            _ => merge::shallow(parent, config)?,
+            MergeStrategy::NoMerge => config,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Deep => merge::deep(parent(), config)?,
+            MergeStrategy::Shallow => merge::shallow(parent(), config)?,
         };
     }
     Ok(config)
-}
-
-/// A fault of a merge without a place of its own is the include's.
-fn blame(fault: Fault, include: &Include) -> Fault {
-    if fault.primary.is_some() { fault } else { Box::new(fault.at(include.span, "merged by `deep`")) }
-}
-
-/// Every fault of a unit that shows without outputs of its dependencies.
-#[must_use]
-pub fn check_unit(session: &Session, config_path: &Path) -> Diagnostics {
-    let evaluation = match Evaluation::open(session, config_path, Stage::Check) {
-        Ok(evaluation) => evaluation,
-        Err(faults) => return faults,
-    };
-    let fault = whole(&evaluation).err();
-    let mut faults = evaluation.take_faults();
-    faults.extend(fault.map(|fault| *fault));
-    faults
-}
-
-/// The fault of a circle of dependency blocks that the unit is part of; `None` where there is none.
-#[must_use]
-pub fn find_circle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
-    let mut seen: HashSet<PathBuf> = HashSet::new();
-    let mut todo = vec![(config_path.to_path_buf(), None)];
-    while let Some((at, first)) = todo.pop() {
-        let Ok(evaluation) = Evaluation::open(session, &at, Stage::Graph) else { continue };
-        for dependency in dependency::declared(&evaluation).into_iter().flatten() {
-            let Some(path) = dependency.config_path.as_ref().filter(|_| dependency.enabled != Some(false))
-            else {
-                continue;
-            };
-            let target = dependency::resolve_config_path(&evaluation, &path.value);
-            let first = first.unwrap_or(path.span);
-            if target == config_path {
-                let fault = Diagnostic::error("the unit needs itself, through its dependencies")
-                    .at(first, "leads back here");
-                let fault =
-                    if path.span == first { fault } else { fault.label(path.span, "closes the circle") };
-                return Some(fault.hint("remove one of these dependencies"));
-            }
-            if seen.insert(target.clone()) {
-                todo.push((target, Some(first)));
-            }
-        }
-    }
-    None
 }
 
 /// Loads a unit in full; outputs are fetched through the session.
@@ -353,16 +310,12 @@ fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
         }
     }
     let mut config = merged(evaluation, Members::Every)?;
-    for path in config.dependencies.iter().flatten() {
-        if !fs::is_dir(&evaluation.dir.join(&path.value)) {
-            let fault = Diagnostic::error("this path leads to no folder").at(path.span, "does not exist");
-            evaluation.fault(fault.hint("paths are relative to the folder of the unit"));
-        }
-    }
     config.locals =
         LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
     if evaluation.session.invoked.rendering {
-        config.inputs = config.inputs.as_ref().map(object::with_blanks);
+        if let Some(inputs) = &mut config.inputs {
+            inputs.value = object::with_blanks(&inputs.value);
+        }
     }
     Ok(config)
 }

@@ -111,15 +111,6 @@ impl Links {
         found
     }
 
-    /// The direct dependencies, in the order in which they were added.
-    #[must_use]
-    pub fn declared(&self, from: UnitId) -> Vec<UnitId> {
-        let mut edges: Vec<_> =
-            self.graph.edges(node(from)).map(|edge| (edge.id(), unit(edge.target()))).collect();
-        edges.sort_unstable();
-        edges.into_iter().map(|(_, to)| to).collect()
-    }
-
     /// Where `from` asks for `to`.
     #[must_use]
     pub fn span(&self, from: UnitId, to: UnitId) -> Option<Span> {

@@ -45,7 +45,6 @@ pub(super) fn run(args: &FindArgs, context: &Context) -> Result<u8, Failure> {
         details: args.exclude || args.reading,
         includes: args.include,
         no_hidden: args.look.no_hidden,
-        shows_excluded: false,
         construct_as: args.look.queue_construct_as.as_deref(),
         keep_excluded: false,
     };

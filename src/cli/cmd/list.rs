@@ -26,7 +26,6 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<u8, Failure> {
         details: format == ListFormat::Dot,
         includes: false,
         no_hidden: args.look.no_hidden,
-        shows_excluded: format == ListFormat::Dot,
         construct_as: args.look.queue_construct_as.as_deref(),
         keep_excluded: format == ListFormat::Dot,
     };

@@ -22,8 +22,6 @@ pub(super) struct Question<'a> {
     /// Includes are shown.
     pub includes: bool,
     pub no_hidden: bool,
-    /// What `construct_as` excludes is marked, not left out.
-    pub shows_excluded: bool,
     /// As if this command were run.
     pub construct_as: Option<&'a str>,
     /// Units that exclude that command are shown, too.

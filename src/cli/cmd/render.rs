@@ -7,7 +7,6 @@ use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::{LoadedUnit, load_unit, object, written};
 use crate::estate::own_cycle;
 use crate::hcl::json;
-use std::path::Path;
 
 /// Prints one unit, or all.
 ///
@@ -46,15 +45,6 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
         0 => Ok(exit::SUCCESS),
         1 => Err(Failure::new(Kind::Config, "the unit cannot be rendered")),
         many => Err(Failure::new(Kind::Config, format!("{many} units cannot be rendered"))),
-    }
-}
-
-/// A unit that needs itself cannot be rendered, whatever stands in for its outputs.
-fn load(context: &Context, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
-    let loaded = load_unit(&context.session, config_path)?;
-    match find_circle(&context.session, config_path) {
-        Some(circle) => Err(vec![circle]),
-        None => Ok(loaded),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Errors, Exclude, Feature, Ignore, Placed, Retry};
 use crate::hcl::ast::{Block, Body, ExprKind};
-use crate::hcl::{Number, Value};
+use crate::hcl::Value;
 use std::sync::Arc;
 
 fn label(block: &Block) -> Arc<str> {
