@@ -1,5 +1,6 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
+use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
@@ -106,9 +107,12 @@ impl Estate {
                     Target::Units(units) => units,
                     Target::Missing(id) => vec![id],
                 };
-                let missing = units.iter().filter(|to| self.is_missing(**to));
-                let faults: Diagnostics = missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
-                self.facts[next].faults.extend(faults);
+                if wanted.depth != Some(FactsDepth::Check) {
+                    let missing = units.iter().filter(|to| self.is_missing(**to));
+                    let faults: Diagnostics =
+                        missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
+                    self.facts[next].faults.extend(faults);
+                }
                 units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
                 targets.extend(units.iter().filter(|to| !targets.contains(to)).copied().collect::<Vec<_>>());
             }
@@ -121,7 +125,7 @@ impl Estate {
     /// external unit that is missing, so that listings can name it.
     fn resolve(&mut self, session: &Session, wanted: &Wanted, target: &Path) -> Target {
         if let Some(id) = self.components.find(target) {
-            return Target::Units(self.units_of(id));
+            return Target::Units(self.units_of(session, id));
         }
         let dir = match target.parent() {
             Some(parent) if fs::is_file(target) => parent.to_path_buf(),
@@ -130,7 +134,7 @@ impl Estate {
         let real = self.beside_root(&dir);
         for known in [&dir, &real] {
             if let Some(id) = self.components.find(known) {
-                return Target::Units(self.units_of(id));
+                return Target::Units(self.units_of(session, id));
             }
         }
         let config_file = session.config_in(&real);
@@ -152,14 +156,19 @@ impl Estate {
         }
     }
 
-    /// A stack stands for all units below it.
-    fn units_of(&self, id: UnitId) -> Vec<UnitId> {
+    /// A stack stands for all units below it, those included that are not generated yet.
+    fn units_of(&mut self, session: &Session, id: UnitId) -> Vec<UnitId> {
         if self.components.get(id).is_none_or(|component| component.kind == Kind::Unit) {
             return vec![id];
         }
-        let stack = self.components.path(id);
+        let stack = self.components.path(id).to_path_buf();
+        for unit in stack::units_of(session, &stack) {
+            if self.components.find(&unit.dir).is_none() {
+                self.insert(Kind::Unit, (&unit.dir, Place::External), UnitFacts::default());
+            }
+        }
         let below = self.components.iter().filter(|(_, component)| {
-            component.kind == Kind::Unit && component.path != stack && component.path.starts_with(stack)
+            component.kind == Kind::Unit && component.path != stack && component.path.starts_with(&stack)
         });
         below.map(|(id, _)| id).collect()
     }

@@ -4,7 +4,7 @@
 use super::decode::{self, Members};
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
-use super::include::MergeStrategy;
+use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::object;
 use super::scope::{LayerScope, Phase};
@@ -96,18 +96,27 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
 
 fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts) -> Result<(), Fault> {
     facts.includes = match evaluation.includes() {
-        Ok(includes) => includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect(),
+        Ok(includes) => {
+            includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect()
+        }
         Err(fault) => {
             facts.includes = super::include::named(evaluation);
             return Err(fault);
         }
     };
+    if depth > FactsDepth::Edges {
+        force_locals(evaluation);
+    }
+    facts.edges = match edges(evaluation) {
+        Ok(edges) => edges,
+        Err(fault) => {
+            facts.includes.clear();
+            return Err(fault);
+        }
+    };
     if depth == FactsDepth::Edges {
-        facts.edges = edges(evaluation)?;
         return Ok(());
     }
-    force_locals(evaluation);
-    facts.edges = edges(evaluation)?;
     let config = merged(evaluation, Members::Graph)?;
     facts.source = config.terraform.and_then(|terraform| terraform.source);
     facts.exclude = config.exclude;
@@ -129,7 +138,8 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
 /// A unit reads every file of code of a local module.
 fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
     let Some(source) = source else { return };
-    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value))
+    else {
         return;
     };
     let Some(module) = address.module_dir() else { return };
@@ -166,35 +176,55 @@ fn force_locals(evaluation: &Evaluation<'_>) {
     }
 }
 
-/// Enabled dependencies, then the ordering paths; each target once.
+/// Enabled dependencies, then the ordering paths; each target once, parents before children. A dependency that a
+/// shallow merge replaces still counts, as in the reference.
 fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
+    let mut dependencies = sound_edges(evaluation, LayerId::Own);
+    let mut paths = ordering_paths(evaluation, LayerId::Own);
+    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
+        let layer = LayerId::Included(index);
+        match include.strategy {
+            MergeStrategy::NoMerge => continue,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Shallow => {
+                dependencies.splice(0..0, sound_edges(evaluation, layer));
+                paths.splice(0..0, ordering_paths(evaluation, layer));
+            }
+            MergeStrategy::Deep => {
+                let parent = sound_edges(evaluation, layer);
+                paths.splice(0..0, ordering_paths(evaluation, layer));
+                let left = merge::left_paths(&parent, &dependencies);
+                paths.retain(|path| !left.contains(&path.value));
+                dependencies = merge::deep_dependencies(parent, dependencies);
+            }
+        }
+    }
+    if evaluation.layer_ids()?.into_iter().any(|layer| evaluation.layer(layer).file.misuses_outputs) {
+        return Ok(Vec::new());
+    }
+    let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));
     let mut found: Vec<Edge> = Vec::new();
-    let mut push = |path: &Placed<String>| {
+    for path in enabled.filter_map(|dependency| dependency.config_path).chain(paths) {
         let target = fs::clean(&evaluation.dir.join(&path.value));
         if !found.iter().any(|edge| edge.target == target) {
             found.push(Edge { target, span: path.span });
         }
-    };
-    let declared = declared_edges(evaluation)?;
-    for dependency in declared.iter().filter(|dependency| dependency.enabled != Some(false)) {
-        dependency.config_path.iter().for_each(&mut push);
-    }
-    for path in ordering_paths(evaluation)? {
-        push(&path);
     }
     Ok(found)
 }
 
-/// The dependencies of the includes, then the unit's own. A label that both have keeps both edges: waiting for one
-/// unit too many does no harm.
-fn declared_edges(evaluation: &Evaluation<'_>) -> Result<Vec<Dependency>, Fault> {
-    let layers = merged_layers(evaluation)?;
-    Ok(layers.into_iter().flat_map(|layer| decode::decode_edges(evaluation, layer)).collect())
+/// The dependencies of one file; none where one of them is faulty.
+fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
+    if evaluation.layer(layer).file.has_faulty_dependency {
+        return Vec::new();
+    }
+    let found = decode::decode_edges(evaluation, layer);
+    let is_sound = |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
+    if found.iter().all(is_sound) { found } else { Vec::new() }
 }
 
-fn ordering_paths(evaluation: &Evaluation<'_>) -> Result<Vec<Placed<String>>, Fault> {
-    let layers = merged_layers(evaluation)?;
-    Ok(layers.into_iter().flat_map(|layer| decode::decode_paths_of(evaluation, layer).unwrap_or_default()).collect())
+fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<String>> {
+    decode::decode_paths_of(evaluation, layer).unwrap_or_default()
 }
 
 /// The files that make up the unit, its own last.
@@ -206,7 +236,8 @@ fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
 
 /// Each path of `dependencies` must lead to a folder.
 fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
-    for path in ordering_paths(evaluation)? {
+    let layers = merged_layers(evaluation)?;
+    for path in layers.into_iter().flat_map(|layer| ordering_paths(evaluation, layer)) {
         let at = fs::clean(&evaluation.dir.join(&path.value));
         if !fs::exists(&at) {
             let fault = Diagnostic::error("this dependency points at no unit")
@@ -222,13 +253,12 @@ fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
 fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, Fault> {
     let mut config = decode::decode_layer(evaluation, LayerId::Own, members);
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
-        if include.strategy == MergeStrategy::NoMerge {
-            continue;
-        }
-        let parent = decode::decode_layer(evaluation, LayerId::Included(index), members);
+        let parent = || decode::decode_layer(evaluation, LayerId::Included(index), members);
         config = match include.strategy {
-            MergeStrategy::Deep => merge::deep(parent, config)?,
-            _ => merge::shallow(parent, config)?,
+            MergeStrategy::NoMerge => config,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Deep => merge::deep(parent(), config)?,
+            MergeStrategy::Shallow => merge::shallow(parent(), config)?,
         };
     }
     Ok(config)
@@ -280,7 +310,13 @@ fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
         }
     }
     let mut config = merged(evaluation, Members::Every)?;
-    config.locals = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    config.locals =
+        LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    if evaluation.session.invoked.rendering {
+        if let Some(inputs) = &mut config.inputs {
+            inputs.value = object::with_blanks(&inputs.value);
+        }
+    }
     Ok(config)
 }
 
@@ -336,8 +372,11 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         return Err(faults);
     }
     let source = config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
-    let address = super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
-        .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
+    let address =
+        super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
+            .map_err(|error| {
+                vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))]
+            })?;
     let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
     let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
     Ok(StatePlace {

@@ -29,6 +29,7 @@ pub fn shallow(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConf
 /// # Errors
 /// An input that is a list on the child's side only.
 pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig, Box<Diagnostic>> {
+    let dependencies = deep_paths(&parent, &child);
     let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
     let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
     let dependency =
@@ -39,8 +40,44 @@ pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig,
     };
     let exclude = pair(parent.exclude.take(), child.exclude.take(), deep_exclude);
     let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
+    let feature = deep_features(std::mem::take(&mut parent.feature), std::mem::take(&mut child.feature));
     let merged = common(parent, child);
-    Ok(UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged })
+    Ok(UnitConfig { generate, terraform, dependency, dependencies, inputs, exclude, errors, feature, ..merged })
+}
+
+/// The paths of both, one after the other; where a dependency of the child takes the place of the parent's, the path
+/// that it leads away from is dropped.
+fn deep_paths(parent: &UnitConfig, child: &UnitConfig) -> Option<Vec<Placed<String>>> {
+    let left = left_paths(&parent.dependency, &child.dependency);
+    let join = |parent: Vec<Placed<String>>, child| parent.into_iter().chain(child).collect::<Vec<_>>();
+    let paths = pair(parent.dependencies.clone(), child.dependencies.clone(), join)?;
+    Some(paths.into_iter().filter(|path| !left.contains(&path.value)).collect())
+}
+
+/// Where dependencies of the parent led that lead elsewhere in the child.
+#[must_use]
+pub fn left_paths(parent: &[Dependency], child: &[Dependency]) -> Vec<String> {
+    let path = |dependency: &Dependency| dependency.config_path.as_ref().map(|placed| placed.value.clone());
+    let replaced = parent.iter().filter(|known| {
+        child.iter().any(|entry| entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known))
+    });
+    replaced.filter_map(path).collect()
+}
+
+/// A default of the child merged with the parent's; what cannot be merged is the child's.
+fn deep_features(mut parent: Vec<Feature>, child: Vec<Feature>) -> Vec<Feature> {
+    for feature in child {
+        match parent.iter_mut().find(|known| known.name == feature.name) {
+            Some(known) => known.default = deep_default(&known.default, &feature.default),
+            None => parent.push(feature),
+        }
+    }
+    parent
+}
+
+/// A child's value merged with the parent's; what cannot be merged is the child's.
+pub(super) fn deep_default(parent: &Value, child: &Value) -> Value {
+    deep_value(parent, child).unwrap_or_else(|_| child.clone())
 }
 
 /// What both strategies treat alike.
@@ -107,10 +144,13 @@ fn by_name<T>(mut parent: Vec<T>, child: Vec<T>, name: impl Fn(&T) -> &Arc<str>)
 fn join_generate(parent: Vec<Generate>, child: Vec<Generate>) -> Result<Vec<Generate>, Box<Diagnostic>> {
     for file in &child {
         if let Some(other) = parent.iter().find(|other| other.name == file.name) {
-            let fault = Diagnostic::error(format!("generate \"{}\" is in the unit and in an included file", file.name))
-                .at(file.span, "")
-                .label(other.span, "also here")
-                .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
+            let fault = Diagnostic::error(format!(
+                "generate \"{}\" is in the unit and in an included file",
+                file.name
+            ))
+            .at(file.span, "")
+            .label(other.span, "also here")
+            .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
             return Err(Box::new(fault));
         }
     }

@@ -18,6 +18,7 @@ pub mod retryable;
 mod schema;
 mod scope;
 mod session;
+pub mod stack;
 pub mod unit;
 mod values;
 pub mod working_dir;

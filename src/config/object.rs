@@ -2,8 +2,8 @@
 //! reference's, so that expressions like `include.root.remote_state.config.bucket` keep working.
 
 use super::unit::{
-    BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled, IfExists,
-    MockMerge, RemoteState, Terraform, UnitConfig,
+    BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled,
+    IfExists, MockMerge, RemoteState, Terraform, UnitConfig,
 };
 use crate::hcl::{Number, Value};
 use std::collections::BTreeMap;
@@ -38,8 +38,12 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("dependency", Value::object(dependencies));
     put("feature", by_name(&config.feature, |entry| &entry.name, feature));
     put("generate", by_name(&config.generate, |entry| &entry.name, generate));
-    let paths = config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
-    put("dependencies", paths.map_or(Value::NULL, |paths: Vec<String>| Value::object([("paths", list(&paths))])));
+    let paths =
+        config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
+    put(
+        "dependencies",
+        paths.map_or(Value::NULL, |paths: Vec<String>| Value::object([("paths", list(&paths))])),
+    );
     let optional = [
         ("terraform", config.terraform.as_ref().map(terraform)),
         ("remote_state", config.remote_state.as_ref().map(remote_state)),
@@ -54,6 +58,22 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
         }
     }
     Value::object(members)
+}
+
+/// The value with an empty text in the place of everything that is not known.
+#[must_use]
+pub fn with_blanks(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    let blank = match (value.entries(), value.items()) {
+        (Some(entries), _) => {
+            Value::object(entries.iter().map(|(name, inner)| (name.clone(), with_blanks(inner))))
+        }
+        (_, Some(items)) => Value::tuple(items.iter().map(with_blanks)),
+        _ => Value::string(""),
+    };
+    blank.with_mark(value.sensitive)
 }
 
 fn by_name<T>(entries: &[T], name: fn(&T) -> &Arc<str>, render: fn(&T) -> Value) -> Value {
@@ -134,7 +154,10 @@ fn remote_state(state: &RemoteState) -> Value {
     Value::object([
         ("backend", Value::string(state.backend.as_str())),
         ("disable_init", Value::bool(state.disable_init.unwrap_or(false))),
-        ("disable_dependency_optimization", Value::bool(state.disable_dependency_optimization.unwrap_or(false))),
+        (
+            "disable_dependency_optimization",
+            Value::bool(state.disable_dependency_optimization.unwrap_or(false)),
+        ),
         ("generate", state.generate.as_ref().map_or(Value::NULL, backend_file)),
         ("config", state.config.clone()),
         ("encryption", state.encryption.clone().unwrap_or(Value::NULL)),

@@ -203,7 +203,7 @@ pub const UNIT: BlockSchema = BlockSchema {
         BlockSchema {
             kind: "exclude",
             attributes: Attributes::These(&["if", "actions", "exclude_dependencies", "no_run"]),
-            required: &["if", "actions"],
+            required: &["if"],
             single: true,
             ..BLOCK
         },
@@ -346,7 +346,10 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
     }
 }
 
-fn missing_attributes<'a>(block: &'a Block, schema: &'a BlockSchema) -> impl Iterator<Item = Diagnostic> + 'a {
+fn missing_attributes<'a>(
+    block: &'a Block,
+    schema: &'a BlockSchema,
+) -> impl Iterator<Item = Diagnostic> + 'a {
     let missing = schema.required.iter().filter(|name| block.body.find_attribute(name).is_none());
     missing.map(|name| {
         Diagnostic::error(format!("`{}` needs the attribute `{name}`", schema.kind))

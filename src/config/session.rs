@@ -126,7 +126,8 @@ impl Memory {
             return known.clone();
         }
         let found = dir.ancestors().find(|above| crate::host::fs::exists(&above.join(".git")));
-        let found = found.map(|above| crate::host::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
+        let found =
+            found.map(|above| crate::host::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
         roots.insert(dir.to_path_buf(), found.clone());
         found
     }

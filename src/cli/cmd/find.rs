@@ -77,7 +77,8 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
         pairs.sort_by(|left, right| left.0.cmp(&right.0));
         pairs.into_iter().map(|(label, path)| (label, Value::String(path))).collect()
     });
-    let reading = facts.filter(|_| args.reading).map(|facts| facts.reads.iter().map(|path| relative(path)).collect());
+    let reading =
+        facts.filter(|_| args.reading).map(|facts| facts.reads.iter().map(|path| relative(path)).collect());
     Entry {
         r#type: kind.word(),
         path: estate.name_of(id),

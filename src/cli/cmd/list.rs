@@ -35,14 +35,20 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<u8, Failure> {
 }
 
 /// The listing in one of its forms.
-pub(super) fn render(listing: &Listing, format: ListFormat, (question, context): (&Question<'_>, &Context)) -> String {
+pub(super) fn render(
+    listing: &Listing,
+    format: ListFormat,
+    (question, context): (&Question<'_>, &Context),
+) -> String {
     let rows: Vec<Row> = listing.shown.iter().map(|id| row(listing, *id, question)).collect();
     let paint = if context.screen.stdout_color { Paint::Colour } else { Paint::Plain };
     let detail = if question.dependencies { Detail::Dependencies } else { Detail::Path };
     match format {
         ListFormat::Text => render_columns(&rows, context.screen.width, paint),
         ListFormat::Long => render_long(&rows, detail, paint),
-        ListFormat::Tree if question.dag || question.construct_as.is_some() => render_tree_by_links(&rows, paint),
+        ListFormat::Tree if question.dag || question.construct_as.is_some() => {
+            render_tree_by_links(&rows, paint)
+        }
         ListFormat::Tree => render_tree_by_path(&rows, paint),
         ListFormat::Dot => render_dot(&rows),
     }

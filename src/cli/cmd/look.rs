@@ -72,8 +72,11 @@ pub(super) fn parse_filters(context: &Context) -> Result<Vec<Filter>, Failure> {
     let queries = &context.settings.selection.queries;
     let parsed = queries.iter().map(|query| {
         filter::parse_filter(&query.text).map_err(|error| {
-            Failure::new(Kind::Usage, format!("the filter of {} cannot be understood\n{}", query.origin, error.render()))
-                .hint_if(error.hint.clone())
+            Failure::new(
+                Kind::Usage,
+                format!("the filter of {} cannot be understood\n{}", query.origin, error.render()),
+            )
+            .hint_if(error.hint.clone())
         })
     });
     parsed.collect()
@@ -102,11 +105,14 @@ pub(super) fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
 
 fn drop_cycles(context: &Context, estate: &Estate, shown: &mut Vec<UnitId>) -> Dag {
     let cycles = estate.links.cycles(&estate.components);
-    let warnings: Vec<_> = cycles.iter().map(|cycle| {
-        let mut fault = cycle_fault(cycle, estate);
-        fault.severity = Severity::Warning;
-        fault.detail("units in a circle, and those that need them, are left out")
-    }).collect();
+    let warnings: Vec<_> = cycles
+        .iter()
+        .map(|cycle| {
+            let mut fault = cycle_fault(cycle, estate);
+            fault.severity = Severity::Warning;
+            fault.detail("units in a circle, and those that need them, are left out")
+        })
+        .collect();
     context.screen.diagnose(&warnings, (&context.session.files.sources, &context.session.root));
     let all: Vec<UnitId> = estate.components.iter().map(|(id, _)| id).collect();
     let untangled = estate.links.without_cycles(&all);
@@ -116,7 +122,8 @@ fn drop_cycles(context: &Context, estate: &Estate, shown: &mut Vec<UnitId>) -> D
 
 fn order(estate: &Estate, dag: Option<&Dag>, question: &Question<'_>, shown: &mut Vec<UnitId>) {
     if let Some(dag) = dag.filter(|_| question.dag || question.construct_as.is_some()) {
-        let way = if question.construct_as == Some("destroy") { Way::ToDependents } else { Way::ToDependencies };
+        let way =
+            if question.construct_as == Some("destroy") { Way::ToDependents } else { Way::ToDependencies };
         *shown = dag.layers(shown, way, &estate.components).concat();
         return;
     }

@@ -16,7 +16,9 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// When there is at least one fault.
-pub(super) fn run(args: &ValidateArgs, context: &Context) -> Result<u8, Failure> {
+pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failure> {
+    context.session.invoked.terraform = vec!["validate".to_owned()];
+    let context = &context;
     if args.inputs || args.strict {
         return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported"));
     }
@@ -24,11 +26,15 @@ pub(super) fn run(args: &ValidateArgs, context: &Context) -> Result<u8, Failure>
     let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
     let estate = Estate::discover(&context.session, &wanted);
     let picked = look::select(&estate, &filters)?;
-    let faults: Vec<Diagnostic> = faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
+    let faults: Vec<Diagnostic> =
+        faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
     if args.show_config_path {
         show_paths(args, context, &faults)?;
     } else if args.json {
-        let rows: Vec<Value> = sorted(&faults, &context.session.files.sources).into_iter().map(|fault| row(context, fault)).collect();
+        let rows: Vec<Value> = sorted(&faults, &context.session.files.sources)
+            .into_iter()
+            .map(|fault| row(context, fault))
+            .collect();
         context.screen.print(&format!("{}\n", Value::Array(rows)))?;
     } else {
         units::diagnose(context, &faults);
@@ -59,7 +65,11 @@ fn show_paths(args: &ValidateArgs, context: &Context, faults: &[Diagnostic]) -> 
     let places = faults.iter().filter_map(|fault| fault.primary.as_ref()).map(|label| label.span);
     let files = places.filter_map(|span| context.session.files.sources.get(span.file));
     let paths: BTreeSet<String> = files.map(|file| file.path.display().to_string()).collect();
-    let text = if args.json { format!("{}\n", json!(paths)) } else { paths.iter().map(|path| format!("{path}\n")).collect() };
+    let text = if args.json {
+        format!("{}\n", json!(paths))
+    } else {
+        paths.iter().map(|path| format!("{path}\n")).collect()
+    };
     context.screen.print(&text)
 }
 
@@ -72,7 +82,9 @@ fn row(context: &Context, fault: &Diagnostic) -> Value {
     let detail: Vec<&str> = fault.detail.iter().chain(&fault.hint).map(String::as_str).collect();
     let mut row = json!({ "severity": severity, "summary": fault.summary, "detail": detail.join("\n") });
     let place = fault.primary.as_ref().map(|label| label.span);
-    if let Some((span, file)) = place.and_then(|span| Some((span, context.session.files.sources.get(span.file)?))) {
+    if let Some((span, file)) =
+        place.and_then(|span| Some((span, context.session.files.sources.get(span.file)?)))
+    {
         row["range"] = range(span, &file);
         row["snippet"] = snippet(span, &file);
     }

@@ -1,11 +1,11 @@
 //! The smaller members: `dependencies`, `feature`, `exclude`, `errors`, and the check of `inputs`.
 
 use super::fields::Fields;
-use crate::config::evaluation::fault_at;
+use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Errors, Exclude, Feature, Ignore, Placed, Retry};
-use crate::hcl::Value;
 use crate::hcl::ast::{Block, Body, ExprKind};
+use crate::hcl::Value;
 use std::sync::Arc;
 
 fn label(block: &Block) -> Arc<str> {
@@ -41,6 +41,10 @@ pub(super) fn decode_features(scope: &LayerScope<'_>, body: &Body) -> Vec<Featur
 pub(super) fn decode_exclude(scope: &LayerScope<'_>, body: &Body) -> Option<Exclude> {
     let block = body.blocks_of("exclude").next()?;
     let fields = Fields::of_body(scope, &block.body);
+    if scope.evaluation.stage != Stage::Graph && block.body.find_attribute("actions").is_none() {
+        let fault = fault_at(block.header, "`exclude` needs the attribute `actions`");
+        scope.evaluation.fault(fault.hint("list the commands that it is left out of: `actions = [\"all\"]`"));
+    }
     Some(Exclude {
         condition: fields.bool("if").unwrap_or(false),
         actions: fields.strings("actions"),

@@ -58,6 +58,9 @@ impl<'a> Fields<'a> {
         let Placed { value, span } = self.value(name)?;
         match convert::convert(&value, wanted) {
             Ok(value) if !value.is_wholly_known() => {
+                if self.evaluation().session.invoked.rendering && *wanted == Type::String {
+                    return Some(Placed { value: Value::string(""), span });
+                }
                 if self.evaluation().stage == Stage::Full {
                     self.evaluation().fault(fault_at(span, format!("`{name}` is not known")));
                 }
