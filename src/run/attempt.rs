@@ -28,6 +28,10 @@ use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 type Result<T> = std::result::Result<T, Failure>;
 
+/// What we say when terraform wants to be told what becomes of its state.
+const BACKEND_CHANGED: &str = "nothing is moved or forgotten by itself: in the unit's folder, `terrace init -migrate-state` \
+     takes the state along to the new backend, and `terrace init -reconfigure` leaves it where it is";
+
 /// A unit on its way through one run.
 pub struct Attempt<'a> {
     pub settings: &'a RunSettings,
@@ -246,7 +250,11 @@ impl<'a> Attempt<'a> {
             from: Speaker::Background,
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
-        self.run_init(&step, &env).await
+        let ended = self.run_init(&step, &env).await;
+        if ended.as_ref().is_err_and(|failure| failure.stderr.contains("-reconfigure")) {
+            self.wire.note(Level::Error, BACKEND_CHANGED).await;
+        }
+        ended
     }
 
     /// What an init depends on of its arguments: not whether many run, nor colours.
@@ -296,7 +304,7 @@ impl<'a> Attempt<'a> {
         if command.name != "init" {
             return Some(Held::Reading(cache.read().await));
         }
-        match init::may_write_plugin_cache(dir, env) {
+        match init::may_write_plugin_cache(dir, env, &self.prepared.tool.name) {
             true => Some(Held::Writing(cache.write().await)),
             false => Some(Held::Reading(cache.read().await)),
         }
