@@ -219,7 +219,8 @@ fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
         return Vec::new();
     }
     let found = decode::decode_edges(evaluation, layer);
-    let is_sound = |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
+    let is_sound =
+        |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
     if found.iter().all(is_sound) { found } else { Vec::new() }
 }
 
@@ -312,10 +313,8 @@ fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
     let mut config = merged(evaluation, Members::Every)?;
     config.locals =
         LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
-    if evaluation.session.invoked.rendering {
-        if let Some(inputs) = &mut config.inputs {
-            inputs.value = object::with_blanks(&inputs.value);
-        }
+    if let Some(inputs) = config.inputs.as_mut().filter(|_| evaluation.session.invoked.rendering) {
+        inputs.value = object::with_blanks(&inputs.value);
     }
     Ok(config)
 }

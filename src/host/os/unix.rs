@@ -50,7 +50,10 @@ pub fn leave_group(command: &mut Command) {
 
 /// A shell that becomes the program, with the signal of a lost terminal ignored; `None` where there is no shell.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "what it makes is handed back to host::process, which starts it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what it makes is handed back to host::process, which starts it"
+)]
 pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
     const SHELL: &str = "/bin/sh";
     super::super::fs::is_executable(Path::new(SHELL)).then(|| {
