@@ -1,5 +1,6 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
+use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
@@ -28,6 +29,8 @@ pub struct Estate {
     pub links: Links,
     /// One a component, by id; empty ones where nothing was loaded.
     pub facts: Vec<UnitFacts>,
+    /// What each component depends on, by id, in order of declaration.
+    targets: Vec<Vec<UnitId>>,
     /// What is wrong with the tree itself: unreadable folders, dependencies on nothing.
     pub faults: Diagnostics,
 }
@@ -51,6 +54,12 @@ impl Estate {
     #[must_use]
     pub fn facts_of(&self, id: UnitId) -> Option<&UnitFacts> {
         self.facts.get(id.index())
+    }
+
+    /// What a component depends on, in order of declaration.
+    #[must_use]
+    pub fn targets_of(&self, id: UnitId) -> &[UnitId] {
+        self.targets.get(id.index()).map_or(&[], Vec::as_slice)
     }
 
     /// How a component is shown: relative to the root, `.` for the root itself.
@@ -92,16 +101,22 @@ impl Estate {
         let mut next = 0;
         while next < self.facts.len() {
             let edges = self.facts[next].edges.clone();
+            let mut targets: Vec<UnitId> = Vec::with_capacity(edges.len());
             for edge in edges {
                 let units = match self.resolve(session, wanted, &edge.target) {
                     Target::Units(units) => units,
                     Target::Missing(id) => vec![id],
                 };
-                let missing = units.iter().filter(|to| self.is_missing(**to));
-                let faults: Diagnostics = missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
-                self.facts[next].faults.extend(faults);
+                if wanted.depth != Some(FactsDepth::Check) {
+                    let missing = units.iter().filter(|to| self.is_missing(**to));
+                    let faults: Diagnostics =
+                        missing.map(|to| no_unit(self.components.path(*to), edge.span)).collect();
+                    self.facts[next].faults.extend(faults);
+                }
                 units.iter().for_each(|to| self.links.add(UnitId::new(next), *to, Some(edge.span)));
+                targets.extend(units.iter().filter(|to| !targets.contains(to)).copied().collect::<Vec<_>>());
             }
+            self.targets.push(targets);
             next += 1;
         }
     }
@@ -110,7 +125,7 @@ impl Estate {
     /// external unit that is missing, so that listings can name it.
     fn resolve(&mut self, session: &Session, wanted: &Wanted, target: &Path) -> Target {
         if let Some(id) = self.components.find(target) {
-            return Target::Units(self.units_of(id));
+            return Target::Units(self.units_of(session, id));
         }
         let dir = match target.parent() {
             Some(parent) if fs::is_file(target) => parent.to_path_buf(),
@@ -119,7 +134,7 @@ impl Estate {
         let real = self.beside_root(&dir);
         for known in [&dir, &real] {
             if let Some(id) = self.components.find(known) {
-                return Target::Units(self.units_of(id));
+                return Target::Units(self.units_of(session, id));
             }
         }
         let config_file = session.config_in(&real);
@@ -141,14 +156,19 @@ impl Estate {
         }
     }
 
-    /// A stack stands for all units below it.
-    fn units_of(&self, id: UnitId) -> Vec<UnitId> {
+    /// A stack stands for all units below it, those included that are not generated yet.
+    fn units_of(&mut self, session: &Session, id: UnitId) -> Vec<UnitId> {
         if self.components.get(id).is_none_or(|component| component.kind == Kind::Unit) {
             return vec![id];
         }
-        let stack = self.components.path(id);
+        let stack = self.components.path(id).to_path_buf();
+        for unit in stack::units_of(session, &stack) {
+            if self.components.find(&unit.dir).is_none() {
+                self.insert(Kind::Unit, (&unit.dir, Place::External), UnitFacts::default());
+            }
+        }
         let below = self.components.iter().filter(|(_, component)| {
-            component.kind == Kind::Unit && component.path != stack && component.path.starts_with(stack)
+            component.kind == Kind::Unit && component.path != stack && component.path.starts_with(&stack)
         });
         below.map(|(id, _)| id).collect()
     }
@@ -175,6 +195,54 @@ pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
     faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
 }
 
+/// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that
+/// can be reached from it.
+#[must_use]
+pub fn own_cycle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
+    let mut path: Vec<(PathBuf, Span)> = Vec::new();
+    let mut seen = HashSet::new();
+    let goal = config_path.to_path_buf();
+    find_way_back(session, &goal, (&goal, &mut path, &mut seen)).then(|| {
+        let names: Vec<String> = path
+            .iter()
+            .map(|(target, _)| {
+                target.parent().map_or(String::new(), |dir| {
+                    fs::relative(&session.root, dir).to_string_lossy().into_owned()
+                })
+            })
+            .collect();
+        let start = names.last().cloned().unwrap_or_default();
+        let mut fault = Diagnostic::error(format!(
+            "units depend on each other in a circle: {start} -> {}",
+            names.join(" -> ")
+        ));
+        for (index, ((_, span), name)) in path.iter().zip(&names).enumerate() {
+            let text = format!("needs `{name}` here");
+            fault = if index == 0 { fault.at(*span, text) } else { fault.label(*span, text) };
+        }
+        fault.hint("remove one of these dependencies")
+    })
+}
+
+/// Walks dependencies from `at` until one leads to `goal`; the way is left in the path.
+fn find_way_back(
+    session: &Session,
+    at: &Path,
+    (goal, path, seen): (&Path, &mut Vec<(PathBuf, Span)>, &mut HashSet<PathBuf>),
+) -> bool {
+    for edge in load_facts(session, at, FactsDepth::Edges).edges {
+        let target = if fs::is_dir(&edge.target) { session.config_in(&edge.target) } else { edge.target };
+        path.push((target.clone(), edge.span));
+        if target == goal
+            || (seen.insert(target.clone()) && find_way_back(session, &target, (goal, path, seen)))
+        {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}
+
 /// The fault of a cycle: the whole path, and the line of each edge.
 #[must_use]
 pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
@@ -186,7 +254,7 @@ pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
         let text = format!("`{}` needs `{}` here", estate.name_of(step.from), estate.name_of(step.to));
         fault = if index == 0 { fault.at(span, text) } else { fault.label(span, text) };
     }
-    fault.hint("remove one of these dependencies")
+    fault.hint("remove one of these dependencies, or move what both sides need into a unit of its own")
 }
 
 fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {

@@ -243,7 +243,7 @@ impl<'a> Splitter<'a> {
     fn nearest_flag(&self, name: &str) -> Option<&'a str> {
         let globals = self.root.get_arguments().filter(|arg| arg.is_global_set());
         let shown = self.at.get_arguments().chain(globals).filter(|arg| !arg.is_hide_set());
-        diag::closest(name, shown.filter_map(Arg::get_long))
+        diag::closest(name, shown.filter_map(Arg::get_long).chain(["help"]))
     }
 
     /// The first command below the one at hand, else anywhere, that has this flag.

@@ -6,7 +6,6 @@ use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::host::env::Env;
-use crate::run::outputs::Outputs;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
 use crate::source::git::Fetcher;
@@ -29,6 +28,7 @@ impl Context {
             files: Arc::new(Files::default()),
             env,
             invoked: invoked(&settings),
+            cwd: crate::host::env::current_dir().unwrap_or_else(|_| settings.working_dir.clone()),
             root: settings.working_dir.clone(),
             config_name: settings.config.name().map(str::to_owned),
             download_dir: settings.config.download_dir.clone(),
@@ -53,9 +53,10 @@ impl Context {
     #[must_use]
     pub fn with_outputs(mut self) -> Self {
         let session = Arc::new(self.bare_session());
-        let tools = Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
+        let tools =
+            Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
         let fetcher = Fetcher::new(self.session.env.clone());
-        self.session.outputs = Some(Arc::new(StateOutputs { session, tools, fetcher, outputs: Outputs::default() }));
+        self.session.outputs = Some(Arc::new(StateOutputs::new(session, tools, fetcher)));
         self
     }
 
@@ -65,6 +66,7 @@ impl Context {
             env: self.session.env.clone(),
             invoked: self.session.invoked.clone(),
             root: self.session.root.clone(),
+            cwd: self.session.cwd.clone(),
             config_name: self.session.config_name.clone(),
             download_dir: self.session.download_dir.clone(),
             redirects: self.session.redirects.clone(),

@@ -4,19 +4,28 @@ use super::failure::{Failure, Kind};
 use super::settings::{Color, Settings};
 use crate::diag::{Diagnostic, RenderOptions, SourceMap, render};
 use crate::host::env::Env;
+use crate::host::os;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 /// How wide a text may be where no terminal tells.
 const USUAL_WIDTH: usize = 80;
 
+fn reading_width() -> usize {
+    let width = os::stderr_width().or_else(os::terminal_width).unwrap_or(USUAL_WIDTH);
+    // Wider lines of prose tire, and on narrower ones no code can be shown.
+    width.clamp(40, 120)
+}
+
 /// Where and how a command writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
     pub stdout_color: bool,
     pub stderr_color: bool,
-    /// In columns.
+    /// Of stdout, in columns.
     pub width: usize,
+    /// Of whatever terminal there is: for a text that people read through a pager, or on stderr.
+    pub reading_width: usize,
 }
 
 impl Screen {
@@ -27,7 +36,8 @@ impl Screen {
         Self {
             stdout_color: allowed && std::io::stdout().is_terminal(),
             stderr_color: allowed && std::io::stderr().is_terminal(),
-            width: crate::host::os::terminal_width().unwrap_or(USUAL_WIDTH),
+            width: os::terminal_width().unwrap_or(USUAL_WIDTH),
+            reading_width: reading_width(),
         }
     }
 
@@ -38,7 +48,8 @@ impl Screen {
         Self {
             stdout_color: allowed && std::io::stdout().is_terminal(),
             stderr_color: allowed && std::io::stderr().is_terminal(),
-            width: crate::host::os::terminal_width().unwrap_or(USUAL_WIDTH),
+            width: os::terminal_width().unwrap_or(USUAL_WIDTH),
+            reading_width: reading_width(),
         }
     }
 
@@ -69,7 +80,7 @@ impl Screen {
 
     /// Shows diagnostics, sorted by place.
     pub fn diagnose(&self, faults: &[Diagnostic], (sources, base): (&SourceMap, &Path)) {
-        let options = RenderOptions { color: self.stderr_color, base: Some(base), width: self.width.max(USUAL_WIDTH) };
+        let options = RenderOptions { color: self.stderr_color, base: Some(base), width: self.reading_width };
         for fault in sorted(faults, sources) {
             self.say(&render(fault, sources, options));
             self.say("");

@@ -2,16 +2,18 @@
 
 use super::decode::decode_dependencies;
 use super::evaluation::{Evaluation, LayerId, Stage, Thunk, fault_at};
-use super::include::MergeStrategy;
+use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::scope::LayerScope;
+use super::session::{OutputFault, OutputSource, Session};
+use super::stack::{self, STACK_FILE};
 use super::unit::{Dependency, MockMerge};
-use crate::diag::{Diagnostic, closest};
-use crate::hcl::{Data, Fault, Reference, Resolved, Value};
+use crate::diag::{Diagnostic, Span, closest};
+use crate::hcl::{Data, Fault, Reference, Resolved, Step, Value};
 use crate::host::fs;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The dependencies of one evaluation and their outputs, as far as they were asked for.
@@ -21,6 +23,33 @@ pub(super) struct Outputs {
     worked_out: RefCell<HashMap<Arc<str>, Thunk>>,
     /// Labels that gave mocks.
     pub(super) mocked: RefCell<Vec<Arc<str>>>,
+    /// While rendering: dependencies whose real outputs could not be had.
+    unread: RefCell<Vec<Arc<str>>>,
+    /// While rendering: places that name an output nobody knows, and whether they may be left blank.
+    blanks: RefCell<HashMap<Span, Blank>>,
+}
+
+/// What is done about an output that nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Blank {
+    /// A fault, so that `try` can do something about it.
+    Refused,
+    /// It is unknown: nothing around it took care of the fault.
+    Allowed,
+}
+
+impl Outputs {
+    /// Whether the fault that ended an expression is a missing output that was not left blank yet; from now on it is.
+    pub(super) fn allow_blank(&self, fault: &Fault) -> bool {
+        let Some(place) = fault.primary.as_ref().map(|label| label.span) else { return false };
+        match self.blanks.borrow_mut().get_mut(&place) {
+            Some(blank @ Blank::Refused) => {
+                *blank = Blank::Allowed;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Resolves `dependency…`.
@@ -31,7 +60,8 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     let evaluation = scope.evaluation;
     let declared = declared(evaluation)?;
     let Some(label) = reference.steps.first() else {
-        let entries = declared.iter().map(|dependency| Ok((dependency.name.clone(), object(evaluation, dependency)?)));
+        let entries =
+            declared.iter().map(|dependency| Ok((dependency.name.clone(), object(evaluation, dependency)?)));
         return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
     };
     let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
@@ -43,10 +73,15 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     };
     match reference.steps.get(1) {
         Some(step) if step.name == "inputs" => Err(Box::new(
-            fault_at(step.span, "the inputs of a dependency cannot be read").hint("make the dependency output what you need"),
+            fault_at(step.span, "the inputs of a dependency cannot be read")
+                .hint("make the dependency output what you need"),
         )),
         Some(step) if step.name == "outputs" => match outputs(evaluation, dependency)? {
+            Some(value) if is_blank(evaluation, dependency, &value, &reference.steps[2..]) => {
+                blank(evaluation, dependency, reference)
+            }
             Some(value) => Ok(Resolved { value, used: 2 }),
+            None if evaluation.session.invoked.rendering => blank(evaluation, dependency, reference),
             None => Err(no_outputs(dependency, step.span)),
         },
         _ => Ok(Resolved { value: object(evaluation, dependency)?, used: 1 }),
@@ -54,10 +89,42 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
 }
 
 fn object(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Value, Fault> {
-    Ok(Value::object(outputs(evaluation, dependency)?.map(|value| ("outputs", value))))
+    let outputs = outputs(evaluation, dependency)?.map(|value| ("outputs", value));
+    let inputs = (dependency.enabled != Some(false)).then_some(("inputs", Value::NULL));
+    Ok(Value::object(outputs.into_iter().chain(inputs)))
 }
 
-fn no_outputs(dependency: &Dependency, span: crate::diag::Span) -> Fault {
+/// Whether the steps name something that the real outputs might have, but what stands in for them has not.
+fn is_blank(evaluation: &Evaluation<'_>, dependency: &Dependency, value: &Value, steps: &[Step<'_>]) -> bool {
+    if !evaluation.outputs.unread.borrow().contains(&dependency.name) {
+        return false;
+    }
+    let mut at = Some(value);
+    for step in steps {
+        at = match at {
+            Some(value) if value.is_unknown() || value.is_null() => return false,
+            Some(value) => value.find(step.name),
+            None => None,
+        };
+    }
+    at.is_none()
+}
+
+/// A fault first, so that `try` sees it; unknown once the whole expression has failed because of it.
+fn blank(
+    evaluation: &Evaluation<'_>,
+    dependency: &Dependency,
+    reference: &Reference<'_>,
+) -> Result<Resolved, Fault> {
+    let place = reference.span;
+    let blank = *evaluation.outputs.blanks.borrow_mut().entry(place).or_insert(Blank::Refused);
+    match blank {
+        Blank::Allowed => Ok(Resolved { value: Value::UNKNOWN, used: reference.steps.len() }),
+        Blank::Refused => Err(no_outputs(dependency, place)),
+    }
+}
+
+fn no_outputs(dependency: &Dependency, span: Span) -> Fault {
     let name = &dependency.name;
     let fault = fault_at(span, format!("dependency \"{name}\" has no outputs here"))
         .label(dependency.span, "its outputs are skipped, or it is disabled");
@@ -77,6 +144,7 @@ pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Depend
                 MergeStrategy::NoMerge => merged,
                 MergeStrategy::Shallow => merge::shallow_dependencies(parent(), merged),
                 MergeStrategy::Deep => merge::deep_dependencies(parent(), merged),
+                MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
             };
         }
         Ok(merged)
@@ -89,9 +157,12 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
     let seen = evaluation.outputs.worked_out.borrow().get(&dependency.name).cloned();
     let result = match seen {
         Some(Thunk::Done(result)) => result,
-        Some(Thunk::Running) => Err(Box::new(fault_at(dependency.span, "this dependency needs its own outputs"))),
+        Some(Thunk::Running) => {
+            Err(Box::new(fault_at(dependency.span, "this dependency needs its own outputs")))
+        }
         None => {
-            let remember = |thunk| evaluation.outputs.worked_out.borrow_mut().insert(dependency.name.clone(), thunk);
+            let remember =
+                |thunk| evaluation.outputs.worked_out.borrow_mut().insert(dependency.name.clone(), thunk);
             remember(Thunk::Running);
             let result = work_out(evaluation, dependency).map(|value| value.unwrap_or(Value::NULL));
             remember(Thunk::Done(result.clone()));
@@ -103,8 +174,10 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
 
 /// Who gives the outputs: nobody yet, mocks, the state, or state and mocks together.
 fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option<Value>, Fault> {
-    if evaluation.stage == Stage::Graph {
-        return Ok(Some(Value::UNKNOWN));
+    match evaluation.stage {
+        Stage::Graph => return Ok(Some(Value::UNKNOWN)),
+        Stage::Check => return Ok(checked(evaluation, dependency)),
+        Stage::Full => {}
     }
     if dependency.enabled == Some(false) {
         return Ok(mocks(evaluation, dependency));
@@ -115,22 +188,57 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
     }
     let Some(target) = target(evaluation, dependency)? else { return Ok(Some(Value::UNKNOWN)) };
     let Some(source) = &evaluation.session.outputs else { return Ok(Some(Value::UNKNOWN)) };
-    let fetched = match source.outputs(&target) {
+    let rendering = evaluation.session.invoked.rendering;
+    let fetched = match fetch(evaluation.session, &**source, &target) {
         Ok(fetched) => fetched.filter(|value| value.entries().is_none_or(|entries| !entries.is_empty())),
-        Err(_) if evaluation.session.invoked.rendering => None,
+        Err(_) if rendering => None,
         Err(fault) => {
-            let fault_here = Diagnostic::error(format!("the outputs of dependency \"{}\" cannot be read", dependency.name))
-                .detail(fault.message)
-                .at(dependency.span, "");
+            let fault_here = Diagnostic::error(format!(
+                "the outputs of dependency \"{}\" cannot be read",
+                dependency.name
+            ))
+            .detail(fault.message)
+            .at(dependency.span, "");
             return Err(Box::new(fault.hint.into_iter().fold(fault_here, Diagnostic::hint)));
         }
     };
+    if rendering && fetched.is_none() {
+        evaluation.outputs.unread.borrow_mut().push(dependency.name.clone());
+    }
     match fetched {
         Some(real) if allowed => Ok(Some(with_mocks(evaluation, dependency, real))),
         Some(real) => Ok(Some(real)),
         None if allowed && dependency.mock_outputs.is_some() => Ok(mocks(evaluation, dependency)),
-        None if evaluation.session.invoked.rendering => Ok(None),
+        None if rendering => Ok(Some(Value::object::<&str>([]))),
         None => Err(never_applied(evaluation, dependency)),
+    }
+}
+
+/// The outputs of a unit; of a stack, those of its units by name.
+fn fetch(session: &Session, source: &dyn OutputSource, target: &Path) -> Result<Option<Value>, OutputFault> {
+    let Some(stack_dir) =
+        target.parent().filter(|_| target.file_name().is_some_and(|name| name == STACK_FILE))
+    else {
+        return source.outputs(target);
+    };
+    let mut entries = Vec::new();
+    for unit in stack::units_of(session, stack_dir) {
+        let config_path = session.config_in(&unit.dir);
+        if fs::is_file(&config_path)
+            && let Some(outputs) = source.outputs(&config_path)?
+        {
+            entries.push((unit.name, outputs));
+        }
+    }
+    Ok(Some(Value::object(entries)))
+}
+
+/// What can be known of outputs without reading any: mocks, where they may stand in.
+fn checked(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Option<Value> {
+    let mocked = dependency.mock_outputs.clone();
+    match mocked.filter(|_| dependency.enabled == Some(false) || mocks_allowed(evaluation, dependency)) {
+        None => Some(Value::UNKNOWN),
+        mocked => mocked,
     }
 }
 
@@ -149,7 +257,11 @@ fn mocks(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Option<Value> 
 /// Mocks under real outputs, where the unit asks for it.
 fn with_mocks(evaluation: &Evaluation<'_>, dependency: &Dependency, real: Value) -> Value {
     let strategy = dependency.mock_outputs_merge_strategy_with_state.unwrap_or({
-        if dependency.mock_outputs_merge_with_state == Some(true) { MockMerge::Shallow } else { MockMerge::NoMerge }
+        if dependency.mock_outputs_merge_with_state == Some(true) {
+            MockMerge::Shallow
+        } else {
+            MockMerge::NoMerge
+        }
     });
     let Some(mocked) = dependency.mock_outputs.as_ref() else { return real };
     let merged = match strategy {
@@ -204,7 +316,11 @@ fn target(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option
 /// The unit file behind a `config_path`: a folder stands for the unit file in it.
 pub(super) fn resolve_config_path(evaluation: &Evaluation<'_>, path: &str) -> PathBuf {
     let at = fs::clean(&evaluation.dir.join(path));
-    if fs::is_dir(&at) { evaluation.session.config_in(&at) } else { at }
+    if !fs::is_dir(&at) {
+        return at;
+    }
+    let (unit, stack) = (evaluation.session.config_in(&at), at.join(STACK_FILE));
+    if !fs::exists(&unit) && fs::exists(&stack) { stack } else { unit }
 }
 
 fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault {
@@ -214,8 +330,12 @@ fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault 
         .detail("either it was never applied, or it declares no outputs")
         .at(dependency.span, "");
     let hint = match &dependency.mock_outputs {
-        Some(_) => format!("it has mocks, but `mock_outputs_allowed_terraform_commands` does not list `{command}`"),
-        None => format!("apply it first, or give it `mock_outputs`; if only the order matters, use `dependencies {{ paths = [\"…\"] }}` instead of dependency \"{name}\""),
+        Some(_) => {
+            format!("it has mocks, but `mock_outputs_allowed_terraform_commands` does not list `{command}`")
+        }
+        None => format!(
+            "apply it first, or give it `mock_outputs`; if only the order matters, use `dependencies {{ paths = [\"…\"] }}` instead of dependency \"{name}\""
+        ),
     };
     Box::new(fault.hint(hint))
 }

@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub enum Stage {
     /// Before anything ran: outputs of dependencies are unknown.
     Graph,
+    /// Looking for faults in everything: mocks stand for outputs, which are unknown without.
+    Check,
     /// Just before the unit runs: outputs are fetched.
     Full,
 }
@@ -71,6 +73,8 @@ pub struct Evaluation<'s> {
     pub(super) readers: Vec<PathBuf>,
     /// Whether the result depends on which unit asked.
     pub(super) personal: Cell<bool>,
+    /// Whether the includes are so faulty that listings name none.
+    pub(super) includes_unclear: Cell<bool>,
 }
 
 impl<'s> Evaluation<'s> {
@@ -104,6 +108,7 @@ impl<'s> Evaluation<'s> {
             faults: RefCell::default(),
             readers: place.readers,
             personal: Cell::new(false),
+            includes_unclear: Cell::new(false),
         };
         evaluation.own.file.schema_faults.iter().for_each(|fault| evaluation.fault(fault.clone()));
         evaluation

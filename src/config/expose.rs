@@ -13,8 +13,11 @@ use crate::hcl::{Fault, Reference, Resolved, Step, Value};
 pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Result<Resolved, Fault> {
     let evaluation = scope.evaluation;
     if scope.layer != LayerId::Own {
-        let fault = Diagnostic::error("an included file has no includes of its own").at(reference.root_span, "");
-        return Err(Box::new(fault.hint("use `include` in the unit; an included file sees its own `local` only")));
+        let fault =
+            Diagnostic::error("an included file has no includes of its own").at(reference.root_span, "");
+        return Err(Box::new(
+            fault.hint("use `include` in the unit; an included file sees its own `local` only"),
+        ));
     }
     let includes = evaluation.includes()?;
     if let [only] = includes

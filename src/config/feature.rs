@@ -1,6 +1,8 @@
 //! `feature.<label>.value`: flags with a default, set on the command line.
 
 use super::evaluation::{Evaluation, LayerId, fault_at};
+use super::include::MergeStrategy;
+use super::merge;
 use super::scope::{LayerScope, Phase};
 use crate::diag::{Diagnostic, closest};
 use crate::hcl::ast::Block;
@@ -24,7 +26,13 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     let blocks = declared(evaluation, scope.phase)?;
     let found = blocks.iter().find(|(_, block)| block.labels.iter().any(|name| &*name.name == label.name));
     if let Some((layer, block)) = found {
-        return Ok(Resolved { value: flag(value(evaluation, *layer, block)?), used: 1 });
+        let mut value = value(evaluation, *layer, block)?;
+        for (layer, parent) in
+            blocks.iter().filter(|(layer, other)| is_deep(evaluation, *layer) && is_same(other, block))
+        {
+            value = merge::deep_default(&default(evaluation, *layer, parent)?, &value);
+        }
+        return Ok(Resolved { value: flag(value), used: 1 });
     }
     if let Some(given) = evaluation.session.invoked.features.get(label.name) {
         return Ok(Resolved { value: flag(Value::string(given.as_str())), used: 1 });
@@ -37,28 +45,47 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     }))
 }
 
+/// Whether the file is an include that is merged deeply.
+fn is_deep(evaluation: &Evaluation<'_>, layer: LayerId) -> bool {
+    let LayerId::Included(index) = layer else { return false };
+    evaluation
+        .includes()
+        .is_ok_and(|all| all.get(index).is_some_and(|include| include.strategy == MergeStrategy::Deep))
+}
+
+/// Another block with the same label.
+fn is_same(one: &Block, other: &Block) -> bool {
+    let label = |block: &Block| block.labels.first().map(|label| label.name.clone());
+    one.header != other.header && label(one) == label(other)
+}
+
 fn flag(value: Value) -> Value {
     Value::object([("value", value)])
 }
 
 /// The declared flags, the unit's own before those of its includes.
-fn declared<'e>(
-    evaluation: &'e Evaluation<'_>,
-    phase: Phase,
-) -> Result<Vec<(LayerId, &'e Block)>, Fault> {
+fn declared<'e>(evaluation: &'e Evaluation<'_>, phase: Phase) -> Result<Vec<(LayerId, &'e Block)>, Fault> {
     let layers = if phase == Phase::Include { vec![LayerId::Own] } else { evaluation.layer_ids()? };
-    let blocks = |layer| evaluation.layer(layer).file.body.blocks_of("feature").map(move |block| (layer, block));
+    let blocks =
+        |layer| evaluation.layer(layer).file.body.blocks_of("feature").map(move |block| (layer, block));
     Ok(layers.into_iter().flat_map(blocks).collect())
+}
+
+/// The declared default.
+///
+/// # Errors
+/// The fault of its expression.
+pub(super) fn default(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
+    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
+    block.body.find_attribute("default").map_or(Ok(Value::NULL), |attribute| scope.eval(&attribute.expr))
 }
 
 /// What the flag is: as given on the command line, else its default.
 ///
 /// # Errors
 /// The fault of the default, or a word that is no boolean where the default is one.
-pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
-    let scope = LayerScope { evaluation, layer, phase: Phase::Base };
-    let Some(attribute) = block.body.find_attribute("default") else { return Ok(Value::NULL) };
-    let default = scope.eval(&attribute.expr)?;
+fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<Value, Fault> {
+    let default = default(evaluation, layer, block)?;
     let given = block.labels.first().and_then(|label| evaluation.session.invoked.features.get(&*label.name));
     let Some(given) = given else { return Ok(default) };
     if !matches!(default.data, Data::Bool(_)) {
@@ -69,7 +96,8 @@ pub(super) fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) 
         "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(Value::bool(false)),
         _ => Err(Box::new(
             Diagnostic::error(format!("the flag given on the command line, `{given}`, is not true or false"))
-                .at(attribute.expr.span, "the default is a boolean"),
+                .at(block.header, "the default is a boolean")
+                .hint("give it true or false"),
         )),
     }
 }

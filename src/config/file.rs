@@ -1,6 +1,7 @@
 //! Files of the language: each is read and parsed once in a process, whoever includes it.
 
 use super::schema::{BlockSchema, Labels, UNIT};
+use super::stack::STACK_FILE;
 use crate::diag::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::hcl::ast::{Attribute, Block, Body, ExprKind, ObjectKey};
 use crate::hcl::parse;
@@ -22,6 +23,10 @@ pub struct File {
     pub faults: Diagnostics,
     /// Unknown, missing or repeated members; the rest can be evaluated all the same.
     pub schema_faults: Diagnostics,
+    /// Whether one of these is about a dependency block.
+    pub has_faulty_dependency: bool,
+    /// Whether outputs are named where they cannot be had, so that nothing is known of the edges.
+    pub misuses_outputs: bool,
     locals: HashMap<Arc<str>, usize>,
 }
 
@@ -90,17 +95,34 @@ impl Files {
     pub fn parse(&self, path: &Path, text: Arc<str>) -> File {
         let id = self.sources.add(path, text.clone());
         let json = path.extension().is_some_and(|ending| ending == "json");
-        let (body, faults) = if json { parse::parse_json_body(&text, id) } else { parse::parse_body(&text, id) };
+        let (body, faults) =
+            if json { parse::parse_json_body(&text, id) } else { parse::parse_body(&text, id) };
         let mut body = body.unwrap_or_else(|| empty_body(id));
         if json {
             body = blocks_from_json(body, &UNIT);
         }
-        let free_form = path.file_name().is_some_and(|name| name == VALUES_FILE);
+        let free_form = path.file_name().is_some_and(|name| name == VALUES_FILE || name == STACK_FILE);
         let checked = faults.is_empty() && !free_form;
-        let schema_faults = if checked { super::schema::check(&body, &UNIT) } else { Vec::new() };
+        let mut schema_faults = if checked { super::schema::check(&body, &UNIT) } else { Vec::new() };
+        let has_faulty_dependency =
+            !schema_faults.is_empty() && is_dependency_at_fault(&body, &schema_faults);
+        let found = schema_faults.len();
+        if checked && text.contains("dependency.") {
+            super::lint::check_outputs(&body, &mut schema_faults);
+        }
+        let misuses_outputs = schema_faults.len() > found;
         let locals = body.blocks_of("locals").next().map(index_of).unwrap_or_default();
-        File { path: path.to_path_buf(), id, body, faults, schema_faults, locals }
+        let path = path.to_path_buf();
+        File { path, id, body, faults, schema_faults, has_faulty_dependency, misuses_outputs, locals }
     }
+}
+
+fn is_dependency_at_fault(body: &Body, faults: &[Diagnostic]) -> bool {
+    let places = || faults.iter().filter_map(|fault| fault.primary.as_ref()).map(|label| label.span);
+    let mut blocks = body.blocks_of("dependency");
+    blocks.any(|block| {
+        places().any(|place| block.header.start <= place.start && place.end <= block.body.span.end)
+    })
 }
 
 fn empty_body(id: FileId) -> Body {

@@ -16,6 +16,8 @@ pub enum MergeStrategy {
     NoMerge,
     Shallow,
     Deep,
+    /// Understood where mocks are merged, and nowhere else.
+    DeepMapOnly,
 }
 
 /// One opened include.
@@ -44,16 +46,28 @@ impl Include {
 /// Opens every include of the unit file, in order.
 pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Fault> {
     let blocks = evaluation.own.file.body.blocks_of("include");
+    let mut bare = evaluation.own.file.body.blocks_of("include").filter(|block| block.labels.is_empty());
+    if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
+        evaluation.includes_unclear.set(true);
+        let fault =
+            fault_at(second.header, "a second include without a label").label(first.header, "the first one");
+        return Err(Box::new(fault.hint("give each include its own label")));
+    }
     blocks.map(|block| open(evaluation, block)).collect()
 }
 
 /// Label and path of each include, an empty path where it cannot be worked out: for listings that go on in spite of
 /// faults.
 pub(super) fn named(evaluation: &Evaluation<'_>) -> Vec<(Arc<str>, PathBuf)> {
+    if evaluation.includes_unclear.get() {
+        return Vec::new();
+    }
     let blocks = evaluation.own.file.body.blocks_of("include");
+    let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
     let named = blocks.map(|block| {
         let label = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
-        (label, open(evaluation, block).map(|include| include.path).unwrap_or_default())
+        let path = block.body.find_attribute("path").map(|path| include_path(evaluation, &scope, &path.expr));
+        (label, path.and_then(Result::ok).unwrap_or_default())
     });
     named.collect()
 }
@@ -72,7 +86,6 @@ fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {
     let strategy = strategy(&scope, block)?;
     let expose = flag(&scope, block, "expose")?;
     let layer = load(evaluation, path.clone(), span)?;
-    evaluation.mark_read(path.clone());
     Ok(Include { label, path, strategy, expose, span, layer })
 }
 
@@ -88,9 +101,19 @@ fn include_path(evaluation: &Evaluation<'_>, scope: &LayerScope<'_>, expr: &Expr
 }
 
 fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer, Fault> {
-    let file = evaluation.session.files.load(&path).map_err(|fault| {
+    let file = evaluation.session.files.load(&path);
+    if file.as_ref().is_ok_and(|file| file.body.blocks_of("include").next().is_some()) {
+        evaluation.includes_unclear.set(true);
+    } else {
+        evaluation.mark_read(path);
+    }
+    let file = file.map_err(|fault| {
         let fault = Diagnostic::error(format!("the included file cannot be read: {}", fault.summary));
-        Box::new(fault.at(span, "included here").hint("check the path; it is relative to the folder of the including file"))
+        Box::new(
+            fault
+                .at(span, "included here")
+                .hint("check the path; it is relative to the folder of the including file"),
+        )
     })?;
     if let Some(fault) = file.faults.iter().find(|fault| fault.is_error()) {
         return Err(Box::new(fault.clone().via(span, "included")));
@@ -118,17 +141,27 @@ fn warn_bare(evaluation: &Evaluation<'_>, block: &Block) -> Result<(), Fault> {
 }
 
 fn strategy(scope: &LayerScope<'_>, block: &Block) -> Result<MergeStrategy, Fault> {
-    let Some(attribute) = block.body.find_attribute("merge_strategy") else { return Ok(MergeStrategy::Shallow) };
+    let Some(attribute) = block.body.find_attribute("merge_strategy") else {
+        return Ok(MergeStrategy::Shallow);
+    };
     let value = scope.eval(&attribute.expr)?;
     match value.as_str() {
         None if value.is_null() => Ok(MergeStrategy::Shallow),
         Some("shallow") => Ok(MergeStrategy::Shallow),
         Some("deep") => Ok(MergeStrategy::Deep),
         Some("no_merge") => Ok(MergeStrategy::NoMerge),
-        _ => Err(Box::new(
-            fault_at(attribute.expr.span, "unknown merge strategy").hint("use `shallow`, `deep` or `no_merge`"),
-        )),
+        Some("deep_map_only") => Ok(MergeStrategy::DeepMapOnly),
+        _ => Err(Box::new(fault_at(attribute.expr.span, "unknown merge strategy").hint(STRATEGIES))),
     }
+}
+
+const STRATEGIES: &str = "use `shallow`, `deep` or `no_merge`";
+
+/// The fault of a strategy that files cannot be merged with.
+pub(super) fn unfit_strategy(include: &Include) -> Fault {
+    let fault =
+        fault_at(include.span, format!("{} cannot be merged by `deep_map_only`", include.described()));
+    Box::new(fault.hint(STRATEGIES))
 }
 
 fn flag(scope: &LayerScope<'_>, block: &Block, name: &str) -> Result<bool, Fault> {
@@ -138,15 +171,17 @@ fn flag(scope: &LayerScope<'_>, block: &Block, name: &str) -> Result<bool, Fault
         return Ok(false);
     }
     let value = convert::convert(&value, &Type::Bool);
-    value.ok().and_then(|value| value.as_bool()).ok_or_else(|| {
-        Box::new(fault_at(attribute.expr.span, format!("`{name}` must be true or false")))
-    })
+    value
+        .ok()
+        .and_then(|value| value.as_bool())
+        .ok_or_else(|| Box::new(fault_at(attribute.expr.span, format!("`{name}` must be true or false"))))
 }
 
 fn known(value: Value, span: Span) -> Result<Value, Fault> {
     if value.is_unknown() {
         return Err(Box::new(
-            fault_at(span, "this value must be known before anything runs").hint("it cannot depend on outputs"),
+            fault_at(span, "this value must be known before anything runs")
+                .hint("it cannot depend on outputs"),
         ));
     }
     Ok(value)

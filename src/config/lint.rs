@@ -2,11 +2,28 @@
 //! They are found in every member of a unit, those included that are evaluated only when the unit runs.
 
 use super::dependency;
-use super::evaluation::{Evaluation, LayerId};
+use super::evaluation::{Evaluation, LayerId, fault_at};
 use super::functions;
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Diagnostic, Diagnostics, closest};
 use crate::hcl::ast::{BinaryOp, Body, Expr, ExprKind, Ident, TemplatePart};
+use crate::hcl::refs::references;
 use crate::hcl::{Fault, functions as pure};
+
+/// Outputs where they cannot be had: in a source, which is fetched before, and of the removed kind `inputs`.
+pub(super) fn check_outputs(body: &Body, faults: &mut Diagnostics) {
+    let source = body.blocks_of("terraform").next().and_then(|block| block.body.find_attribute("source"));
+    let mentioned = source.map(|source| references(&source.expr)).unwrap_or_default();
+    if let Some(guilty) = mentioned.iter().find(|reference| reference.root == "dependency") {
+        let fault = fault_at(guilty.span, "a source cannot depend on another unit's outputs");
+        faults.push(fault.hint("sources are fetched before outputs are read; use a local or a feature"));
+    }
+    for reference in references(body).iter().filter(|reference| reference.root == "dependency") {
+        if reference.steps.get(1).is_some_and(|step| step.name == "inputs") {
+            let fault = fault_at(reference.span, "the inputs of a dependency cannot be read");
+            faults.push(fault.hint("make the dependency output what you need"));
+        }
+    }
+}
 
 /// Reports what is certainly wrong in the unit file and its includes.
 pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
@@ -70,12 +87,17 @@ fn check_function(evaluation: &Evaluation<'_>, layer: LayerId, name: &Ident) {
     let fault = Diagnostic::error(format!("there is no function `{}`", name.name)).at(name.span, "");
     let fault = match closest(&name.name, functions::names().into_iter().chain(pure::names())) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
-        None => fault.hint("terraform's functions and Terragrunt's can be called; a unit file cannot define its own"),
+        None => fault
+            .hint("terraform's functions and Terragrunt's can be called; a unit file cannot define its own"),
     };
     evaluation.fault(*evaluation.frame(layer, Box::new(fault)));
 }
 
-fn check_name(evaluation: &Evaluation<'_>, layer: LayerId, (base, name): (&Expr, &Ident)) -> Result<(), Fault> {
+fn check_name(
+    evaluation: &Evaluation<'_>,
+    layer: LayerId,
+    (base, name): (&Expr, &Ident),
+) -> Result<(), Fault> {
     let ExprKind::Variable(root) = &base.kind else { return Ok(()) };
     let file = &evaluation.layer(layer).file;
     let fault = match &**root {
@@ -96,7 +118,8 @@ fn check_name(evaluation: &Evaluation<'_>, layer: LayerId, (base, name): (&Expr,
 }
 
 fn undeclared<'a>(root: &str, name: &Ident, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let fault = Diagnostic::error(format!("`{root}.{}` is not declared", name.name)).at(name.span, "not declared");
+    let fault =
+        Diagnostic::error(format!("`{root}.{}` is not declared", name.name)).at(name.span, "not declared");
     match closest(&name.name, known) {
         Some(near) => fault.hint(format!("did you mean `{root}.{near}`?")),
         None => fault.hint(format!("declare it in this file, or check the name behind `{root}.`")),

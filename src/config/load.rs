@@ -4,7 +4,7 @@
 use super::decode::{self, Members};
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
-use super::include::MergeStrategy;
+use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::object;
 use super::scope::{LayerScope, Phase};
@@ -24,6 +24,8 @@ pub enum FactsDepth {
     Edges,
     /// Edges, excludes, and every file that goes into it.
     Reading,
+    /// The same, and what is certainly wrong.
+    Check,
     /// All that must be right before anything runs.
     Run,
 }
@@ -85,24 +87,36 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
     if let Err(fault) = gather(&evaluation, depth, &mut facts) {
         evaluation.fault(*fault);
     }
+    if depth >= FactsDepth::Reading {
+        facts.reads = evaluation.reads();
+    }
     facts.faults = evaluation.take_faults();
     facts
 }
 
 fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts) -> Result<(), Fault> {
     facts.includes = match evaluation.includes() {
-        Ok(includes) => includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect(),
+        Ok(includes) => {
+            includes.iter().map(|include| (include.label.clone(), include.path.clone())).collect()
+        }
         Err(fault) => {
             facts.includes = super::include::named(evaluation);
             return Err(fault);
         }
     };
+    if depth > FactsDepth::Edges {
+        force_locals(evaluation);
+    }
+    facts.edges = match edges(evaluation) {
+        Ok(edges) => edges,
+        Err(fault) => {
+            facts.includes.clear();
+            return Err(fault);
+        }
+    };
     if depth == FactsDepth::Edges {
-        facts.edges = edges(evaluation)?;
         return Ok(());
     }
-    force_locals(evaluation);
-    facts.edges = edges(evaluation)?;
     let config = merged(evaluation, Members::Graph)?;
     facts.source = config.terraform.and_then(|terraform| terraform.source);
     facts.exclude = config.exclude;
@@ -111,19 +125,21 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     facts.terraform_binary = config.terraform_binary;
     facts.terraform_version_constraint = config.terraform_version_constraint;
     facts.terragrunt_version_constraint = config.terragrunt_version_constraint;
-    if depth == FactsDepth::Run {
+    if depth >= FactsDepth::Check {
         super::lint::check(evaluation)?;
+    }
+    if depth == FactsDepth::Run {
         super::not_yet::check(evaluation)?;
     }
     mark_module_files(evaluation, facts.source.as_ref());
-    facts.reads = evaluation.reads();
     Ok(())
 }
 
 /// A unit reads every file of code of a local module.
 fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
     let Some(source) = source else { return };
-    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value)) else {
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value))
+    else {
         return;
     };
     let Some(module) = address.module_dir() else { return };
@@ -160,56 +176,90 @@ fn force_locals(evaluation: &Evaluation<'_>) {
     }
 }
 
-/// Enabled dependencies, then the ordering paths; each target once.
+/// Enabled dependencies, then the ordering paths; each target once, parents before children. A dependency that a
+/// shallow merge replaces still counts, as in the reference.
 fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
+    let mut dependencies = sound_edges(evaluation, LayerId::Own);
+    let mut paths = ordering_paths(evaluation, LayerId::Own);
+    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
+        let layer = LayerId::Included(index);
+        match include.strategy {
+            MergeStrategy::NoMerge => continue,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Shallow => {
+                dependencies.splice(0..0, sound_edges(evaluation, layer));
+                paths.splice(0..0, ordering_paths(evaluation, layer));
+            }
+            MergeStrategy::Deep => {
+                let parent = sound_edges(evaluation, layer);
+                paths.splice(0..0, ordering_paths(evaluation, layer));
+                let left = merge::left_paths(&parent, &dependencies);
+                paths.retain(|path| !left.contains(&path.value));
+                dependencies = merge::deep_dependencies(parent, dependencies);
+            }
+        }
+    }
+    if evaluation.layer_ids()?.into_iter().any(|layer| evaluation.layer(layer).file.misuses_outputs) {
+        return Ok(Vec::new());
+    }
+    let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));
     let mut found: Vec<Edge> = Vec::new();
-    let mut push = |path: &Placed<String>| {
+    for path in enabled.filter_map(|dependency| dependency.config_path).chain(paths) {
         let target = fs::clean(&evaluation.dir.join(&path.value));
         if !found.iter().any(|edge| edge.target == target) {
             found.push(Edge { target, span: path.span });
         }
-    };
-    let declared = declared_edges(evaluation)?;
-    for dependency in declared.iter().filter(|dependency| dependency.enabled != Some(false)) {
-        dependency.config_path.iter().for_each(&mut push);
-    }
-    for path in ordering_paths(evaluation)? {
-        push(&path);
     }
     Ok(found)
 }
 
-fn declared_edges(evaluation: &Evaluation<'_>) -> Result<Vec<Dependency>, Fault> {
-    let mut merged = decode::decode_edges(evaluation, LayerId::Own);
-    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
-        let parent = || decode::decode_edges(evaluation, LayerId::Included(index));
-        merged = match include.strategy {
-            MergeStrategy::NoMerge => merged,
-            MergeStrategy::Shallow => merge::shallow_dependencies(parent(), merged),
-            MergeStrategy::Deep => merge::deep_dependencies(parent(), merged),
-        };
+/// The dependencies of one file; none where one of them is faulty.
+fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
+    if evaluation.layer(layer).file.has_faulty_dependency {
+        return Vec::new();
     }
-    Ok(merged)
+    let found = decode::decode_edges(evaluation, layer);
+    let is_sound =
+        |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
+    if found.iter().all(is_sound) { found } else { Vec::new() }
 }
 
-fn ordering_paths(evaluation: &Evaluation<'_>) -> Result<Vec<Placed<String>>, Fault> {
+fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<String>> {
+    decode::decode_paths_of(evaluation, layer).unwrap_or_default()
+}
+
+/// The files that make up the unit, its own last.
+fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
     let includes = evaluation.includes()?;
     let merging = |index: &usize| includes[*index].strategy != MergeStrategy::NoMerge;
-    let layers = (0..includes.len()).filter(merging).map(LayerId::Included).chain([LayerId::Own]);
-    Ok(layers.flat_map(|layer| decode::decode_paths_of(evaluation, layer).unwrap_or_default()).collect())
+    Ok((0..includes.len()).filter(merging).map(LayerId::Included).chain([LayerId::Own]).collect())
+}
+
+/// Each path of `dependencies` must lead to a folder.
+fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
+    let layers = merged_layers(evaluation)?;
+    for path in layers.into_iter().flat_map(|layer| ordering_paths(evaluation, layer)) {
+        let at = fs::clean(&evaluation.dir.join(&path.value));
+        if !fs::exists(&at) {
+            let fault = Diagnostic::error("this dependency points at no unit")
+                .at(path.span, format!("{} does not exist", at.display()))
+                .hint("the path is relative to the folder of the unit");
+            evaluation.fault(fault);
+        }
+    }
+    Ok(())
 }
 
 /// The unit's members with its includes merged under them. Faults are collected in the evaluation.
 fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, Fault> {
     let mut config = decode::decode_layer(evaluation, LayerId::Own, members);
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
-        if include.strategy == MergeStrategy::NoMerge {
-            continue;
-        }
-        let parent = decode::decode_layer(evaluation, LayerId::Included(index), members);
+        let parent = || decode::decode_layer(evaluation, LayerId::Included(index), members);
         config = match include.strategy {
-            MergeStrategy::Deep => merge::deep(parent, config),
-            _ => merge::shallow(parent, config)?,
+            MergeStrategy::NoMerge => config,
+            MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
+            MergeStrategy::Deep => merge::deep(parent(), config)?,
+            MergeStrategy::Shallow => merge::shallow(parent(), config)?,
         };
     }
     Ok(config)
@@ -239,15 +289,33 @@ pub fn load_unit(session: &Session, config_path: &Path) -> Result<LoadedUnit, Di
     }
 }
 
+/// Every fault that shows in a unit without running anything or reading outputs.
+#[must_use]
+pub fn check_unit(session: &Session, config_path: &Path) -> Diagnostics {
+    let evaluation = match Evaluation::open(session, config_path, Stage::Check) {
+        Ok(evaluation) => evaluation,
+        Err(faults) => return faults,
+    };
+    if let Err(fault) = whole(&evaluation) {
+        evaluation.fault(*fault);
+    }
+    evaluation.take_faults()
+}
+
 fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
     force_locals(evaluation);
+    check_ordering_paths(evaluation)?;
     for dependency in dependency::declared(evaluation)? {
         if let Err(fault) = dependency::outputs(evaluation, dependency) {
             evaluation.fault(*fault);
         }
     }
     let mut config = merged(evaluation, Members::Every)?;
-    config.locals = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    config.locals =
+        LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Base }.all_locals().ok().flatten();
+    if let Some(inputs) = config.inputs.as_mut().filter(|_| evaluation.session.invoked.rendering) {
+        inputs.value = object::with_blanks(&inputs.value);
+    }
     Ok(config)
 }
 
@@ -303,8 +371,11 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         return Err(faults);
     }
     let source = config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
-    let address = super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
-        .map_err(|error| vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))])?;
+    let address =
+        super::working_dir::address(session, &evaluation.dir, source.map(|source| source.value.as_str()))
+            .map_err(|error| {
+                vec![*super::working_dir::source_fault(&error, source.map(|source| source.span))]
+            })?;
     let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
     let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
     Ok(StatePlace {

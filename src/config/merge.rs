@@ -14,25 +14,86 @@ pub fn shallow(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConf
     let terraform = pair(parent.terraform.take(), child.terraform.take(), shallow_terraform);
     let dependency =
         shallow_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
-    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| overlay(&parent, &child));
+    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| Placed {
+        value: overlay(&parent.value, &child.value),
+        span: child.span,
+    });
     let exclude = child.exclude.take().or(parent.exclude.take());
     let errors = child.errors.take().or(parent.errors.take());
     let merged = common(parent, child);
     Ok(UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged })
 }
 
-/// Deep: objects are merged recursively, lists appended; empty values of the child do not override.
-#[must_use]
-pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> UnitConfig {
-    let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
+/// Deep: objects are merged recursively, lists appended; anything else of the child replaces.
+///
+/// # Errors
+/// An input that is a list on the child's side only.
+pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig, Box<Diagnostic>> {
+    let dependencies = deep_paths(&parent, &child);
+    let generate = by_name(
+        std::mem::take(&mut parent.generate),
+        std::mem::take(&mut child.generate),
+        |file: &Generate| &file.name,
+    );
     let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
     let dependency =
         deep_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
-    let inputs = pair(parent.inputs.take(), child.inputs.take(), |parent, child| deep_value(&parent, &child));
+    let inputs = match (parent.inputs.take(), child.inputs.take()) {
+        (Some(parent), Some(child)) => Some(deep_inputs(&parent, &child)?),
+        (parent, child) => child.or(parent),
+    };
     let exclude = pair(parent.exclude.take(), child.exclude.take(), deep_exclude);
     let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
+    let feature = deep_features(std::mem::take(&mut parent.feature), std::mem::take(&mut child.feature));
     let merged = common(parent, child);
-    UnitConfig { generate, terraform, dependency, inputs, exclude, errors, ..merged }
+    Ok(UnitConfig {
+        generate,
+        terraform,
+        dependency,
+        dependencies,
+        inputs,
+        exclude,
+        errors,
+        feature,
+        ..merged
+    })
+}
+
+/// The paths of both, one after the other; where a dependency of the child takes the place of the parent's, the path
+/// that it leads away from is dropped.
+fn deep_paths(parent: &UnitConfig, child: &UnitConfig) -> Option<Vec<Placed<String>>> {
+    let left = left_paths(&parent.dependency, &child.dependency);
+    let join = |parent: Vec<Placed<String>>, child| parent.into_iter().chain(child).collect::<Vec<_>>();
+    let paths = pair(parent.dependencies.clone(), child.dependencies.clone(), join)?;
+    Some(paths.into_iter().filter(|path| !left.contains(&path.value)).collect())
+}
+
+/// Where dependencies of the parent led that lead elsewhere in the child.
+#[must_use]
+pub fn left_paths(parent: &[Dependency], child: &[Dependency]) -> Vec<String> {
+    let path = |dependency: &Dependency| dependency.config_path.as_ref().map(|placed| placed.value.clone());
+    let replaced = parent.iter().filter(|known| {
+        child.iter().any(|entry| {
+            entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known)
+        })
+    });
+    replaced.filter_map(path).collect()
+}
+
+/// A default of the child merged with the parent's; what cannot be merged is the child's.
+fn deep_features(mut parent: Vec<Feature>, child: Vec<Feature>) -> Vec<Feature> {
+    for feature in child {
+        match parent.iter_mut().find(|known| known.name == feature.name) {
+            Some(known) => known.default = deep_default(&known.default, &feature.default),
+            None => parent.push(feature),
+        }
+    }
+    parent
+}
+
+/// A child's value merged with the parent's; what cannot be merged is the child's.
+pub(super) fn deep_default(parent: &Value, child: &Value) -> Value {
+    deep_value(parent, child).unwrap_or_else(|_| child.clone())
 }
 
 /// What both strategies treat alike.
@@ -99,10 +160,13 @@ fn by_name<T>(mut parent: Vec<T>, child: Vec<T>, name: impl Fn(&T) -> &Arc<str>)
 fn join_generate(parent: Vec<Generate>, child: Vec<Generate>) -> Result<Vec<Generate>, Box<Diagnostic>> {
     for file in &child {
         if let Some(other) = parent.iter().find(|other| other.name == file.name) {
-            let fault = Diagnostic::error(format!("generate \"{}\" is in the unit and in an included file", file.name))
-                .at(file.span, "")
-                .label(other.span, "also here")
-                .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
+            let fault = Diagnostic::error(format!(
+                "generate \"{}\" is in the unit and in an included file",
+                file.name
+            ))
+            .at(file.span, "")
+            .label(other.span, "also here")
+            .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
             return Err(Box::new(fault));
         }
     }
@@ -155,7 +219,9 @@ fn deep_dependency(parent: Dependency, child: Dependency) -> Dependency {
         config_path: filled(child.config_path).or(parent.config_path),
         enabled: child.enabled.or(parent.enabled),
         skip_outputs: child.skip_outputs.or(parent.skip_outputs),
-        mock_outputs: pair(parent.mock_outputs, child.mock_outputs, |parent, child| deep_value(&parent, &child)),
+        mock_outputs: pair(parent.mock_outputs, child.mock_outputs, |parent, child| {
+            deep_value(&parent, &child).unwrap_or(child)
+        }),
         mock_outputs_allowed_terraform_commands: pair(
             parent.mock_outputs_allowed_terraform_commands,
             child.mock_outputs_allowed_terraform_commands,
@@ -170,8 +236,8 @@ fn deep_exclude(parent: Exclude, child: Exclude) -> Exclude {
     Exclude {
         condition: child.condition,
         actions: child.actions.filter(|actions| !actions.is_empty()).or(parent.actions),
-        exclude_dependencies: child.exclude_dependencies.or(parent.exclude_dependencies),
-        no_run: child.no_run.or(parent.no_run),
+        exclude_dependencies: child.exclude_dependencies,
+        no_run: child.no_run,
     }
 }
 
@@ -180,6 +246,9 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
         match parent.retry.iter_mut().find(|known| known.name == block.name) {
             Some(known) => {
                 block.retryable_errors = union(&known.retryable_errors, block.retryable_errors);
+                let set = |child: u32, parent: u32| if child == 0 { parent } else { child };
+                block.max_attempts = set(block.max_attempts, known.max_attempts);
+                block.sleep_interval_sec = set(block.sleep_interval_sec, known.sleep_interval_sec);
                 *known = block;
             }
             None => parent.retry.push(block),
@@ -198,8 +267,8 @@ fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
 }
 
 fn union(parent: &[String], child: Vec<String>) -> Vec<String> {
-    let new: Vec<String> = child.into_iter().filter(|text| !parent.contains(text)).collect();
-    parent.iter().cloned().chain(new).collect()
+    let old: Vec<String> = parent.iter().filter(|text| !child.contains(text)).cloned().collect();
+    child.into_iter().chain(old).collect()
 }
 
 /// The union of two objects; the child's values replace.
@@ -214,31 +283,46 @@ fn object(entries: std::collections::BTreeMap<Arc<str>, Value>, sensitive: bool)
     Value { data: Data::Object(Arc::new(entries)), sensitive }
 }
 
-/// Maps merge, lists append, anything else is the child's, unless that is empty.
-fn deep_value(parent: &Value, child: &Value) -> Value {
+/// Merges inputs recursively.
+fn deep_inputs(parent: &Placed<Value>, child: &Placed<Value>) -> Result<Placed<Value>, Box<Diagnostic>> {
+    let value = deep_value(&parent.value, &child.value).map_err(|Mismatch(path)| {
+        let fault =
+            Diagnostic::error(format!("the input `{path}` is a list here and no list in the included file"));
+        let fault = fault.at(child.span, "").label(parent.span, "merged with these");
+        Box::new(fault.hint("make both lists, or give one of them another name"))
+    })?;
+    Ok(Placed { value, span: child.span })
+}
+
+/// Where a list meets something else.
+struct Mismatch(String);
+
+/// Maps merge, lists append, anything else is the child's.
+fn deep_value(parent: &Value, child: &Value) -> Result<Value, Mismatch> {
     let sensitive = parent.sensitive || child.sensitive;
     if let (Some(base), Some(over)) = (parent.entries(), child.entries()) {
         let mut merged = base.clone();
         for (key, value) in over {
-            let value = merged.get(key).map_or_else(|| value.clone(), |below| deep_value(below, value));
+            let value = match merged.get(key) {
+                Some(below) => {
+                    deep_value(below, value).map_err(|Mismatch(path)| Mismatch(joined(key, &path)))?
+                }
+                None => value.clone(),
+            };
             merged.insert(key.clone(), value);
         }
-        return object(merged, sensitive);
+        return Ok(object(merged, sensitive));
     }
-    if let (Some(base), Some(more)) = (parent.items(), child.items()) {
-        let items = base.iter().chain(more).cloned().collect::<Vec<_>>();
-        return Value { data: Data::Tuple(items.into()), sensitive };
+    match (parent.items(), child.items()) {
+        (Some(base), Some(more)) => {
+            let items = base.iter().chain(more).cloned().collect::<Vec<_>>();
+            Ok(Value { data: Data::Tuple(items.into()), sensitive })
+        }
+        (None, Some(_)) if !parent.is_null() && !parent.is_unknown() => Err(Mismatch(String::new())),
+        _ => Ok(child.clone()),
     }
-    if is_empty(child) { parent.clone() } else { child.clone() }
 }
 
-fn is_empty(value: &Value) -> bool {
-    match &value.data {
-        Data::Null(_) => true,
-        Data::Bool(value) => !value,
-        Data::String(text) => text.is_empty(),
-        Data::Number(number) => number.to_i64() == Some(0),
-        Data::Unknown(_) => false,
-        _ => value.items().is_some_and(<[Value]>::is_empty) || value.entries().is_some_and(std::collections::BTreeMap::is_empty),
-    }
+fn joined(key: &str, path: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{key}.{path}") }
 }

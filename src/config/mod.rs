@@ -18,6 +18,7 @@ pub mod retryable;
 mod schema;
 mod scope;
 mod session;
+pub mod stack;
 pub mod unit;
 mod values;
 pub mod working_dir;
@@ -25,6 +26,6 @@ pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
 pub use load::{
-    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, load_facts, load_state_place, load_unit,
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_facts, load_state_place, load_unit,
 };
 pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

@@ -10,7 +10,10 @@ use crate::host::fs;
 /// Attributes of a unit file, and what to do meanwhile.
 const ATTRIBUTES: [(&str, &str); 2] = [
     ("iam_role", "assume the role before terrace starts, or in the provider and backend settings"),
-    ("iam_web_identity_token", "assume the role before terrace starts, or in the provider and backend settings"),
+    (
+        "iam_web_identity_token",
+        "assume the role before terrace starts, or in the provider and backend settings",
+    ),
 ];
 
 /// What a stack leaves beside a unit.
@@ -26,7 +29,9 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
             report(evaluation, set.map(|attribute| (attribute.name.span, name)), instead);
         }
         let version = terraform(body).and_then(|body| body.find_attribute("version"));
-        let version = version.filter(|attribute| is_set(&scope, attribute)).map(|it| (it.name.span, "terraform.version"));
+        let version = version
+            .filter(|attribute| is_set(&scope, attribute))
+            .map(|it| (it.name.span, "terraform.version"));
         report(evaluation, version, "write the version into the source");
         if evaluation.session.invoked.has_experiment("iac-engine") {
             let engine = body.blocks_of("engine").next().map(|block| (block.header, "engine"));
@@ -52,7 +57,8 @@ fn is_set(scope: &LayerScope<'_>, attribute: &Attribute) -> bool {
 
 fn report(evaluation: &Evaluation<'_>, found: Option<(Span, &str)>, instead: &str) {
     if let Some((span, name)) = found {
-        let fault = Diagnostic::error(format!("`{name}` is not yet supported")).at(span, "would have to be obeyed");
+        let fault =
+            Diagnostic::error(format!("`{name}` is not yet supported")).at(span, "would have to be obeyed");
         evaluation.fault(fault.hint(instead));
     }
 }

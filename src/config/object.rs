@@ -2,8 +2,8 @@
 //! reference's, so that expressions like `include.root.remote_state.config.bucket` keep working.
 
 use super::unit::{
-    BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled, IfExists,
-    MockMerge, RemoteState, Terraform, UnitConfig,
+    BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled,
+    IfExists, MockMerge, RemoteState, Terraform, UnitConfig,
 };
 use crate::hcl::{Number, Value};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("iam_assume_role_session_name", text_or_empty(config.iam_assume_role_session_name.as_deref()));
     put("iam_web_identity_token", text_or_empty(config.iam_web_identity_token.as_deref()));
     put("iam_assume_role_duration", config.iam_assume_role_duration.map_or(Value::NULL, Value::number));
-    put("inputs", config.inputs.clone().unwrap_or(Value::NULL));
+    put("inputs", config.inputs.as_ref().map_or(Value::NULL, |inputs| inputs.value.clone()));
     put("locals", config.locals.clone().unwrap_or(Value::NULL));
     let dependencies = config.dependency.iter().map(|entry| {
         (entry.name.clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
@@ -38,15 +38,18 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("dependency", Value::object(dependencies));
     put("feature", by_name(&config.feature, |entry| &entry.name, feature));
     put("generate", by_name(&config.generate, |entry| &entry.name, generate));
-    let paths = config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
-    put("dependencies", paths.map_or(Value::NULL, |paths: Vec<String>| Value::object([("paths", list(&paths))])));
+    let paths =
+        config.dependencies.as_ref().map(|paths| paths.iter().map(|path| path.value.clone()).collect());
+    put(
+        "dependencies",
+        paths.map_or(Value::NULL, |paths: Vec<String>| Value::object([("paths", list(&paths))])),
+    );
     let optional = [
         ("terraform", config.terraform.as_ref().map(terraform)),
         ("remote_state", config.remote_state.as_ref().map(remote_state)),
         ("exclude", config.exclude.as_ref().map(exclude)),
         ("errors", config.errors.as_ref().map(errors)),
         ("engine", config.engine.as_ref().map(|placed| placed.value.clone())),
-        ("catalog", config.catalog.as_ref().map(|placed| placed.value.clone())),
         ("prevent_destroy", config.prevent_destroy.map(Value::bool)),
     ];
     for (name, value) in optional {
@@ -55,6 +58,22 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
         }
     }
     Value::object(members)
+}
+
+/// The value with an empty text in the place of everything that is not known.
+#[must_use]
+pub fn with_blanks(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    let blank = match (value.entries(), value.items()) {
+        (Some(entries), _) => {
+            Value::object(entries.iter().map(|(name, inner)| (name.clone(), with_blanks(inner))))
+        }
+        (_, Some(items)) => Value::tuple(items.iter().map(with_blanks)),
+        _ => Value::string(""),
+    };
+    blank.with_mark(value.sensitive)
 }
 
 fn by_name<T>(entries: &[T], name: fn(&T) -> &Arc<str>, render: fn(&T) -> Value) -> Value {
@@ -135,7 +154,10 @@ fn remote_state(state: &RemoteState) -> Value {
     Value::object([
         ("backend", Value::string(state.backend.as_str())),
         ("disable_init", Value::bool(state.disable_init.unwrap_or(false))),
-        ("disable_dependency_optimization", Value::bool(state.disable_dependency_optimization.unwrap_or(false))),
+        (
+            "disable_dependency_optimization",
+            Value::bool(state.disable_dependency_optimization.unwrap_or(false)),
+        ),
         ("generate", state.generate.as_ref().map_or(Value::NULL, backend_file)),
         ("config", state.config.clone()),
         ("encryption", state.encryption.clone().unwrap_or(Value::NULL)),
@@ -209,10 +231,12 @@ fn errors(errors: &Errors) -> Value {
             ("name", Value::string(block.name.clone())),
             ("ignorable_errors", list(&block.ignorable_errors)),
             ("message", text_or_empty(block.message.as_deref())),
-            ("signals", block.signals.clone().unwrap_or(Value::NULL)),
+            ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
         ])
     });
-    Value::object([("retry", Value::tuple(retry)), ("ignore", Value::tuple(ignore))])
+    let retry = if errors.retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
+    let ignore = (!errors.ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
+    Value::object([("retry", retry)].into_iter().chain(ignore))
 }
 
 impl IfExists {

@@ -159,7 +159,7 @@ pub const UNIT: BlockSchema = BlockSchema {
                 "config",
                 "encryption",
             ]),
-            required: &["backend"],
+            required: &["backend", "config"],
             single: true,
             ..BLOCK
         },
@@ -203,7 +203,7 @@ pub const UNIT: BlockSchema = BlockSchema {
         BlockSchema {
             kind: "exclude",
             attributes: Attributes::These(&["if", "actions", "exclude_dependencies", "no_run"]),
-            required: &["if", "actions"],
+            required: &["if"],
             single: true,
             ..BLOCK
         },
@@ -328,7 +328,9 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
     let count = block.labels.len();
     match schema.labels {
         Labels::None if count > 0 => Some(
-            Diagnostic::error(format!("`{kind}` takes no label")).at(block.labels[0].span, "remove this label"),
+            Diagnostic::error(format!("`{kind}` takes no label"))
+                .at(block.labels[0].span, "remove this label")
+                .hint(format!("write `{kind} {{ … }}`")),
         ),
         Labels::One if count == 0 => Some(
             Diagnostic::error(format!("`{kind}` needs a label"))
@@ -336,17 +338,23 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
                 .hint(format!("write `{kind} \"name\" {{ … }}`")),
         ),
         Labels::One | Labels::AtMostOne if count > 1 => Some(
-            Diagnostic::error(format!("`{kind}` takes one label")).at(block.labels[1].span, "one too many"),
+            Diagnostic::error(format!("`{kind}` takes one label"))
+                .at(block.labels[1].span, "one too many")
+                .hint(format!("write `{kind} \"name\" {{ … }}`")),
         ),
         _ => None,
     }
 }
 
-fn missing_attributes<'a>(block: &'a Block, schema: &'a BlockSchema) -> impl Iterator<Item = Diagnostic> + 'a {
+fn missing_attributes<'a>(
+    block: &'a Block,
+    schema: &'a BlockSchema,
+) -> impl Iterator<Item = Diagnostic> + 'a {
     let missing = schema.required.iter().filter(|name| block.body.find_attribute(name).is_none());
     missing.map(|name| {
         Diagnostic::error(format!("`{}` needs the attribute `{name}`", schema.kind))
             .at(block.header, format!("`{name}` is missing"))
+            .hint(format!("write `{name} = …` into the block"))
     })
 }
 

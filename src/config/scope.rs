@@ -32,7 +32,12 @@ impl<'e> LayerScope<'e> {
     /// # Errors
     /// The first fault met, with the include chain.
     pub fn eval(&self, expr: &Expr) -> Result<Value, Fault> {
-        eval(expr, self).map_err(|fault| self.evaluation.frame(self.layer, fault))
+        loop {
+            match eval(expr, self) {
+                Err(fault) if self.evaluation.outputs.allow_blank(&fault) => {}
+                result => return result.map_err(|fault| self.evaluation.frame(self.layer, fault)),
+            }
+        }
     }
 
     /// A local of this file, worked out at most once.
@@ -96,7 +101,8 @@ impl<'e> LayerScope<'e> {
 
     fn unknown_root(&self, reference: &Reference<'_>) -> Fault {
         let root = reference.root;
-        let fault = Diagnostic::error(format!("there is no variable `{root}` here")).at(reference.root_span, "");
+        let fault =
+            Diagnostic::error(format!("there is no variable `{root}` here")).at(reference.root_span, "");
         let hint = match root {
             "local" | "include" => "the path of an include cannot use it: includes are read first".to_owned(),
             "dependency" => "locals, includes and dependency blocks are evaluated before outputs are read; use it in `inputs` instead".to_owned(),

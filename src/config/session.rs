@@ -83,6 +83,8 @@ pub struct Session {
     pub invoked: Invoked,
     /// The folder of the command; absolute and clean.
     pub root: PathBuf,
+    /// The folder that the process was started in.
+    pub cwd: PathBuf,
     /// The name of unit files given with `--config`; it goes before the usual ones.
     pub config_name: Option<String>,
     /// `--download-dir`, absolute; default: a folder below each unit.
@@ -124,7 +126,8 @@ impl Memory {
             return known.clone();
         }
         let found = dir.ancestors().find(|above| crate::host::fs::exists(&above.join(".git")));
-        let found = found.map(|above| crate::host::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
+        let found =
+            found.map(|above| crate::host::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
         roots.insert(dir.to_path_buf(), found.clone());
         found
     }

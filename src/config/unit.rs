@@ -23,7 +23,7 @@ pub struct UnitConfig {
     pub dependencies: Option<Vec<Placed<String>>>,
     pub generate: Vec<Generate>,
     /// An object; `None` where no file sets inputs.
-    pub inputs: Option<Value>,
+    pub inputs: Option<Placed<Value>>,
     pub feature: Vec<Feature>,
     pub exclude: Option<Exclude>,
     pub errors: Option<Errors>,

@@ -33,7 +33,6 @@ fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
     if let Some(fault) = file.faults.first() {
         return Err(Box::new(fault.clone()));
     }
-    evaluation.mark_read(path);
     let place = Place {
         dir: evaluation.dir.clone(),
         original_dir: evaluation.original_dir.clone(),
@@ -41,13 +40,20 @@ fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
         readers: evaluation.readers.clone(),
     };
     let inner = Evaluation::of_file(evaluation.session, file.clone(), place);
-    let scope = LayerScope { evaluation: &inner, layer: LayerId::Own, phase: Phase::Include };
-    let Layer { file, .. } = &inner.own;
+    object(&inner).map(Some)
+}
+
+/// A values file as an object.
+pub(super) fn object(evaluation: &Evaluation<'_>) -> Result<Value, Fault> {
+    let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
+    let Layer { file, .. } = &evaluation.own;
     if let Some(block) = file.body.blocks.first() {
         return Err(Box::new(fault_at(block.header, "a values file holds attributes only")));
     }
-    let entries = file.body.attributes.iter().map(|attribute| {
-        Ok((attribute.name.name.clone(), scope.eval(&attribute.expr)?))
-    });
-    Ok(Some(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?)))
+    let entries = file
+        .body
+        .attributes
+        .iter()
+        .map(|attribute| Ok((attribute.name.name.clone(), scope.eval(&attribute.expr)?)));
+    Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
 }

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// A set of environment variables: the process's own, or what a child will get.
+/// A set of environment variables: the process's own, or what a child will get. Cheap to clone: copied when changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Env(BTreeMap<OsString, OsString>);
+pub struct Env(Arc<BTreeMap<OsString, OsString>>);
 
 impl Env {
     /// What this process was started with.
     #[must_use]
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().collect())
+        Self(Arc::new(std::env::vars_os().collect()))
     }
 
     /// The value as text; `None` if unset or not Unicode.
@@ -34,11 +35,13 @@ impl Env {
     }
 
     pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
-        self.0.insert(name.into(), value.into());
+        Arc::make_mut(&mut self.0).insert(name.into(), value.into());
     }
 
     pub fn remove(&mut self, name: &str) {
-        self.0.remove(OsStr::new(name));
+        if self.contains(name) {
+            Arc::make_mut(&mut self.0).remove(OsStr::new(name));
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {

@@ -7,6 +7,8 @@ use super::stamp::{Stamp, of_folder};
 use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -283,7 +285,7 @@ impl Hash {
     }
 
     fn text(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        STANDARD_NO_PAD.encode(self.0.finalize())
     }
 }
 

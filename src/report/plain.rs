@@ -40,6 +40,8 @@ pub struct Style {
 }
 
 struct Unit {
+    /// In the order of the queue.
+    place: usize,
     name: String,
     tool: String,
     args: Vec<String>,
@@ -76,7 +78,10 @@ impl Plain {
     fn plan(&mut self, units: Vec<PlannedUnit>) {
         self.units = units
             .into_iter()
-            .map(|unit| (unit.unit, Unit { name: unit.name, tool: unit.tool, args: Vec::new() }))
+            .enumerate()
+            .map(|(place, unit)| {
+                (unit.unit, Unit { place, name: unit.name, tool: unit.tool, args: Vec::new() })
+            })
             .collect();
     }
 
@@ -91,7 +96,14 @@ impl Plain {
         }
         self.close_line();
         let mut out = Vec::new();
-        self.frame(Who::Us(unit), voice).put(&mut out, text.trim_end_matches('\n').as_bytes());
+        let frame = self.frame(Who::Us(unit), voice);
+        let text = without_level(text.trim_end_matches('\n'));
+        if self.style.look.format == Format::Json {
+            frame.put(&mut out, text.as_bytes());
+        } else {
+            // A diagnostic, say: each line of it names its unit.
+            text.lines().for_each(|line| frame.put(&mut out, line.as_bytes()));
+        }
         self.write(Stream::Stderr, &out);
     }
 
@@ -106,7 +118,7 @@ impl Plain {
                     self.speak(Who::Terraform(unit), voice, Said { stream: Stream::Stderr, ..said });
                 }
             }
-            _ if self.is_raw(from) => self.write(said.stream, said.bytes),
+            _ if self.is_raw(unit, from, said.stream) => self.write(said.stream, said.bytes),
             Speaker::Hook(name) => self.speak(Who::Hook(unit, name), usual, said),
             Speaker::Terraform => self.speak(Who::Terraform(unit), usual, said),
         }
@@ -160,8 +172,10 @@ impl Plain {
     }
 
     /// `bare` means bare: terraform's words without ours around them. The hooks of a unit that runs alone need no name.
-    fn is_raw(&self, from: &Speaker) -> bool {
-        self.style.passing == Passing::Raw
+    fn is_raw(&self, unit: UnitId, from: &Speaker, stream: Stream) -> bool {
+        // A program reads stdout; the errors of many units need their names all the same.
+        let is_alone = self.units.get(&unit).is_none_or(|unit| unit.name == ".");
+        (self.style.passing == Passing::Raw && (stream == Stream::Stdout || is_alone))
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
             || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
@@ -205,11 +219,12 @@ impl Plain {
     }
 
     fn early_exit(&mut self, report: &UnitReport) {
-        let text = match &report.outcome.cause {
-            Some(name) => format!("did not run, because {name} did not succeed"),
-            None => "did not run, because the run was stopped".to_owned(),
+        let (voice, text) = match &report.outcome.cause {
+            Some(name) => (Voice::Warn, format!("did not run, because {name} did not succeed")),
+            // Whoever stopped the run knows; the summary counts them.
+            None => (Voice::Debug, "did not run, because the run was stopped".to_owned()),
         };
-        self.log(Some(report.unit), Voice::Warn, &text);
+        self.log(Some(report.unit), voice, &text);
     }
 
     fn interrupted(&mut self, count: usize) {
@@ -218,7 +233,9 @@ impl Plain {
                 "stopping: nothing new starts, and what runs may finish its step and save its state; \
                  a second signal makes it hurry, a third kills it"
             }
-            2 => "asking what still runs once more; a third signal kills it, and its state and locks may stay behind",
+            2 => {
+                "asking what still runs once more; a third signal kills it, and its state and locks may stay behind"
+            }
             _ => "killing what still runs",
         };
         self.log(None, Voice::Warn, text);
@@ -227,6 +244,8 @@ impl Plain {
     fn done(&mut self, took: std::time::Duration) {
         self.close_line();
         let Some(style) = self.style.summary else { return };
+        // As they were listed, not as they happened to end.
+        self.reports.sort_by_key(|report| self.units.get(&report.unit).map(|unit| unit.place));
         let names = self.units.iter().map(|(unit, about)| (*unit, about.name.as_str())).collect();
         let text = Summary { reports: &self.reports, names: &names, took, style }.render();
         self.write(Stream::Stdout, text.as_bytes());
@@ -292,6 +311,25 @@ fn voice_of(level: Level) -> Voice {
         Level::Debug => Voice::Debug,
         Level::Trace => Voice::Trace,
     }
+}
+
+/// A diagnostic without the word that begins it: the line says its level already.
+fn without_level(text: &str) -> &str {
+    let bare = after_codes(text);
+    let words = ["error", "warning"];
+    let rest = words.iter().find_map(|word| after_codes(bare.strip_prefix(word)?).strip_prefix(": "));
+    rest.unwrap_or(text)
+}
+
+/// What follows changes of colours.
+fn after_codes(mut text: &str) -> &str {
+    while let Some((code, rest)) = text.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m')) {
+        if !code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') {
+            break;
+        }
+        text = rest;
+    }
+    text
 }
 
 /// Whether a line shows nothing: empty, or only a change of colours.

@@ -93,13 +93,25 @@ impl Summary<'_> {
         }
     }
 
-    /// The last words of each unit that failed, so that nobody has to scroll.
+    /// The last words of each unit that failed, so that nobody has to scroll. What several of them say is said once.
     fn write_failures(&self, out: &mut String) {
+        let mut causes: Vec<Vec<&UnitReport>> = Vec::new();
+        let mut known: HashMap<&[String], usize> = HashMap::new();
         for report in self.of(Status::Failed) {
-            let code = report.exit_code.map_or(String::new(), |code| format!(" (exit code {code})"));
-            let title = format!("{} failed{code}", self.name(report));
-            push(out, format_args!("\n   {}\n", self.paint("31", &title)));
-            for line in &report.error_tail {
+            let cause = *known.entry(&report.error_tail).or_insert(causes.len());
+            match causes.get_mut(cause) {
+                Some(reports) => reports.push(report),
+                None => causes.push(vec![report]),
+            }
+        }
+        for reports in causes {
+            out.push('\n');
+            for report in &reports {
+                let code = report.exit_code.map_or(String::new(), |code| format!(" (exit code {code})"));
+                let title = format!("{} failed{code}", self.name(report));
+                push(out, format_args!("   {}\n", self.paint("31", &title)));
+            }
+            for line in reports.first().into_iter().flat_map(|report| &report.error_tail) {
                 push(out, format_args!("      {line}\n"));
             }
         }

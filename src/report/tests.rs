@@ -132,10 +132,24 @@ fn a_line_that_comes_in_pieces_stays_one_line() {
 
 #[test]
 fn raw_words_are_left_alone() {
-    let (out, _) = shown(Style { passing: Passing::Raw, ..STYLE });
+    let (out, err) = shown(Style { passing: Passing::Raw, ..STYLE });
     assert_eq!(out, "one\ntwo\nrootlinted\n");
+    assert!(
+        err.contains("STDERR [a/b] terraform: Error: no\n"),
+        "of many units, each error names its own: {err}"
+    );
     let (out, err) = shown(Style { loudness: Loudness::Off, ..STYLE });
     assert_eq!((out.as_str(), err.as_str()), ("one\ntwo\nrootlinted\n", "Error: no\n"));
+}
+
+#[test]
+fn a_fault_says_its_level_once() {
+    for text in ["error: no\n --> a:1", "\u{1b}[1m\u{1b}[91merror\u{1b}[0m\u{1b}[1m: no\n --> a:1"] {
+        let err = Memory::default();
+        let mut plain = Plain::new(STYLE, Sink::new(Box::new(Memory::default()), Box::new(err.clone())));
+        plain.note(Level::Error, text);
+        assert_eq!(err.text(), "ERROR  no\nERROR   --> a:1\n");
+    }
 }
 
 #[test]
@@ -156,6 +170,23 @@ fn the_summary_counts_and_quotes() {
          Early Exits  1\n\n   a/b failed (exit code 3)\n      Error: no\n\n   Mock outputs stood in for real ones\n      \
          .: vpc\n\n"
     );
+}
+
+#[test]
+fn what_many_units_fail_of_is_quoted_once() {
+    let out = Memory::default();
+    let summary = Some(SummaryStyle { detail: Detail::Counts, coloured: false });
+    let sink = Sink::new(Box::new(out.clone()), Box::new(Memory::default()));
+    let mut plain = Plain::new(Style { summary, ..STYLE }, sink);
+    events().into_iter().take(1).for_each(|event| plain.take(event));
+    for at in [2, 1] {
+        plain.take(RunEvent::Finished(report(at, Status::Failed, None)));
+    }
+    plain.take(RunEvent::Done { took: Duration::ZERO });
+    let text = out.text();
+    let want =
+        "   Failed       2\n\n   a/b failed (exit code 3)\n   c failed (exit code 3)\n      Error: no\n\n";
+    assert!(text.ends_with(want), "{text}");
 }
 
 #[test]

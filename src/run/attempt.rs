@@ -67,7 +67,7 @@ impl<'a> Attempt<'a> {
         }
         if self.settings.inputs_debug {
             let path = write_debug_file(
-                config.inputs.as_ref(),
+                config.inputs.as_ref().map(|inputs| &inputs.value),
                 &self.prepared.env,
                 &Variables::of_module(dir),
                 &self.prepared.ready.dir,
@@ -211,7 +211,7 @@ impl<'a> Attempt<'a> {
         for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }
-        let inputs = self.prepared.ready.config.inputs.as_ref();
+        let inputs = self.prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value);
         let handover: Handover = hand_over(inputs, &env, &|| Variables::of_module(dir))?;
         let files = handover.write_files(dir)?;
         for (name, text) in handover.env {

@@ -9,12 +9,37 @@ use crate::host::process::{Follower, Group, Invocation, Io, ProcessError, Runnin
 use std::io;
 use std::time::Duration;
 
-/// How soon we look again after a child said something, and how rarely while it is silent.
-const SOON: Duration = Duration::from_millis(20);
-const LATE: Duration = Duration::from_millis(80);
+/// When we look whether a child said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pace {
+    /// After it said something.
+    soon: Duration,
+    /// While it is silent.
+    late: Duration,
+}
 
-/// How much we read at once.
-const CHUNK: usize = 64 * 1024;
+impl Pace {
+    /// Somebody may be waiting for a question; beside others, each look costs all of them.
+    fn of(cut: Cut) -> Self {
+        let (soon, late) = match cut {
+            Cut::AsItComes => (20, 80),
+            Cut::Lines => (60, 240),
+        };
+        Self { soon: Duration::from_millis(soon), late: Duration::from_millis(late) }
+    }
+
+    fn after(self, pumped: Pumped, before: Duration) -> Duration {
+        match pumped {
+            Pumped::Nothing => (before.max(self.soon) * 2).min(self.late),
+            Pumped::All => self.soon,
+            Pumped::Part => Duration::ZERO,
+        }
+    }
+}
+
+/// How much we read at once: little, until a child turns out to be talkative.
+const FEW: usize = 4 * 1024;
+const MANY: usize = 64 * 1024;
 
 /// How much of each stream is remembered for matching errors.
 const REMEMBERED: usize = 256 * 1024;
@@ -55,17 +80,14 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     let mut running = call.invocation.start(call.io)?;
     let mut streams = Streams::of(&mut running, call);
     let mut seen = wire.stop().count;
-    let mut pause = SOON;
+    let pace = Pace::of(call.cut);
+    let mut pause = pace.soon;
     let lost = |source| ProcessError::Follow { program: call.invocation.program.clone(), source };
     let code = loop {
         tokio::select! {
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
-                pause = match streams.pump(wire).await.map_err(lost)? {
-                    0 => (pause.max(SOON) * 2).min(LATE),
-                    CHUNK => Duration::ZERO,
-                    _ => SOON,
-                };
+                pause = pace.after(streams.pump(wire).await.map_err(lost)?, pause);
             }
             stop = wire.stopped_after(seen) => {
                 seen = stop.count;
@@ -73,7 +95,7 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             }
         }
     };
-    while streams.pump(wire).await.map_err(lost)? > 0 {}
+    while streams.pump(wire).await.map_err(lost)? != Pumped::Nothing {}
     streams.finish(wire).await;
     streams.heard_all().map_err(|source| call.invocation.lost(code, source))?;
     Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
@@ -87,6 +109,15 @@ fn forward(running: &Running, stop: Stop, group: Group) {
     } else if signal != Signal::Interrupt || group == Group::Own || !os::owns_terminal() {
         running.send(signal);
     }
+}
+
+/// How much of what a child said was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pumped {
+    Nothing,
+    All,
+    /// There may be more.
+    Part,
 }
 
 struct Streams<'a> {
@@ -115,11 +146,11 @@ impl<'a> Streams<'a> {
         };
         let stdout = followed(running.stdout.take(), Stream::Stdout, call.audience == Audience::All);
         let stderr = followed(running.stderr.take(), Stream::Stderr, call.audience != Audience::Nobody);
-        Self { from: call.from, stdout, stderr, buffer: vec![0; CHUNK] }
+        Self { from: call.from, stdout, stderr, buffer: vec![0; FEW] }
     }
 
-    /// Reads one piece of each stream and sends it on; says how long the longest was.
-    async fn pump(&mut self, wire: &Wire) -> io::Result<usize> {
+    /// Reads one piece of each stream and sends it on.
+    async fn pump(&mut self, wire: &Wire) -> io::Result<Pumped> {
         let mut longest = 0;
         for followed in [&mut self.stdout, &mut self.stderr] {
             let Some(follower) = &mut followed.follower else { continue };
@@ -134,7 +165,14 @@ impl<'a> Streams<'a> {
                 wire.output(self.from, followed.stream, ready).await;
             }
         }
-        Ok(longest)
+        Ok(match longest {
+            0 => Pumped::Nothing,
+            longest if longest < self.buffer.len() => Pumped::All,
+            _ => {
+                self.buffer.resize(MANY, 0);
+                Pumped::Part
+            }
+        })
     }
 
     fn heard_all(&self) -> io::Result<()> {

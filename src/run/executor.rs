@@ -177,6 +177,8 @@ impl Executor {
         if wire.stop().count > 0 {
             return Err(lost("stopped before it was prepared".to_owned()));
         }
+        // Said here, since a word from the other thread would wake this one.
+        wire.phase(Phase::Outputs).await;
         let (prepare, theirs) = (Arc::clone(&self.prepare), wire.clone());
         let work = tokio::task::spawn_blocking(move || prepare.prepare(&theirs));
         tokio::select! {

@@ -44,13 +44,15 @@ pub struct Preparer {
 impl Prepare for Preparer {
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
         let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
-        wire.phase_blocking(Phase::Outputs);
-        let loaded = load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
+        let loaded =
+            load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
         self.warn(&loaded.warnings, wire);
-        let tool = self.tools.of_unit_with_version(loaded.config.terraform_binary.as_deref()).map_err(|error| failed(error.to_string()))?;
+        let tool = self
+            .tools
+            .of_unit_with_version(loaded.config.terraform_binary.as_deref())
+            .map_err(|error| failed(error.to_string()))?;
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &self.session.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
-        wire.phase_blocking(Phase::Source);
         let source = self.source(&loaded)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
         Ok(Prepared {
@@ -80,7 +82,8 @@ impl Preparer {
     /// Says each kind of warning once in a run, however many units earn it.
     fn warn(&self, warnings: &[Diagnostic], wire: &Wire) {
         let mut said = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        let new: Vec<Diagnostic> = warnings.iter().filter(|warning| said.insert(warning.summary.clone())).cloned().collect();
+        let new: Vec<Diagnostic> =
+            warnings.iter().filter(|warning| said.insert(warning.summary.clone())).cloned().collect();
         if !new.is_empty() {
             wire.note_blocking(Level::Warn, self.rendered(&new));
         }
@@ -103,11 +106,17 @@ impl Preparer {
     }
 
     /// Fetches what must be fetched and copies the unit's files; says whether the source is another one than before.
-    fn lay_out(&self, loaded: &LoadedUnit, source: &Source, hooks: &Hooks<'_>) -> Result<(PathBuf, bool), PrepareError> {
+    fn lay_out(
+        &self,
+        loaded: &LoadedUnit,
+        source: &Source,
+        hooks: &Hooks<'_>,
+    ) -> Result<(PathBuf, bool), PrepareError> {
         let wire = hooks.wire;
         let own = loaded.config.download_dir.as_ref().map(|dir| dir.value.as_str());
         let download_dir = working_dir::download_dir(&self.session, &loaded.dir, own);
-        let rules = rules(loaded.config.terraform.as_ref()).map_err(|error| self.source_failed(loaded, &error))?;
+        let rules =
+            rules(loaded.config.terraform.as_ref()).map_err(|error| self.source_failed(loaded, &error))?;
         let keep = kept_states(loaded);
         let request = Request {
             unit_dir: &loaded.dir,
@@ -125,6 +134,7 @@ impl Preparer {
         .map_err(source_failed)?;
         let is_new = dir.need != Need::Nothing;
         if is_new {
+            wire.phase_blocking(Phase::Source);
             hooks.run(INIT_FROM_MODULE, Side::Before)?;
             if loaded.config.terraform.as_ref().is_some_and(|block| block.source.is_some()) {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));
@@ -191,7 +201,8 @@ fn written(loaded: &LoadedUnit) -> Option<String> {
 
 fn rules(terraform: Option<&Terraform>) -> Result<CopyRules, SourceError> {
     let none: &[String] = &[];
-    let list = |get: fn(&Terraform) -> &Option<Vec<String>>| terraform.and_then(|block| get(block).as_deref());
+    let list =
+        |get: fn(&Terraform) -> &Option<Vec<String>>| terraform.and_then(|block| get(block).as_deref());
     let include = list(|block| &block.include_in_copy).unwrap_or(none);
     let exclude = list(|block| &block.exclude_from_copy).unwrap_or(none);
     let mut rules = CopyRules::new(include, exclude)?;

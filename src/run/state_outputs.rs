@@ -9,26 +9,28 @@ use crate::hcl::Value;
 use crate::host::fs;
 use crate::source::git::Fetcher;
 use crate::source::{Kind, Source};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Reads outputs straight from states.
 pub struct StateOutputs {
-    /// Sees units without their own dependencies' outputs.
-    pub session: Arc<Session>,
-    pub tools: Tools,
-    pub fetcher: Fetcher,
-    pub outputs: Outputs,
+    session: Arc<Session>,
+    tools: Tools,
+    fetcher: Fetcher,
+    outputs: Outputs,
+    /// By unit file. Where a state is does not change while we run; what it says does.
+    places: Mutex<HashMap<PathBuf, Arc<StatePlace>>>,
 }
 
 impl OutputSource for StateOutputs {
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault> {
-        let place = load_state_place(&self.session, config_path).map_err(|faults| self.unreadable(&faults))?;
+        let place = self.place(config_path)?;
         let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
         let target = Target {
             unit_dir: place.dir.clone(),
             working_dir: self.directory(&place)?,
-            remote: remote(place.remote_state),
+            remote: remote(place.remote_state.as_ref()),
             env: self.session.env.clone(),
             tool,
         };
@@ -41,6 +43,24 @@ impl OutputSource for StateOutputs {
 }
 
 impl StateOutputs {
+    /// `session` sees units without their own dependencies' outputs.
+    #[must_use]
+    pub fn new(session: Arc<Session>, tools: Tools, fetcher: Fetcher) -> Self {
+        Self { session, tools, fetcher, outputs: Outputs::default(), places: Mutex::default() }
+    }
+
+    fn place(&self, config_path: &Path) -> Result<Arc<StatePlace>, OutputFault> {
+        let places = || self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places().get(config_path) {
+            return Ok(Arc::clone(known));
+        }
+        let place =
+            load_state_place(&self.session, config_path).map_err(|faults| self.unreadable(&faults))?;
+        let place = Arc::new(place);
+        places().insert(config_path.to_path_buf(), Arc::clone(&place));
+        Ok(place)
+    }
+
     /// The working directory; for a unit that was never prepared here, its module, which tells as well where the
     /// state is.
     fn directory(&self, place: &StatePlace) -> Result<PathBuf, OutputFault> {
@@ -62,7 +82,10 @@ impl StateOutputs {
             let place = fault.primary.as_ref().map(|label| self.session.files.sources.locate(label.span));
             place.map_or_else(|| fault.summary.clone(), |place| format!("{place}: {}", fault.summary))
         };
-        OutputFault { message: first.map_or_else(String::new, at), hint: first.and_then(|fault| fault.hint.clone()) }
+        OutputFault {
+            message: first.map_or_else(String::new, at),
+            hint: first.and_then(|fault| fault.hint.clone()),
+        }
     }
 }
 
@@ -70,10 +93,10 @@ fn fault(error: impl std::fmt::Display) -> OutputFault {
     OutputFault { message: error.to_string(), hint: None }
 }
 
-fn remote(state: Option<RemoteState>) -> Remote {
+fn remote(state: Option<&RemoteState>) -> Remote {
     match state {
         None => Remote::Absent,
-        Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state)),
+        Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state.clone())),
         Some(_) => Remote::Unknown,
     }
 }

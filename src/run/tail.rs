@@ -55,14 +55,17 @@ const QUOTED: usize = 12;
 /// The last lines that say something, without terraform's frame around them.
 #[must_use]
 pub fn last_lines(text: &str) -> Vec<String> {
-    let bare = |line: &str| line.trim_start_matches(['│', '╷', '╵', '|']).trim_end().to_owned();
+    let bare = |line: &str| {
+        let framed = line.strip_prefix(['│', '╷', '╵', '|']);
+        framed.map_or(line, |text| text.strip_prefix(' ').unwrap_or(text)).trim_end().to_owned()
+    };
     let said = text.lines().map(bare).filter(|line| !line.trim().is_empty());
     let mut lines: VecDeque<String> = VecDeque::new();
     for line in said {
         if lines.len() == QUOTED {
             lines.pop_front();
         }
-        lines.push_back(line.strip_prefix(' ').map(str::to_owned).unwrap_or(line));
+        lines.push_back(line);
     }
     lines.into()
 }

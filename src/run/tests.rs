@@ -10,7 +10,7 @@ use super::prepare::{Prepare, PrepareError, Prepared, Tool};
 use super::settings::{Action, Automatic, RunSettings, Terminal};
 use super::wire::{Stop, Wire};
 use crate::config::unit::{
-    Errors, Generate, Hook, IfDisabled, IfExists, ReadyUnit, Retry, Terraform, UnitConfig,
+    Errors, Generate, Hook, IfDisabled, IfExists, Placed, ReadyUnit, Retry, Terraform, UnitConfig,
 };
 use crate::diag::{SourceMap, Span};
 use crate::event::{PlannedUnit, Reason, Reporter, RunEvent, Speaker, Status, UnitReport};
@@ -253,7 +253,10 @@ fn inputs_hooks_and_generated_files_surround_terraform() {
         UnitConfig {
             generate: vec![generate],
             terraform: Some(terraform),
-            inputs: Some(Value::object([("a", Value::string("one")), ("n", Value::NULL)])),
+            inputs: Some(Placed {
+                value: Value::object([("a", Value::string("one")), ("n", Value::NULL)]),
+                span: span(),
+            }),
             ..UnitConfig::default()
         }
     }

@@ -7,6 +7,7 @@ use super::manifest::{self, Entries, Item};
 use super::tree::{File, Folder, modified};
 use crate::host::fs;
 use crate::host::os::mode;
+use std::cell::OnceCell;
 use std::path::Path;
 
 /// One kind of copy into a working directory.
@@ -36,8 +37,11 @@ impl Copier {
         let old = bytes.as_deref().map(manifest::decode).unwrap_or_default();
         let new = entries_of(folder);
         let mut uncovered = self.remove_stale(&old, &new, to)?;
+        let others = OnceCell::new();
         for file in &folder.files {
-            copy_file(file, &to.join(&file.name))?;
+            let is_contested =
+                || others.get_or_init(|| read_list(&to.join(self.other_list))).contains_key(&file.name);
+            copy_file(file, &to.join(&file.name), is_contested)?;
         }
         for link in &folder.links {
             make_link(&link.target, &to.join(&link.name))?;
@@ -60,8 +64,7 @@ impl Copier {
         if stale.peek().is_none() {
             return Ok(Uncovered::Nothing);
         }
-        let other =
-            fs::read(&to.join(self.other_list)).map(|bytes| manifest::decode(&bytes)).unwrap_or_default();
+        let other = read_list(&to.join(self.other_list));
         let mut uncovered = Uncovered::Nothing;
         for (name, item) in stale {
             if is_state(name) {
@@ -106,9 +109,18 @@ fn entries_of(folder: &Folder) -> Entries {
     all.filter(|(name, _)| !is_state(name)).map(|(name, item)| (name.clone(), item)).collect()
 }
 
-fn copy_file(file: &File, to: &Path) -> Result<(), SourceError> {
+fn read_list(path: &Path) -> Entries {
+    fs::read(path).map(|bytes| manifest::decode(&bytes)).unwrap_or_default()
+}
+
+/// Two files that a clone wrote in one go may share size and time: where both kinds of copy deliver a name, the
+/// content decides.
+fn copy_file(file: &File, to: &Path, is_contested: impl Fn() -> bool) -> Result<(), SourceError> {
     if let Ok(there) = fs::symlink_metadata(to) {
-        if is_state(&file.name) || is_unchanged(file, &there) {
+        if is_state(&file.name) {
+            return Ok(());
+        }
+        if is_unchanged(file, &there) && (!is_contested() || fs::read(&file.from)? == fs::read(to)?) {
             return Ok(());
         }
         if there.is_dir() {

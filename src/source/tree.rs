@@ -90,7 +90,8 @@ impl Local<'_> {
     pub fn version(&self) -> Result<String, SourceError> {
         let mut hash = Sha256::new();
         self.hash_folder(&self.start(), &mut hash)?;
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        let digits = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Ok(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
     }
 
     fn hash_folder(&self, at: &Spot, hash: &mut Sha256) -> Result<(), SourceError> {
@@ -103,7 +104,8 @@ impl Local<'_> {
             if meta.is_dir() {
                 self.hash_folder(&spot, hash)?;
             } else if spot.verdict != Verdict::OnTheWay && name != PROVIDER_LOCK {
-                hash.update(format!("{}:{}", spot.path.display(), micros(modified(&meta))));
+                hash.update(spot.path.to_string_lossy().as_bytes());
+                hash.update(format!(":{}", micros(modified(&meta))));
             }
         }
         Ok(())

@@ -30,7 +30,7 @@ fn said(cases: &[Case<'_>]) -> String {
         assert_ne!(ran.status.code(), Some(0), "{what}: {ran}");
         let root = space.root().display().to_string();
         let text = ran.stderr.replace(&root, "ROOT");
-        let text: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let text: Vec<&str> = text.lines().map(str::trim_end).map(timeless).collect();
         let faults = text.iter().filter(|line| line.starts_with("error: ")).count().saturating_sub(1);
         let hints =
             text.iter().filter(|line| line.contains("= help: ") || line.starts_with("help: ")).count();
@@ -70,10 +70,7 @@ fn syntax() {
 
 #[test]
 fn several_faults_of_one_file() {
-    keep!(units(&[(
-        "three lines",
-        "locals {\n  a = \n  b = 'x'\n  c = [1 2]\n}\ninput = {}\n"
-    )]));
+    keep!(units(&[("three lines", "locals {\n  a = \n  b = 'x'\n  c = [1 2]\n}\ninput = {}\n")]));
 }
 
 #[test]
@@ -225,4 +222,11 @@ fn more_faults_than_a_screen_holds() {
     let ran = space.terrace(&["run", "--all", "plan"]).run().failure();
     assert_eq!(ran.stderr.matches("unknown attribute `input`").count(), 30, "{ran}");
     ran.says(&["30 faults"]);
+}
+
+/// Without the time of day at the start of a log line.
+fn timeless(line: &str) -> &str {
+    let has_time =
+        line.get(..12).is_some_and(|start| start.bytes().filter(|byte| *byte == b':').count() == 2);
+    if has_time && line.as_bytes()[0].is_ascii_digit() { &line[13..] } else { line }
 }

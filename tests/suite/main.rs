@@ -24,6 +24,7 @@ mod parity;
 mod passthrough;
 mod prompts;
 mod reference;
+mod screens;
 mod secrets;
 mod signals;
 mod sources;

@@ -5,9 +5,8 @@ use crate::cli::args::{FindArgs, FindFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, exit};
 use crate::config::unit::Exclude;
-use crate::graph::dag::Way;
 use crate::graph::listing::Paint;
-use crate::graph::unit::{Kind, UnitId, by_path};
+use crate::graph::unit::{Kind, UnitId};
 use crate::host::fs;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -47,6 +46,7 @@ pub(super) fn run(args: &FindArgs, context: &Context) -> Result<u8, Failure> {
         includes: args.include,
         no_hidden: args.look.no_hidden,
         construct_as: args.look.queue_construct_as.as_deref(),
+        keep_excluded: false,
     };
     let listing = look::look(context, &question)?;
     let text = if args.json || args.format == Some(FindFormat::Json) {
@@ -72,12 +72,15 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
     let relative = |path: &std::path::Path| fs::relative(&estate.root, path).to_string_lossy().into_owned();
     let exclude = facts.and_then(|facts| facts.exclude.as_ref()).filter(|_| args.exclude);
     let include = facts.filter(|facts| args.include && !facts.includes.is_empty()).map(|facts| {
-        let shown = |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
-        let mut pairs: Vec<_> = facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
-        pairs.sort();
+        let shown =
+            |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
+        let mut pairs: Vec<_> =
+            facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
+        pairs.sort_by(|left, right| left.0.cmp(&right.0));
         pairs.into_iter().map(|(label, path)| (label, Value::String(path))).collect()
     });
-    let reading = facts.filter(|_| args.reading).map(|facts| facts.reads.iter().map(|path| relative(path)).collect());
+    let reading =
+        facts.filter(|_| args.reading).map(|facts| facts.reads.iter().map(|path| relative(path)).collect());
     Entry {
         r#type: kind.word(),
         path: estate.name_of(id),
@@ -97,13 +100,10 @@ fn exclude_entry(exclude: &Exclude) -> ExcludeEntry {
     }
 }
 
-/// The names of what a component depends on, by path.
+/// The names of what a component depends on, in order of declaration.
 fn dependencies(listing: &Listing, id: UnitId) -> Vec<String> {
     let estate = &listing.estate;
-    let Some(dag) = &listing.dag else { return Vec::new() };
-    let mut ids = dag.links().neighbours(id, Way::ToDependencies);
-    ids.sort_by(|left, right| by_path(estate.components.path(*left), estate.components.path(*right)));
-    ids.into_iter().map(|id| estate.name_of(id)).collect()
+    estate.targets_of(id).iter().map(|id| estate.name_of(*id)).collect()
 }
 
 fn lines(listing: &Listing, context: &Context) -> String {

@@ -34,7 +34,9 @@ pub(super) fn print(context: &Context) -> Result<u8, Failure> {
         let place = place.ok();
         let named = place.as_ref().and_then(|place| place.terraform_binary.as_deref());
         let tool = tools.of_unit(named).map(|tool| tool.program.display().to_string()).unwrap_or_default();
-        let shown = |get: fn(&StatePlace) -> &std::path::Path| place.as_ref().map_or_else(String::new, |place| get(place).display().to_string());
+        let shown = |get: fn(&StatePlace) -> &std::path::Path| {
+            place.as_ref().map_or_else(String::new, |place| get(place).display().to_string())
+        };
         let info = Info {
             config_path: config_path.display().to_string(),
             download_dir: shown(|place| &place.download_dir),

@@ -27,6 +27,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<u8, Failure> {
         includes: false,
         no_hidden: args.look.no_hidden,
         construct_as: args.look.queue_construct_as.as_deref(),
+        keep_excluded: format == ListFormat::Dot,
     };
     let listing = look::look(context, &question)?;
     context.screen.print(&render(&listing, format, (&question, context)))?;
@@ -34,14 +35,20 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<u8, Failure> {
 }
 
 /// The listing in one of its forms.
-pub(super) fn render(listing: &Listing, format: ListFormat, (question, context): (&Question<'_>, &Context)) -> String {
+pub(super) fn render(
+    listing: &Listing,
+    format: ListFormat,
+    (question, context): (&Question<'_>, &Context),
+) -> String {
     let rows: Vec<Row> = listing.shown.iter().map(|id| row(listing, *id, question)).collect();
     let paint = if context.screen.stdout_color { Paint::Colour } else { Paint::Plain };
     let detail = if question.dependencies { Detail::Dependencies } else { Detail::Path };
     match format {
         ListFormat::Text => render_columns(&rows, context.screen.width, paint),
         ListFormat::Long => render_long(&rows, detail, paint),
-        ListFormat::Tree if question.dag || question.construct_as.is_some() => render_tree_by_links(&rows, paint),
+        ListFormat::Tree if question.dag || question.construct_as.is_some() => {
+            render_tree_by_links(&rows, paint)
+        }
         ListFormat::Tree => render_tree_by_path(&rows, paint),
         ListFormat::Dot => render_dot(&rows),
     }
@@ -51,8 +58,7 @@ fn row(listing: &Listing, id: UnitId, question: &Question<'_>) -> Row {
     let estate = &listing.estate;
     let way = if question.construct_as == Some("destroy") { Way::ToDependents } else { Way::ToDependencies };
     let links = listing.dag.as_ref().map(|dag| dag.links().neighbours(id, way)).unwrap_or_default();
-    let exclude = estate.facts_of(id).and_then(|facts| facts.exclude.as_ref());
-    let excluded = exclude.is_some_and(|exclude| exclude.condition);
+    let excluded = question.construct_as.is_some_and(|command| look::excludes(estate, id, command));
     Row {
         kind: estate.components.get(id).map_or(Kind::Unit, |component| component.kind),
         name: estate.name_of(id),

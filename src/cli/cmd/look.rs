@@ -24,6 +24,8 @@ pub(super) struct Question<'a> {
     pub no_hidden: bool,
     /// As if this command were run.
     pub construct_as: Option<&'a str>,
+    /// Units that exclude that command are shown, too.
+    pub keep_excluded: bool,
 }
 
 /// An estate with the components to show, in order.
@@ -54,11 +56,11 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
     let sources = &context.session.files.sources;
     context.screen.diagnose(&estate.all_faults(), (sources, &context.session.root));
     let mut shown = select(&estate, &filters)?;
-    if let Some(command) = question.construct_as {
-        shown.retain(|id| !excludes(&estate, *id, command));
-    }
     let dag = graph.then(|| drop_cycles(context, &estate, &mut shown));
     order(&estate, dag.as_ref(), question, &mut shown);
+    if let Some(command) = question.construct_as.filter(|_| !question.keep_excluded) {
+        shown.retain(|id| !excludes(&estate, *id, command));
+    }
     Ok(Listing { estate, shown, dag })
 }
 
@@ -70,8 +72,11 @@ pub(super) fn parse_filters(context: &Context) -> Result<Vec<Filter>, Failure> {
     let queries = &context.settings.selection.queries;
     let parsed = queries.iter().map(|query| {
         filter::parse_filter(&query.text).map_err(|error| {
-            Failure::new(Kind::Usage, format!("the filter of {} cannot be understood\n{}", query.origin, error.render()))
-                .hint_if(error.hint.clone())
+            Failure::new(
+                Kind::Usage,
+                format!("the filter of {} cannot be understood\n{}", query.origin, error.render()),
+            )
+            .hint_if(error.hint.clone())
         })
     });
     parsed.collect()
@@ -93,18 +98,21 @@ pub(super) fn repository(context: &Context) -> Option<std::path::PathBuf> {
 }
 
 /// Whether the unit's exclude block names this command, whatever its condition says.
-fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
+pub(super) fn excludes(estate: &Estate, id: UnitId, command: &str) -> bool {
     let exclude = estate.facts_of(id).and_then(|facts| facts.exclude.as_ref());
     exclude.is_some_and(|exclude| exclude.names(command))
 }
 
 fn drop_cycles(context: &Context, estate: &Estate, shown: &mut Vec<UnitId>) -> Dag {
     let cycles = estate.links.cycles(&estate.components);
-    let warnings: Vec<_> = cycles.iter().map(|cycle| {
-        let mut fault = cycle_fault(cycle, estate);
-        fault.severity = Severity::Warning;
-        fault.detail("units in a circle, and those that need them, are left out")
-    }).collect();
+    let warnings: Vec<_> = cycles
+        .iter()
+        .map(|cycle| {
+            let mut fault = cycle_fault(cycle, estate);
+            fault.severity = Severity::Warning;
+            fault.detail("units in a circle, and those that need them, are left out")
+        })
+        .collect();
     context.screen.diagnose(&warnings, (&context.session.files.sources, &context.session.root));
     let all: Vec<UnitId> = estate.components.iter().map(|(id, _)| id).collect();
     let untangled = estate.links.without_cycles(&all);
@@ -114,7 +122,8 @@ fn drop_cycles(context: &Context, estate: &Estate, shown: &mut Vec<UnitId>) -> D
 
 fn order(estate: &Estate, dag: Option<&Dag>, question: &Question<'_>, shown: &mut Vec<UnitId>) {
     if let Some(dag) = dag.filter(|_| question.dag || question.construct_as.is_some()) {
-        let way = if question.construct_as == Some("destroy") { Way::ToDependents } else { Way::ToDependencies };
+        let way =
+            if question.construct_as == Some("destroy") { Way::ToDependents } else { Way::ToDependencies };
         *shown = dag.layers(shown, way, &estate.components).concat();
         return;
     }

@@ -24,7 +24,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),
-        Command::Hcl(HclCommand::Validate(args)) => validate::run(args, &context),
+        Command::Hcl(HclCommand::Validate(args)) => {
+            let args = args.clone();
+            validate::run(&args, context)
+        }
         Command::Render(args) => {
             let args = args.clone();
             render::run(&args, context)

@@ -5,6 +5,7 @@ use crate::cli::args::{RenderArgs, RenderFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::{LoadedUnit, load_unit, object, written};
+use crate::estate::own_cycle;
 use crate::hcl::json;
 
 /// Prints one unit, or all.
@@ -24,7 +25,11 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
     let json = args.json || args.format == Some(RenderFormat::Json);
     let mut failed = 0;
     for config_path in units::selected(&context)? {
-        match load_unit(&context.session, &config_path) {
+        let loaded = match own_cycle(&context.session, &config_path) {
+            Some(cycle) => Err(vec![cycle]),
+            None => load_unit(&context.session, &config_path),
+        };
+        match loaded {
             Ok(loaded) => {
                 units::diagnose(&context, &loaded.warnings);
                 let text = if json { json_text(&loaded) } else { written::render(&loaded.config) };

@@ -39,8 +39,12 @@ pub(super) fn own_config(context: &Context) -> Result<PathBuf, Failure> {
     if fs::exists(&config_path) {
         return Ok(config_path);
     }
-    let failure = Failure::new(Kind::Machine, format!("there is no unit here: {} does not exist", config_path.display()));
-    Err(failure.hint("go to a unit's folder, name one with --working-dir, or add --all to work on every unit below"))
+    let failure = Failure::new(
+        Kind::Machine,
+        format!("there is no unit here: {} does not exist", config_path.display()),
+    );
+    Err(failure
+        .hint("go to a unit's folder, name one with --working-dir, or add --all to work on every unit below"))
 }
 
 /// Shows diagnostics with paths relative to the working root.

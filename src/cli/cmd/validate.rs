@@ -5,7 +5,7 @@ use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
-use crate::config::{FactsDepth, load_unit};
+use crate::config::{FactsDepth, check_unit};
 use crate::diag::{Diagnostic, Severity, SourceFile, Span};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
@@ -16,19 +16,25 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// When there is at least one fault.
-pub(super) fn run(args: &ValidateArgs, context: &Context) -> Result<u8, Failure> {
+pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failure> {
+    context.session.invoked.terraform = vec!["validate".to_owned()];
+    let context = &context;
     if args.inputs || args.strict {
         return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported"));
     }
     let filters = look::parse_filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from: None };
+    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
     let estate = Estate::discover(&context.session, &wanted);
     let picked = look::select(&estate, &filters)?;
-    let faults: Vec<Diagnostic> = faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
+    let faults: Vec<Diagnostic> =
+        faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
     if args.show_config_path {
         show_paths(args, context, &faults)?;
     } else if args.json {
-        let rows: Vec<Value> = sorted(&faults, &context.session.files.sources).into_iter().map(|fault| row(context, fault)).collect();
+        let rows: Vec<Value> = sorted(&faults, &context.session.files.sources)
+            .into_iter()
+            .map(|fault| row(context, fault))
+            .collect();
         context.screen.print(&format!("{}\n", Value::Array(rows)))?;
     } else {
         units::diagnose(context, &faults);
@@ -46,10 +52,8 @@ fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::Unit
     for id in picked {
         let Some(facts) = estate.facts_of(*id) else { continue };
         all.extend(facts.faults.iter().cloned());
-        if !facts.config_path.as_os_str().is_empty()
-            && let Err(faults) = load_unit(&context.session, &facts.config_path)
-        {
-            all.extend(faults);
+        if !facts.config_path.as_os_str().is_empty() {
+            all.extend(check_unit(&context.session, &facts.config_path));
         }
     }
     let cycles = estate.links.cycles(&estate.components);
@@ -61,7 +65,11 @@ fn show_paths(args: &ValidateArgs, context: &Context, faults: &[Diagnostic]) -> 
     let places = faults.iter().filter_map(|fault| fault.primary.as_ref()).map(|label| label.span);
     let files = places.filter_map(|span| context.session.files.sources.get(span.file));
     let paths: BTreeSet<String> = files.map(|file| file.path.display().to_string()).collect();
-    let text = if args.json { format!("{}\n", json!(paths)) } else { paths.iter().map(|path| format!("{path}\n")).collect() };
+    let text = if args.json {
+        format!("{}\n", json!(paths))
+    } else {
+        paths.iter().map(|path| format!("{path}\n")).collect()
+    };
     context.screen.print(&text)
 }
 
@@ -74,7 +82,9 @@ fn row(context: &Context, fault: &Diagnostic) -> Value {
     let detail: Vec<&str> = fault.detail.iter().chain(&fault.hint).map(String::as_str).collect();
     let mut row = json!({ "severity": severity, "summary": fault.summary, "detail": detail.join("\n") });
     let place = fault.primary.as_ref().map(|label| label.span);
-    if let Some((span, file)) = place.and_then(|span| Some((span, context.session.files.sources.get(span.file)?))) {
+    if let Some((span, file)) =
+        place.and_then(|span| Some((span, context.session.files.sources.get(span.file)?)))
+    {
         row["range"] = range(span, &file);
         row["snippet"] = snippet(span, &file);
     }

@@ -1,7 +1,7 @@
 //! The smaller members: `dependencies`, `feature`, `exclude`, `errors`, and the check of `inputs`.
 
 use super::fields::Fields;
-use crate::config::evaluation::fault_at;
+use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Errors, Exclude, Feature, Ignore, Placed, Retry};
 use crate::hcl::Value;
@@ -27,7 +27,7 @@ pub(super) fn decode_paths(scope: &LayerScope<'_>, body: &Body) -> Option<Vec<Pl
 pub(super) fn decode_features(scope: &LayerScope<'_>, body: &Body) -> Vec<Feature> {
     let blocks = body.blocks_of("feature");
     let decoded = blocks.filter_map(|block| {
-        match crate::config::feature::value(scope.evaluation, scope.layer, block) {
+        match crate::config::feature::default(scope.evaluation, scope.layer, block) {
             Ok(default) => Some(Feature { name: label(block), default }),
             Err(fault) => {
                 scope.evaluation.fault(*fault);
@@ -41,6 +41,10 @@ pub(super) fn decode_features(scope: &LayerScope<'_>, body: &Body) -> Vec<Featur
 pub(super) fn decode_exclude(scope: &LayerScope<'_>, body: &Body) -> Option<Exclude> {
     let block = body.blocks_of("exclude").next()?;
     let fields = Fields::of_body(scope, &block.body);
+    if scope.evaluation.stage != Stage::Graph && block.body.find_attribute("actions").is_none() {
+        let fault = fault_at(block.header, "`exclude` needs the attribute `actions`");
+        scope.evaluation.fault(fault.hint("list the commands that it is left out of: `actions = [\"all\"]`"));
+    }
     Some(Exclude {
         condition: fields.bool("if").unwrap_or(false),
         actions: fields.strings("actions"),
@@ -58,7 +62,7 @@ pub(super) fn decode_errors(scope: &LayerScope<'_>, body: &Body) -> Option<Error
 
 fn decode_retry(scope: &LayerScope<'_>, block: &Block) -> Option<Retry> {
     let fields = Fields::of_body(scope, &block.body);
-    let max_attempts = at_least(scope, block, ("max_attempts", 1))?;
+    let max_attempts = at_least(scope, block, ("max_attempts", 0))?;
     let sleep_interval_sec = at_least(scope, block, ("sleep_interval_sec", 0))?;
     let retryable_errors = fields.strings("retryable_errors").unwrap_or_default();
     Some(Retry { name: label(block), retryable_errors, max_attempts, sleep_interval_sec })
@@ -80,7 +84,7 @@ fn decode_ignore(scope: &LayerScope<'_>, block: &Block) -> Ignore {
         name: label(block),
         ignorable_errors: fields.strings("ignorable_errors").unwrap_or_default(),
         message: fields.string("message"),
-        signals: fields.value("signals").map(|placed| placed.value),
+        signals: fields.map("signals"),
     }
 }
 
@@ -93,11 +97,31 @@ pub(super) fn decode_block_object(scope: &LayerScope<'_>, body: &Body, kind: &st
     Some(Placed { value: Value::object(entries), span: block.header })
 }
 
-pub(super) fn checked_inputs(scope: &LayerScope<'_>, inputs: Placed<Value>) -> Option<Value> {
+/// `inputs`; a null stands for no inputs.
+pub(super) fn decode_inputs(scope: &LayerScope<'_>, body: &Body) -> Option<Placed<Value>> {
+    let attribute = body.find_attribute("inputs")?;
+    let Some(inputs) = Fields::of_body(scope, body).value("inputs") else {
+        return Some(Placed { value: Value::object::<&str>([]), span: attribute.expr.span });
+    };
+    let span = inputs.span;
+    checked_inputs(scope, inputs).map(|value| Placed { value, span })
+}
+
+fn checked_inputs(scope: &LayerScope<'_>, inputs: Placed<Value>) -> Option<Value> {
     if inputs.value.entries().is_none() && !inputs.value.is_unknown() {
         let fault = fault_at(inputs.span, "`inputs` must be an object");
         scope.evaluation.fault(fault.hint("write `inputs = { name = value }`"));
         return None;
     }
+    if holds_infinity(&inputs.value) {
+        let fault = fault_at(inputs.span, "`inputs` hold a number that is infinite");
+        scope.evaluation.fault(fault.hint("something is divided by zero"));
+        return None;
+    }
     Some(inputs.value)
+}
+
+/// terraform has no way to write such a number.
+fn holds_infinity(value: &Value) -> bool {
+    value.as_number().is_some_and(crate::hcl::Number::is_infinite) || value.children().any(holds_infinity)
 }

@@ -35,7 +35,9 @@ fn edge(scope: &LayerScope<'_>, block: &Block) -> Dependency {
         && !scope.evaluation.has_errors()
     {
         let fault = fault_at(path.expr.span, "the path of a dependency could not be resolved");
-        scope.evaluation.fault(fault.hint("it must be known before anything runs: it cannot depend on outputs"));
+        scope
+            .evaluation
+            .fault(fault.hint("it must be known before anything runs: it cannot depend on outputs"));
     }
     Dependency {
         name: block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone()),

@@ -58,6 +58,9 @@ impl<'a> Fields<'a> {
         let Placed { value, span } = self.value(name)?;
         match convert::convert(&value, wanted) {
             Ok(value) if !value.is_wholly_known() => {
+                if self.evaluation().session.invoked.rendering && *wanted == Type::String {
+                    return Some(Placed { value: Value::string(""), span });
+                }
                 if self.evaluation().stage == Stage::Full {
                     self.evaluation().fault(fault_at(span, format!("`{name}` is not known")));
                 }
@@ -65,7 +68,9 @@ impl<'a> Fields<'a> {
             }
             Ok(value) => Some(Placed { value, span }),
             Err(error) => {
-                let fault = Diagnostic::error(format!("`{name}` must be {described}")).at(span, error.to_string());
+                let fault = Diagnostic::error(format!("`{name}` must be {described}"))
+                    .at(span, error.to_string())
+                    .hint(format!("give `{name}` {described}"));
                 self.evaluation().fault(*self.evaluation().frame(self.scope.layer, Box::new(fault)));
                 None
             }
@@ -104,6 +109,11 @@ impl<'a> Fields<'a> {
         let Placed { value, span } = self.typed(name, &wanted, "a list of strings")?;
         let items = value.items()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         Some(Placed { value: items, span })
+    }
+
+    /// A map whose values are of one type.
+    pub fn map(&self, name: &str) -> Option<Value> {
+        Some(self.typed(name, &Type::Map(Arc::new(Type::Dynamic)), "a map")?.value)
     }
 
     pub fn string_map(&self, name: &str) -> Option<BTreeMap<String, String>> {

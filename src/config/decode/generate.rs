@@ -28,7 +28,9 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body) -> Vec<Generate> {
             continue;
         };
         if let Some(unknown) = members.keys().find(|key| !GENERATE_ATTRIBUTES.contains(&&***key)) {
-            scope.evaluation.fault(fault_at(object.span, format!("`generate.{name}` has an unknown member `{unknown}`")));
+            scope
+                .evaluation
+                .fault(fault_at(object.span, format!("`generate.{name}` has an unknown member `{unknown}`")));
         }
         let fields = Fields { scope, members: Members::Object(members, object.span) };
         push(scope, &mut found, of_fields(&fields, name.clone(), object.span));

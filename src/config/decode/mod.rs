@@ -53,7 +53,7 @@ pub(super) fn decode_layer(evaluation: &Evaluation<'_>, layer: LayerId, members:
     if members == Members::Every {
         config.dependency = decode_dependencies(evaluation, layer);
         config.generate = generate::decode(&scope, body);
-        config.inputs = top.value("inputs").and_then(|inputs| blocks::checked_inputs(&scope, inputs));
+        config.inputs = blocks::decode_inputs(&scope, body);
     }
     config
 }

@@ -46,7 +46,8 @@ fn backend_file(fields: &Fields<'_>) -> Option<BackendFile> {
     let text = |name: &str| placed.value.find(name).and_then(Value::as_str);
     let (Some(path), Some(word)) = (text("path"), text("if_exists")) else {
         if evaluation.stage == Stage::Full || !placed.value.is_unknown() {
-            evaluation.fault(fault_at(placed.span, "`generate` of a remote state needs `path` and `if_exists`"));
+            evaluation
+                .fault(fault_at(placed.span, "`generate` of a remote state needs `path` and `if_exists`"));
         }
         return None;
     };

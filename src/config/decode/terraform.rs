@@ -21,25 +21,15 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body, members: Members) -> O
         update_source_with_cas: fields.bool("update_source_with_cas"),
         ..Terraform::default()
     };
-    check_source(scope, block);
     if members == Members::Every {
         let each = |kind| block.body.blocks_of(kind);
-        terraform.extra_arguments = each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
+        terraform.extra_arguments =
+            each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
         terraform.before_hook = each("before_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.after_hook = each("after_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.error_hook = each("error_hook").filter_map(|inner| error_hook(scope, inner)).collect();
     }
     Some(terraform)
-}
-
-/// Sources are needed before outputs are: they cannot use them.
-fn check_source(scope: &LayerScope<'_>, block: &Block) {
-    let Some(source) = block.body.find_attribute("source") else { return };
-    let mentioned = crate::hcl::refs::references(&source.expr);
-    if let Some(guilty) = mentioned.iter().find(|reference| reference.root == "dependency") {
-        let fault = fault_at(guilty.span, "a source cannot depend on another unit's outputs");
-        scope.evaluation.fault(fault.hint("sources are fetched before outputs are read; use a local or a feature"));
-    }
 }
 
 fn label(block: &Block) -> Arc<str> {

@@ -67,7 +67,8 @@ fn execute(cx: &Cx<'_>, argv: &[String], flags: &Flags) -> Result<String, Fault>
     if captured.code != 0 {
         return Err(failed(cx, &argv[0], &captured));
     }
-    let text = String::from_utf8(captured.stdout).map_err(|_| cx.fault("the program's output is not UTF-8"))?;
+    let text =
+        String::from_utf8(captured.stdout).map_err(|_| cx.fault("the program's output is not UTF-8"))?;
     if !flags.quiet {
         evaluation.session.echo(&text);
     }

@@ -100,7 +100,7 @@ pub(super) fn below(base: &Path) -> Result<Vec<PathBuf>, fs::FileError> {
 
 pub(super) fn abspath(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(1..=1)?;
-    let base = cx.scope.evaluation.layer(cx.scope.layer).file.dir();
+    let base = &cx.scope.evaluation.session.cwd;
     Ok(Value::string(fs::clean(&base.join(&args[0])).to_string_lossy().as_ref()))
 }
 

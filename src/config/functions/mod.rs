@@ -95,7 +95,15 @@ pub(super) fn is_known(name: &str) -> bool {
 
 /// Whether a function only looks: it starts nothing, and reads at most a few directory entries.
 pub(super) fn is_free(name: &str) -> bool {
-    let looks = ["get_", "path_", "find_in_parent_folders", "abspath", "pathexpand", "constraint_check", "deep_merge"];
+    let looks = [
+        "get_",
+        "path_",
+        "find_in_parent_folders",
+        "abspath",
+        "pathexpand",
+        "constraint_check",
+        "deep_merge",
+    ];
     let asks_the_cloud = name.starts_with("get_aws_");
     looks.iter().any(|start| name.starts_with(start)) && is_known(name) && !asks_the_cloud
 }
@@ -140,8 +148,12 @@ impl Cx<'_> {
         }
         let wanted = match (*counts.start(), *counts.end()) {
             (0, 0) => "takes no argument".to_owned(),
-            (least, most) if least == most => format!("takes {least} argument{}", if least == 1 { "" } else { "s" }),
-            (least, usize::MAX) => format!("needs at least {least} argument{}", if least == 1 { "" } else { "s" }),
+            (least, most) if least == most => {
+                format!("takes {least} argument{}", if least == 1 { "" } else { "s" })
+            }
+            (least, usize::MAX) => {
+                format!("needs at least {least} argument{}", if least == 1 { "" } else { "s" })
+            }
             (least, most) => format!("takes {least} to {most} arguments"),
         };
         Err(self.fault(format!("{wanted}, not {given}")))

@@ -2,7 +2,9 @@
 
 use super::{Cx, files};
 use crate::config::evaluation::{Evaluation, Place};
+use crate::config::file::VALUES_FILE;
 use crate::config::load;
+use crate::config::stack::{self, STACK_FILE};
 use crate::diag::Diagnostic;
 use crate::hcl::{Fault, Value, json};
 use crate::host::fs;
@@ -39,9 +41,6 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     if evaluation.readers.contains(&path) || evaluation.config_path == path {
         return Err(cx.fault_of(0, format!("{} is being read already: it reads itself", path.display())));
     }
-    if path.file_name().is_some_and(|name| name == "terragrunt.stack.hcl") {
-        return Err(cx.fault_of(0, "reading a stack file is not yet supported"));
-    }
     let via = |mut fault: Fault| {
         *fault = fault.via(cx.call.span, "read");
         fault
@@ -57,7 +56,12 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         readers: evaluation.readers.iter().cloned().chain([evaluation.config_path.clone()]).collect(),
     };
     let inner = Evaluation::of_file(evaluation.session, file, place);
-    let value = load::whole_object(&inner).map_err(via)?;
+    let value = match inner.config_path.file_name().and_then(|name| name.to_str()) {
+        Some(STACK_FILE) => stack::object(&inner),
+        Some(VALUES_FILE) => crate::config::values::object(&inner),
+        _ => load::whole_object(&inner),
+    }
+    .map_err(via)?;
     keep(evaluation, &inner, path, &value);
     Ok(value)
 }
@@ -67,11 +71,13 @@ fn keep(evaluation: &Evaluation<'_>, inner: &Evaluation<'_>, path: PathBuf, valu
     let reads = inner.reads();
     reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
     inner.take_faults().into_iter().for_each(|fault| evaluation.fault(fault));
-    let has_dependencies = crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
+    let has_dependencies =
+        crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
     if inner.personal.get() {
         evaluation.personal.set(true);
     } else if !has_dependencies {
-        let mut memory = evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory =
+            evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
         memory.insert(path, (value.clone(), reads));
     }
 }
@@ -86,7 +92,9 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     if path.extension().is_some_and(|ending| ending == "json") {
         let parsed: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;
-        return json::render_json(&json::from_json(&parsed)).map(Value::string).map_err(|error| cx.fault(error));
+        return json::render_json(&json::from_json(&parsed))
+            .map(Value::string)
+            .map_err(|error| cx.fault(error));
     }
     let variables = variables(cx, &path, text)?;
     json::render_json(&variables).map(Value::string).map_err(|error| cx.fault(error))
@@ -99,7 +107,8 @@ fn variables(cx: &Cx<'_>, path: &Path, text: String) -> Result<Value, Fault> {
         return Err(Box::new(fault.via(cx.call.span, "read")));
     }
     let attributes = body.iter().flat_map(|body| &body.attributes);
-    let entries = attributes.map(|attribute| Ok((attribute.name.name.clone(), cx.scope.eval(&attribute.expr)?)));
+    let entries =
+        attributes.map(|attribute| Ok((attribute.name.name.clone(), cx.scope.eval(&attribute.expr)?)));
     Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
 }
 
@@ -107,8 +116,8 @@ pub(super) fn mark_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(&args[0]));
-    evaluation.mark_read(path.clone());
-    Ok(Value::string(path.to_string_lossy().as_ref()))
+    evaluation.mark_read(path);
+    Ok(Value::string(args[0].as_str()))
 }
 
 pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
@@ -138,7 +147,8 @@ pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
 
 /// The folders of a pattern before its first wildcard.
 fn fixed_part(pattern: &Path) -> PathBuf {
-    let plain = |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let plain =
+        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
     let parts: PathBuf = pattern.components().take_while(plain).collect();
     if parts == pattern { parts.parent().unwrap_or(Path::new("/")).to_path_buf() } else { parts }
 }

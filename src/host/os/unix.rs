@@ -50,6 +50,10 @@ pub fn leave_group(command: &mut Command) {
 
 /// A shell that becomes the program, with the signal of a lost terminal ignored; `None` where there is no shell.
 #[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what it makes is handed back to host::process, which starts it"
+)]
 pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
     const SHELL: &str = "/bin/sh";
     super::super::fs::is_executable(Path::new(SHELL)).then(|| {
@@ -210,6 +214,16 @@ pub fn may_execute(meta: &std::fs::Metadata) -> bool {
 /// The width of the terminal behind stdout, in columns.
 #[must_use]
 pub fn terminal_width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    width_of(std::io::stdout())
+}
+
+/// The width of the terminal behind stderr, in columns.
+#[must_use]
+pub fn stderr_width() -> Option<usize> {
+    width_of(std::io::stderr())
+}
+
+fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }

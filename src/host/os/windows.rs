@@ -151,3 +151,9 @@ pub fn may_execute(_meta: &std::fs::Metadata) -> bool {
 pub fn terminal_width() -> Option<usize> {
     None
 }
+
+/// The width of the terminal behind stderr, in columns.
+#[must_use]
+pub fn stderr_width() -> Option<usize> {
+    None
+}
