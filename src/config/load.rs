@@ -107,7 +107,7 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     if depth > FactsDepth::Edges {
         force_locals(evaluation);
     }
-    facts.edges = match edges(evaluation) {
+    facts.edges = match edges(evaluation, depth) {
         Ok(edges) => edges,
         Err(fault) => {
             facts.includes.clear();
@@ -178,8 +178,8 @@ fn force_locals(evaluation: &Evaluation<'_>) {
 
 /// Enabled dependencies, then the ordering paths; each target once, parents before children. A dependency that a
 /// shallow merge replaces still counts, as in the reference.
-fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
-    let mut dependencies = sound_edges(evaluation, LayerId::Own);
+fn edges(evaluation: &Evaluation<'_>, depth: FactsDepth) -> Result<Vec<Edge>, Fault> {
+    let mut dependencies = sound_edges(evaluation, LayerId::Own, depth);
     let mut paths = ordering_paths(evaluation, LayerId::Own);
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let layer = LayerId::Included(index);
@@ -187,11 +187,11 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
             MergeStrategy::NoMerge => continue,
             MergeStrategy::DeepMapOnly => return Err(unfit_strategy(include)),
             MergeStrategy::Shallow => {
-                dependencies.splice(0..0, sound_edges(evaluation, layer));
+                dependencies.splice(0..0, sound_edges(evaluation, layer, depth));
                 paths.splice(0..0, ordering_paths(evaluation, layer));
             }
             MergeStrategy::Deep => {
-                let parent = sound_edges(evaluation, layer);
+                let parent = sound_edges(evaluation, layer, depth);
                 paths.splice(0..0, ordering_paths(evaluation, layer));
                 let left = merge::left_paths(&parent, &dependencies);
                 paths.retain(|path| !left.contains(&path.value));
@@ -199,7 +199,8 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
             }
         }
     }
-    if evaluation.layer_ids()?.into_iter().any(|layer| evaluation.layer(layer).file.misuses_outputs) {
+    let misuses = |layer| evaluation.layer(layer).file.misuses_outputs;
+    if depth <= FactsDepth::Reading && evaluation.layer_ids()?.into_iter().any(misuses) {
         return Ok(Vec::new());
     }
     let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));
@@ -213,12 +214,17 @@ fn edges(evaluation: &Evaluation<'_>) -> Result<Vec<Edge>, Fault> {
     Ok(found)
 }
 
-/// The dependencies of one file; none where one of them is faulty.
-fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
-    if evaluation.layer(layer).file.has_faulty_dependency {
+/// The dependencies of one file. Listings have none where one of them is faulty, as in the reference; anything else
+/// wants to know all that is wrong.
+fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId, depth: FactsDepth) -> Vec<Dependency> {
+    let lists = depth <= FactsDepth::Reading;
+    if lists && evaluation.layer(layer).file.has_faulty_dependency {
         return Vec::new();
     }
     let found = decode::decode_edges(evaluation, layer);
+    if !lists {
+        return found;
+    }
     let is_sound =
         |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
     if found.iter().all(is_sound) { found } else { Vec::new() }
