@@ -49,7 +49,8 @@ pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Faul
     let mut bare = evaluation.own.file.body.blocks_of("include").filter(|block| block.labels.is_empty());
     if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
         evaluation.includes_unclear.set(true);
-        let fault = fault_at(second.header, "a second include without a label").label(first.header, "the first one");
+        let fault =
+            fault_at(second.header, "a second include without a label").label(first.header, "the first one");
         return Err(Box::new(fault.hint("give each include its own label")));
     }
     blocks.map(|block| open(evaluation, block)).collect()

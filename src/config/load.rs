@@ -142,7 +142,8 @@ pub(super) fn mark_own_module(evaluation: &Evaluation<'_>) {
     let Some(attribute) = block.and_then(|block| block.body.find_attribute("source")) else { return };
     let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Whole };
     let Ok(source) = scope.eval(&attribute.expr) else { return };
-    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, source.as_str()) else {
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, source.as_str())
+    else {
         return;
     };
     if let Some(module) = address.module_dir().filter(|_| source.as_str().is_some()) {
@@ -229,7 +230,8 @@ fn sound_edges(evaluation: &Evaluation<'_>, layer: LayerId, depth: FactsDepth) -
     if !lists {
         return found;
     }
-    let is_sound = |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
+    let is_sound =
+        |dependency: &Dependency| dependency.config_path.is_some() || dependency.enabled == Some(false);
     if found.iter().all(is_sound) { found } else { Vec::new() }
 }
 

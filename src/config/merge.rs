@@ -30,7 +30,11 @@ pub fn shallow(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConf
 /// An input that is a list on the child's side only.
 pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig, Box<Diagnostic>> {
     let dependencies = deep_paths(&parent, &child);
-    let generate = by_name(std::mem::take(&mut parent.generate), std::mem::take(&mut child.generate), |file: &Generate| &file.name);
+    let generate = by_name(
+        std::mem::take(&mut parent.generate),
+        std::mem::take(&mut child.generate),
+        |file: &Generate| &file.name,
+    );
     let terraform = pair(parent.terraform.take(), child.terraform.take(), deep_terraform);
     let dependency =
         deep_dependencies(std::mem::take(&mut parent.dependency), std::mem::take(&mut child.dependency));
@@ -42,7 +46,17 @@ pub fn deep(mut parent: UnitConfig, mut child: UnitConfig) -> Result<UnitConfig,
     let errors = pair(parent.errors.take(), child.errors.take(), deep_errors);
     let feature = deep_features(std::mem::take(&mut parent.feature), std::mem::take(&mut child.feature));
     let merged = common(parent, child);
-    Ok(UnitConfig { generate, terraform, dependency, dependencies, inputs, exclude, errors, feature, ..merged })
+    Ok(UnitConfig {
+        generate,
+        terraform,
+        dependency,
+        dependencies,
+        inputs,
+        exclude,
+        errors,
+        feature,
+        ..merged
+    })
 }
 
 /// The paths of both, one after the other; where a dependency of the child takes the place of the parent's, the path
@@ -59,7 +73,9 @@ fn deep_paths(parent: &UnitConfig, child: &UnitConfig) -> Option<Vec<Placed<Stri
 pub fn left_paths(parent: &[Dependency], child: &[Dependency]) -> Vec<String> {
     let path = |dependency: &Dependency| dependency.config_path.as_ref().map(|placed| placed.value.clone());
     let replaced = parent.iter().filter(|known| {
-        child.iter().any(|entry| entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known))
+        child.iter().any(|entry| {
+            entry.name == known.name && entry.config_path.is_some() && path(entry) != path(known)
+        })
     });
     replaced.filter_map(path).collect()
 }
@@ -270,7 +286,8 @@ fn object(entries: std::collections::BTreeMap<Arc<str>, Value>, sensitive: bool)
 /// Merges inputs recursively.
 fn deep_inputs(parent: &Placed<Value>, child: &Placed<Value>) -> Result<Placed<Value>, Box<Diagnostic>> {
     let value = deep_value(&parent.value, &child.value).map_err(|Mismatch(path)| {
-        let fault = Diagnostic::error(format!("the input `{path}` is a list here and no list in the included file"));
+        let fault =
+            Diagnostic::error(format!("the input `{path}` is a list here and no list in the included file"));
         let fault = fault.at(child.span, "").label(parent.span, "merged with these");
         Box::new(fault.hint("make both lists, or give one of them another name"))
     })?;
@@ -287,7 +304,9 @@ fn deep_value(parent: &Value, child: &Value) -> Result<Value, Mismatch> {
         let mut merged = base.clone();
         for (key, value) in over {
             let value = match merged.get(key) {
-                Some(below) => deep_value(below, value).map_err(|Mismatch(path)| Mismatch(joined(key, &path)))?,
+                Some(below) => {
+                    deep_value(below, value).map_err(|Mismatch(path)| Mismatch(joined(key, &path)))?
+                }
                 None => value.clone(),
             };
             merged.insert(key.clone(), value);
