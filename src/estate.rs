@@ -203,11 +203,19 @@ pub fn own_cycle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
     let mut seen = HashSet::new();
     let goal = config_path.to_path_buf();
     find_way_back(session, &goal, (&goal, &mut path, &mut seen)).then(|| {
-        let names: Vec<String> = path.iter().map(|(target, _)| target.parent().map_or(String::new(), |dir| {
-            fs::relative(&session.root, dir).to_string_lossy().into_owned()
-        })).collect();
+        let names: Vec<String> = path
+            .iter()
+            .map(|(target, _)| {
+                target.parent().map_or(String::new(), |dir| {
+                    fs::relative(&session.root, dir).to_string_lossy().into_owned()
+                })
+            })
+            .collect();
         let start = names.last().cloned().unwrap_or_default();
-        let mut fault = Diagnostic::error(format!("units depend on each other in a circle: {start} -> {}", names.join(" -> ")));
+        let mut fault = Diagnostic::error(format!(
+            "units depend on each other in a circle: {start} -> {}",
+            names.join(" -> ")
+        ));
         for (index, ((_, span), name)) in path.iter().zip(&names).enumerate() {
             let text = format!("needs `{name}` here");
             fault = if index == 0 { fault.at(*span, text) } else { fault.label(*span, text) };
@@ -225,7 +233,9 @@ fn find_way_back(
     for edge in load_facts(session, at, FactsDepth::Edges).edges {
         let target = if fs::is_dir(&edge.target) { session.config_in(&edge.target) } else { edge.target };
         path.push((target.clone(), edge.span));
-        if target == goal || (seen.insert(target.clone()) && find_way_back(session, &target, (goal, path, seen))) {
+        if target == goal
+            || (seen.insert(target.clone()) && find_way_back(session, &target, (goal, path, seen)))
+        {
             return true;
         }
         path.pop();

@@ -8,22 +8,49 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug)]
 pub enum RunEvent {
     /// First: what will run, in queue order, and the words that terraform will get.
-    Planned { units: Vec<PlannedUnit>, command: Vec<String>, parallelism: usize },
-    Started { unit: UnitId, at: SystemTime },
+    Planned {
+        units: Vec<PlannedUnit>,
+        command: Vec<String>,
+        parallelism: usize,
+    },
+    Started {
+        unit: UnitId,
+        at: SystemTime,
+    },
     /// A unit entered a new phase; for what is shown as running.
-    Phase { unit: UnitId, phase: Phase },
+    Phase {
+        unit: UnitId,
+        phase: Phase,
+    },
     /// The program that the unit starts now, as it is shown, and its words; for records that name it.
-    Command { unit: UnitId, tool: String, args: Vec<String> },
+    Command {
+        unit: UnitId,
+        tool: String,
+        args: Vec<String>,
+    },
     /// What a child wrote: whole lines, except where the terminal is one unit's own.
-    Output { unit: UnitId, from: Speaker, stream: Stream, bytes: Vec<u8> },
+    Output {
+        unit: UnitId,
+        from: Speaker,
+        stream: Stream,
+        bytes: Vec<u8>,
+    },
     /// Our own word about a unit, or about the run.
-    Note { unit: Option<UnitId>, level: Level, text: String },
+    Note {
+        unit: Option<UnitId>,
+        level: Level,
+        text: String,
+    },
     /// Last of a unit.
     Finished(UnitReport),
     /// A signal stopped the queue; `count` is how many came so far.
-    Interrupted { count: usize },
+    Interrupted {
+        count: usize,
+    },
     /// Last of all.
-    Done { took: Duration },
+    Done {
+        took: Duration,
+    },
 }
 
 /// Whoever shows a run. Called by one thread, in the order of events; may block, and then the run waits.
@@ -57,7 +84,9 @@ pub enum Phase {
     Running,
     Hook(String),
     /// Waiting before try number `attempt`.
-    Waiting { attempt: u32 },
+    Waiting {
+        attempt: u32,
+    },
 }
 
 /// Whose words they are.

@@ -53,7 +53,8 @@ impl Context {
     #[must_use]
     pub fn with_outputs(mut self) -> Self {
         let session = Arc::new(self.bare_session());
-        let tools = Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
+        let tools =
+            Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
         let fetcher = Fetcher::new(self.session.env.clone());
         self.session.outputs = Some(Arc::new(StateOutputs::new(session, tools, fetcher)));
         self

@@ -41,10 +41,13 @@ pub fn main() -> ExitCode {
 
 fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
     let args = arguments()?;
-    let cwd = env::current_dir()
-        .map_err(|error| Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}")))?;
+    let cwd = env::current_dir().map_err(|error| {
+        Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
+    })?;
     match settings::read(Start { args: &args, env: &env, cwd: &cwd })? {
-        Request::Help(topic) => screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS),
+        Request::Help(topic) => {
+            screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS)
+        }
         Request::Version => screen.print(&format!("{}\n", help::version())).map(|()| exit::SUCCESS),
         Request::Command(settings) => {
             let context = Context::new(*settings, env);
@@ -56,7 +59,7 @@ fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
 
 fn arguments() -> Result<Vec<String>, Failure> {
     let words = env::args().into_iter().map(std::ffi::OsString::into_string);
-    words.collect::<Result<_, _>>().map_err(|word| {
-        Failure::usage(format!("the argument {} is not Unicode", word.display()))
-    })
+    words
+        .collect::<Result<_, _>>()
+        .map_err(|word| Failure::usage(format!("the argument {} is not Unicode", word.display())))
 }

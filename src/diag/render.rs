@@ -23,7 +23,11 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptio
     };
     let title = level.primary_title(&diagnostic.summary);
     let texts = texts_of(diagnostic, sources, options);
-    let mut group = if texts.is_empty() { Group::with_title(title) } else { title.elements(texts.iter().map(Text::snippet)) };
+    let mut group = if texts.is_empty() {
+        Group::with_title(title)
+    } else {
+        title.elements(texts.iter().map(Text::snippet))
+    };
     for note in notes_of(diagnostic, sources, options) {
         group = group.element(Level::NOTE.message(note));
     }

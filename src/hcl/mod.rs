@@ -17,8 +17,8 @@ pub mod types;
 pub mod unify;
 pub mod value;
 
-pub use eval::eval;
 pub use convert::{Casts, Misfit, convert};
+pub use eval::eval;
 pub use number::Number;
 pub use scope::{Call, Fault, FunctionError, Reference, Resolved, Scope, Step};
 pub use types::Type;

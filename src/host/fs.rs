@@ -283,7 +283,7 @@ pub fn identity(path: &Path) -> Option<(u64, u64)> {
     super::os::identity(&symlink_metadata(path).ok()?)
 }
 
-/// Whether a file has room for another page; `Ok` also where the system cannot say.
+/// Whether a file that nobody writes any more had room for another page, which it gets; `Ok` also where the system cannot say.
 pub fn has_room(file: &fs::File) -> io::Result<()> {
     super::os::has_room(file)
 }

@@ -24,8 +24,13 @@ use crate::host::fs;
 use crate::host::process::{Invocation, Io};
 use crate::provider::InitDecision;
 use std::path::Path;
+use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 type Result<T> = std::result::Result<T, Failure>;
+
+/// What we say when terraform wants to be told what becomes of its state.
+const BACKEND_CHANGED: &str = "nothing is moved or forgotten by itself: in the unit's folder, `terrace init -migrate-state` \
+     takes the state along to the new backend, and `terrace init -reconfigure` leaves it where it is";
 
 /// A unit on its way through one run.
 pub struct Attempt<'a> {
@@ -45,7 +50,7 @@ struct Step<'a> {
     audience: Audience,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
     /// Writes the files that the configuration asks for. Done once for all tries.
     ///
     /// # Errors
@@ -245,7 +250,11 @@ impl Attempt<'_> {
             from: Speaker::Background,
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
-        self.run_init(&step, &env).await
+        let ended = self.run_init(&step, &env).await;
+        if ended.as_ref().is_err_and(|failure| failure.stderr.contains("-reconfigure")) {
+            self.wire.note(Level::Error, BACKEND_CHANGED).await;
+        }
+        ended
     }
 
     /// What an init depends on of its arguments: not whether many run, nor colours.
@@ -274,11 +283,6 @@ impl Attempt<'_> {
     async fn run_init(&mut self, step: &Step<'_>, env: &Env) -> Result<()> {
         let prepared = self.prepared;
         let around = Around::of(prepared, "init", env, self.settings.terminal);
-        let gate = init::may_write_plugin_cache(&prepared.working_dir, env).then(|| self.gates.init.lock());
-        let _held = match gate {
-            Some(gate) => Some(gate.await),
-            None => None,
-        };
         let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_step(step, env).await.err();
@@ -293,6 +297,19 @@ impl Attempt<'_> {
         Ok(())
     }
 
+    /// Whoever may write the cache is alone with it; whoever runs what is in it keeps writers out.
+    async fn hold_plugin_cache(&self, command: &TerraformCommand, env: &Env) -> Option<Held<'a>> {
+        env.get_filled("TF_PLUGIN_CACHE_DIR")?;
+        let (cache, dir) = (&self.gates.plugin_cache, &self.prepared.working_dir);
+        if command.name != "init" {
+            return Some(Held::Reading(cache.read().await));
+        }
+        match init::may_write_plugin_cache(dir, env, &self.prepared.tool.name) {
+            true => Some(Held::Writing(cache.write().await)),
+            false => Some(Held::Reading(cache.read().await)),
+        }
+    }
+
     /// Runs terraform once; its exit code if that is a success.
     async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
@@ -301,6 +318,7 @@ impl Attempt<'_> {
         let (unit, tool) = (self.wire.unit(), self.prepared.tool.name.clone());
         self.wire.send(RunEvent::Command { unit, tool, args: step.args.clone() }).await;
         let invocation = self.invocation(&step.args, env);
+        let _held = self.hold_plugin_cache(step.command, env).await;
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
         let cut = step.terminal.cut();
@@ -350,6 +368,7 @@ impl Attempt<'_> {
         let (Some(json), Some(binary)) = (&files.json, files.shown_plan(command)) else { return Ok(()) };
         let args = ["show", "-json", &binary].map(str::to_owned);
         let invocation = self.invocation(&args, env);
+        let _held = self.hold_plugin_cache(command, env).await;
         super::plans::write_json(invocation, json.clone()).await
     }
 
@@ -414,6 +433,12 @@ impl Attempt<'_> {
             run_child(self.wire, &Call { invocation: &invocation, io, from: &from, cut, audience }).await?;
         if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended)) }
     }
+}
+
+/// A hold on the plugin cache, kept for its drop.
+enum Held<'a> {
+    Reading(#[expect(dead_code)] RwLockReadGuard<'a, ()>),
+    Writing(#[expect(dead_code)] RwLockWriteGuard<'a, ()>),
 }
 
 /// An init that nobody asked for by name.

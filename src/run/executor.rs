@@ -16,7 +16,7 @@ use crate::host::clock;
 use crate::host::fs::{self, Access};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{RwLock, Semaphore};
 
 /// How many units may be prepared at the same time: each takes a blocking thread.
 pub const PREPARERS: usize = 8;
@@ -24,8 +24,8 @@ pub const PREPARERS: usize = 8;
 /// What units of one run share.
 #[derive(Debug)]
 pub struct Gates {
-    /// Held by an init that may write the shared plugin cache.
-    pub init: Mutex<()>,
+    /// The shared plugin cache: written by an init alone, since terraform replaces packages that others run.
+    pub plugin_cache: RwLock<()>,
     prepare: Semaphore,
 }
 
@@ -47,7 +47,7 @@ struct Done {
 impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
-        let gates = Gates { init: Mutex::new(()), prepare: Semaphore::new(PREPARERS) };
+        let gates = Gates { plugin_cache: RwLock::new(()), prepare: Semaphore::new(PREPARERS) };
         Self { settings, prepare, gates }
     }
 

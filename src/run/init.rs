@@ -3,7 +3,7 @@
 use super::command::TerraformCommand;
 use super::prepare::Prepared;
 use crate::diag::SourceMap;
-use crate::hcl::ast::{Block, Body};
+use crate::hcl::ast::{Block, Body, Expr, ExprKind, ObjectItem, ObjectKey};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
@@ -89,15 +89,54 @@ fn bodies(dir: &Path) -> Option<Vec<Body>> {
 /// Whether this init might write a package into a plugin cache that others write too. terraform does not lock that
 /// cache, so such inits go one by one.
 #[must_use]
-pub fn may_write_plugin_cache(working_dir: &Path, env: &Env) -> bool {
+pub fn may_write_plugin_cache(working_dir: &Path, env: &Env, tool: &str) -> bool {
     let Some(cache) = env.get_filled("TF_PLUGIN_CACHE_DIR") else { return false };
     let cache = working_dir.join(cache);
-    match fs::read_text(&working_dir.join(LOCK_FILE)) {
-        Ok(lock) => {
-            let is_there = |package: &PathBuf| fs::is_dir(&cache.join(package));
-            !lock_file::packages(&lock).is_some_and(|packages| packages.iter().all(is_there))
-        }
-        Err(_) => needs_providers(working_dir),
+    let Ok(lock) = fs::read_text(&working_dir.join(LOCK_FILE)) else { return needs_providers(working_dir) };
+    // terraform takes a package from the cache only if the lock file has the sum of its folder.
+    let sums = lock.matches("\"h1:").count();
+    let Some(packages) = lock_file::packages(&lock).filter(|packages| packages.len() <= sums) else {
+        return true;
+    };
+    let is_there = |package: &PathBuf| fs::is_dir(&cache.join(package));
+    !packages.iter().all(is_there) || !is_of_tool(&packages, tool) || !covers(&packages, working_dir)
+}
+
+/// The two tools take the same provider from different registries, and one's lock says nothing to the other.
+fn is_of_tool(packages: &[PathBuf], tool: &str) -> bool {
+    let (own, other) = match tool {
+        "tofu" => ("registry.opentofu.org", "registry.terraform.io"),
+        _ => ("registry.terraform.io", "registry.opentofu.org"),
+    };
+    let has = |host: &str| packages.iter().any(|package| package.starts_with(host));
+    has(own) || !has(other)
+}
+
+/// Whether a lock file knows every provider that the module itself names; a new one is not in it yet.
+fn covers(packages: &[PathBuf], dir: &Path) -> bool {
+    let Some(bodies) = bodies(dir) else { return false };
+    let is_locked =
+        |name: &str| packages.iter().any(|package| package.iter().nth(2).is_some_and(|kind| kind == name));
+    let required = bodies.iter().flat_map(|body| body.blocks_of("terraform"));
+    let mut required = required.flat_map(|block| block.body.blocks_of("required_providers"));
+    required.all(|block| {
+        block.body.attributes.iter().all(|attribute| match source_of(&attribute.expr) {
+            Some(source) => {
+                source.starts_with("terraform.io/builtin/")
+                    || is_locked(source.rsplit('/').next().unwrap_or_default())
+            }
+            None => is_locked(&attribute.name.name),
+        })
+    })
+}
+
+fn source_of(expr: &Expr) -> Option<&str> {
+    let ExprKind::Object(items) = &expr.kind else { return None };
+    let is_source =
+        |item: &&ObjectItem| matches!(&item.key, ObjectKey::Bare(name) if &*name.name == "source");
+    match &items.iter().find(is_source)?.value.kind {
+        ExprKind::String(text) => Some(text),
+        _ => None,
     }
 }
 
@@ -144,7 +183,7 @@ mod tests {
     use crate::host::fs::{Access, create_dir_all, write_atomic};
     use std::path::Path;
 
-    const LOCK: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.4\"\n}\n";
+    const LOCK: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.4\"\n  hashes = [\n    \"h1:x=\",\n  ]\n}\n";
 
     #[test]
     fn only_inits_that_may_write_the_cache_wait() {
@@ -154,14 +193,23 @@ mod tests {
             |name: &str, text: &str| write_atomic(&dir.join(name), text.as_bytes(), Access::Shared).unwrap();
         let mut env = Env::default();
         write("main.tf", "resource \"terraform_data\" \"a\" {}\n");
-        assert!(!may_write_plugin_cache(dir, &env), "no cache");
+        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "no cache");
         env.set("TF_PLUGIN_CACHE_DIR", dir.join("cache"));
-        assert!(!may_write_plugin_cache(dir, &env), "nothing to fetch");
+        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "nothing to fetch");
         write("main.tf", "resource \"null_resource\" \"a\" {}\n");
-        assert!(may_write_plugin_cache(dir, &env), "not locked");
+        assert!(may_write_plugin_cache(dir, &env, "terraform"), "not locked");
         write(".terraform.lock.hcl", LOCK);
-        assert!(may_write_plugin_cache(dir, &env), "not fetched");
+        assert!(may_write_plugin_cache(dir, &env, "terraform"), "not fetched");
         create_dir_all(&dir.join(Path::new("cache/registry.terraform.io/hashicorp/null/3.2.4"))).unwrap();
-        assert!(!may_write_plugin_cache(dir, &env), "all there");
+        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "all there");
+        assert!(may_write_plugin_cache(dir, &env, "tofu"), "locked for the other tool");
+        let required = |name: &str| format!("terraform {{\n  required_providers {{\n    {name}\n  }}\n}}\n");
+        write("versions.tf", &required("x = { source = \"hashicorp/null\" }"));
+        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "still all there");
+        write("versions.tf", &required("random = { source = \"hashicorp/random\" }"));
+        assert!(may_write_plugin_cache(dir, &env, "terraform"), "another one is needed");
+        write("versions.tf", "");
+        write(".terraform.lock.hcl", &LOCK.replace("h1:", "zh:"));
+        assert!(may_write_plugin_cache(dir, &env, "terraform"), "nothing to compare the cached folder with");
     }
 }

@@ -72,7 +72,11 @@ impl Tools {
             return self.on_path(&name).map(tool).ok_or(ToolError::NotFound(name));
         }
         let program = fs::clean(&self.cwd.join(&wanted));
-        if fs::is_file(&program) { Ok(tool(program)) } else { Err(ToolError::Missing(program.display().to_string())) }
+        if fs::is_file(&program) {
+            Ok(tool(program))
+        } else {
+            Err(ToolError::Missing(program.display().to_string()))
+        }
     }
 
     fn on_path(&self, name: &str) -> Option<PathBuf> {
@@ -92,16 +96,24 @@ impl Tools {
 
     fn ask_version(&self, program: &Path) -> Result<String, ToolError> {
         let mut env = self.env.clone();
-        let arguments: Vec<String> = env.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+        let arguments: Vec<String> =
+            env.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
         arguments.iter().filter(|name| name.starts_with("TF_CLI_ARGS")).for_each(|name| env.remove(name));
         env.set("CHECKPOINT_DISABLE", "1");
-        let invocation =
-            Invocation { program: program.to_path_buf(), args: vec!["-version".into()], cwd: self.cwd.clone(), env };
-        let captured = invocation.capture().map_err(|error: ProcessError| ToolError::Version(error.to_string()))?;
+        let invocation = Invocation {
+            program: program.to_path_buf(),
+            args: vec!["-version".into()],
+            cwd: self.cwd.clone(),
+            env,
+        };
+        let captured =
+            invocation.capture().map_err(|error: ProcessError| ToolError::Version(error.to_string()))?;
         let said = String::from_utf8_lossy(&captured.stdout);
         let first = said.lines().next().unwrap_or_default();
         let version = first.split_whitespace().find_map(|word| word.strip_prefix('v'));
-        version.map(str::to_owned).ok_or_else(|| ToolError::Version(format!("{} said: {first}", program.display())))
+        version
+            .map(str::to_owned)
+            .ok_or_else(|| ToolError::Version(format!("{} said: {first}", program.display())))
     }
 }
 

@@ -10,8 +10,10 @@
 )]
 
 mod bad_input;
+mod concurrency;
 mod diagnostics;
 mod fake;
+mod faults;
 mod hooks;
 mod inputs;
 mod limits;
@@ -27,3 +29,4 @@ mod secrets;
 mod signals;
 mod sources;
 mod space;
+mod tofu;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::space::{TestSpace, eventually};
+use super::fake::FakeTerraform;
+use super::space::{TestSpace, binary, eventually, require};
 
 /// A unit whose resources are made one after the other, each slow and deaf to an interrupt of its own group.
 fn write_slow_unit(space: &TestSpace, unit: &str, resources: usize) {
@@ -132,4 +133,170 @@ fn a_termination_stops_the_queue() {
     running.wait().failure();
     assert!(!space.path("made-c-0").exists(), "what had not begun never begins");
     assert!(!is_locked(&space));
+}
+
+/// One round: ten slow units, a signal at some moment, and everything is in order afterwards.
+fn interrupt_after(signal: &str, milliseconds: u64, parallelism: &str) {
+    let space = TestSpace::new();
+    let units: Vec<String> = (0..10).map(|i| format!("u{i}")).collect();
+    for unit in &units {
+        write_slow_unit(&space, unit, 2);
+        let file = space.read(&format!("{unit}/terragrunt.hcl"));
+        space.write(&format!("{unit}/terragrunt.hcl"), &format!("{file}inputs = {{ n = null }}\n"));
+        space.write(&format!("{unit}/variables.tf"), "variable \"n\" {\n  default = 1\n}\n");
+    }
+    let args = ["run", "--all", "--non-interactive", "--parallelism", parallelism, "apply"];
+    let running = space.terrace(&args).spawn();
+    std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+    running.signal(signal);
+    let ran = running.wait().failure();
+    assert!(!is_locked(&space), "{signal} after {milliseconds} ms: something stays locked: {ran}");
+    let left = space.tool("find", &[".", "-name", "*tfvars*", "-o", "-name", ".terrace-?????*.tmp"]);
+    assert_eq!(left, "", "{signal} after {milliseconds} ms");
+    let temporary = space.root().parent().expect("a parent").join("tmp");
+    assert_eq!(std::fs::read_dir(temporary).expect("it").count(), 0, "{signal} after {milliseconds} ms");
+    for unit in &units {
+        let known = resources_in(&space.path(&format!("state/{unit}.tfstate")));
+        let made = (0..2).filter(|i| space.path(&format!("made-{unit}-{i}")).exists()).count();
+        assert!(known.len() >= made, "{signal} after {milliseconds} ms: {unit} knows {known:?} of {made}");
+    }
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_everything_in_order() {
+    for (signal, milliseconds, parallelism) in [
+        ("INT", 150, "10"),
+        ("TERM", 700, "4"),
+        ("INT", 1300, "10"),
+        ("TERM", 1900, "10"),
+        ("INT", 2600, "4"),
+        ("HUP", 3300, "2"),
+    ] {
+        interrupt_after(signal, milliseconds, parallelism);
+    }
+}
+
+/// A unit whose terraform counts the signals that it gets, and needs so many of them to end.
+fn write_counting_unit(space: &mut TestSpace, needed: usize) {
+    let heard = space.path("heard").display().to_string();
+    let begun = space.path("begun").display().to_string();
+    let act = format!(
+        r#"[ "$1" = apply ] || return 0
+n=0
+trap 'n=$((n+1)); echo INT >>{heard}; [ $n -lt {needed} ] || exit 1' INT
+trap 'n=$((n+1)); echo TERM >>{heard}; [ $n -lt {needed} ] || exit 1' TERM
+touch {begun}
+i=0; while [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done"#
+    );
+    FakeTerraform::install(space, &act);
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", "").write("heard", "");
+}
+
+/// Sends the signals, each this many milliseconds after the one before; gives the exit code and what arrived.
+fn heard_of(needed: usize, signals: &[&str], pause: u64) -> (Option<i32>, String) {
+    let mut space = TestSpace::new();
+    write_counting_unit(&mut space, needed);
+    let running = space.terrace(&["apply", "-auto-approve"]).in_dir("a").spawn();
+    assert!(eventually(|| space.path("begun").exists()), "the apply has begun");
+    for (at, signal) in signals.iter().enumerate() {
+        if at > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(pause));
+        }
+        running.signal(signal);
+    }
+    let ran = running.wait();
+    (ran.status.code(), space.read("heard").lines().collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn signals_are_forwarded_twice_and_a_third_kills() {
+    assert_eq!(heard_of(1, &["INT"], 0), (Some(1), "INT".to_owned()));
+    assert_eq!(heard_of(2, &["INT", "TERM"], 400), (Some(1), "INT TERM".to_owned()));
+    assert_eq!(heard_of(9, &["TERM", "INT", "INT"], 400), (Some(137), "TERM INT".to_owned()));
+}
+
+#[test]
+fn one_request_that_arrives_twice_counts_once() {
+    // `timeout` tells the process and its group; a second interrupt would make terraform die hard.
+    assert_eq!(heard_of(1, &["INT", "INT"], 0).1, "INT");
+}
+
+#[test]
+fn a_signal_to_the_whole_group_reaches_terraform_once() {
+    if !require("setsid") {
+        return;
+    }
+    let mut space = TestSpace::new();
+    write_counting_unit(&mut space, 2);
+    let program = binary().to_string_lossy().into_owned();
+    let (heard, begun) = (space.path("heard"), space.path("begun"));
+    let script = format!(
+        "cd a && setsid sh -c 'echo $$ >../pid; exec \"$0\" apply -auto-approve' '{program}' </dev/null >../out 2>&1 &
+         until [ -e '{}' ]; do sleep 0.05; done
+         kill -INT -$(cat pid); sleep 1; kill -TERM $(cat pid); wait",
+        begun.display()
+    );
+    space.tool("sh", &["-c", &script]);
+    let heard = std::fs::read_to_string(heard).expect("what was heard");
+    assert_eq!(heard.lines().collect::<Vec<_>>(), ["INT", "TERM"]);
+}
+
+#[test]
+fn no_terraform_starts_after_a_hook_that_survived_a_stop() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    let begun = space.path("begun");
+    space.write("a/main.tf", "").write(
+        "a/terragrunt.hcl",
+        &format!(
+            "terraform {{\n  before_hook \"h\" {{\n    commands = [\"apply\"]\n    execute  = [\"sh\", \"-c\", \"trap true INT; touch {}; sleep 1; true\"]\n  }}\n}}\n",
+            begun.display()
+        ),
+    );
+    let running = space.terrace(&["run", "--all", "--non-interactive", "apply"]).spawn();
+    assert!(eventually(|| begun.exists()), "the hook has begun");
+    running.signal("INT");
+    running.wait().failure();
+    assert!(fake.calls_of("apply").is_empty(), "{:?}", fake.calls());
+}
+
+#[test]
+fn a_wait_for_another_try_ends_at_once() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "[ \"$1\" != apply ] || { echo flaky >&2; return 1; }");
+    space.write("a/main.tf", "").write(
+        "a/terragrunt.hcl",
+        "errors {\n  retry \"r\" {\n    retryable_errors = [\".*flaky.*\"]\n    max_attempts = 3\n    sleep_interval_sec = 600\n  }\n}\n",
+    );
+    let running = space.terrace(&["run", "--all", "--non-interactive", "apply"]).spawn();
+    assert!(eventually(|| fake.calls_of("apply").len() == 1), "the first try is over");
+    running.signal("TERM");
+    running.wait().failure();
+    assert_eq!(fake.calls_of("apply").len(), 1);
+}
+
+#[test]
+fn kill_9_at_a_terminal_that_ends_with_us_loses_no_resource() {
+    if !require("script") {
+        return;
+    }
+    let space = TestSpace::new();
+    write_slow_unit(&space, "a", 3);
+    let program = binary().to_string_lossy().into_owned();
+    // The shell becomes the program, which then leads the session: its death hangs the terminal up.
+    let inner = format!("echo $$ >../pid; exec {program} apply -auto-approve");
+    let script = format!("cd a && script -qc '{inner}' /dev/null </dev/null >../out 2>&1");
+    let shell = space.path("run.sh");
+    space.write(
+        "run.sh",
+        &format!("{script} &\nuntil [ -e made-a-0 ]; do sleep 0.05; done\nkill -9 $(cat pid)\nwait\n"),
+    );
+    space.tool("sh", &[&shell.to_string_lossy()]);
+    let state = space.path("state/a.tfstate");
+    assert!(
+        eventually(|| resources_in(&state).len() == 3 && !is_locked(&space)),
+        "{:?}",
+        resources_in(&state)
+    );
+    space.terrace(&["plan"]).in_dir("a").run().success();
 }

@@ -72,8 +72,10 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
     let relative = |path: &std::path::Path| fs::relative(&estate.root, path).to_string_lossy().into_owned();
     let exclude = facts.and_then(|facts| facts.exclude.as_ref()).filter(|_| args.exclude);
     let include = facts.filter(|facts| args.include && !facts.includes.is_empty()).map(|facts| {
-        let shown = |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
-        let mut pairs: Vec<_> = facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
+        let shown =
+            |path: &std::path::Path| if path.as_os_str().is_empty() { String::new() } else { relative(path) };
+        let mut pairs: Vec<_> =
+            facts.includes.iter().map(|(label, path)| (label.to_string(), shown(path))).collect();
         pairs.sort_by(|left, right| left.0.cmp(&right.0));
         pairs.into_iter().map(|(label, path)| (label, Value::String(path))).collect()
     });

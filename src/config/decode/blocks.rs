@@ -4,8 +4,8 @@ use super::fields::Fields;
 use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Errors, Exclude, Feature, Ignore, Placed, Retry};
-use crate::hcl::ast::{Block, Body, ExprKind};
 use crate::hcl::Value;
+use crate::hcl::ast::{Block, Body, ExprKind};
 use std::sync::Arc;
 
 fn label(block: &Block) -> Arc<str> {

@@ -50,7 +50,10 @@ pub fn leave_group(command: &mut Command) {
 
 /// A shell that becomes the program, with the signal of a lost terminal ignored; `None` where there is no shell.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "what it makes is handed back to host::process, which starts it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what it makes is handed back to host::process, which starts it"
+)]
 pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
     const SHELL: &str = "/bin/sh";
     super::super::fs::is_executable(Path::new(SHELL)).then(|| {
@@ -94,7 +97,7 @@ pub fn pipe() -> io::Result<(PipeReader, io::PipeWriter)> {
     Ok((ours, theirs))
 }
 
-/// Asks the file system for another page behind a file's end; an error only where a disk, a quota or a limit is full.
+/// Makes a file a page longer, which asks limits as well as the disk; an error only where a disk, a quota or a limit is full.
 ///
 /// # Errors
 /// When there is no room.
@@ -104,7 +107,7 @@ pub fn has_room(file: &File) -> io::Result<()> {
     use rustix::io::Errno;
     const PAGE: u64 = 4096;
     let size = u64::try_from(fstat(file)?.st_size).unwrap_or_default();
-    match fallocate(file, FallocateFlags::KEEP_SIZE, size.next_multiple_of(PAGE), PAGE) {
+    match fallocate(file, FallocateFlags::empty(), size.next_multiple_of(PAGE), PAGE) {
         Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
         _ => Ok(()),
     }

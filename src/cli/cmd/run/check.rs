@@ -44,15 +44,22 @@ pub(super) fn refuse(context: &Context, faults: &[Diagnostic]) -> Result<(), Fai
 
 /// The version constraints that are not met.
 pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
-    let tools = Tools::new(context.session.env.clone(), context.session.root.clone(), context.settings.tf_path.clone());
+    let tools = Tools::new(
+        context.session.env.clone(),
+        context.session.root.clone(),
+        context.settings.tf_path.clone(),
+    );
     let mut faults = Vec::new();
     for facts in units {
         if let Some(wanted) = &facts.terragrunt_version_constraint {
-            let fault = unmet(&wanted.value, COMPATIBLE_WITH, "Terragrunt version that terrace is compatible with");
+            let fault =
+                unmet(&wanted.value, COMPATIBLE_WITH, "Terragrunt version that terrace is compatible with");
             faults.extend(fault.map(|fault| fault.at(wanted.span, "")));
         }
         if let Some(wanted) = &facts.terraform_version_constraint {
-            let version = tools.of_unit(facts.terraform_binary.as_deref()).and_then(|tool| tools.version(&tool.program).map(|version| (tool.name, version)));
+            let version = tools
+                .of_unit(facts.terraform_binary.as_deref())
+                .and_then(|tool| tools.version(&tool.program).map(|version| (tool.name, version)));
             let fault = match version {
                 Ok((name, version)) => unmet(&wanted.value, &version, &format!("version of {name}")),
                 Err(error) => Some(Diagnostic::error(error.to_string())),
@@ -66,7 +73,12 @@ pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
 fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
     let constraints = match Constraints::parse(wanted) {
         Ok(constraints) => constraints,
-        Err(error) => return Some(Diagnostic::error(format!("`{wanted}` is no version constraint: {error}")).hint("write it as `>= 1.2, < 2.0`")),
+        Err(error) => {
+            return Some(
+                Diagnostic::error(format!("`{wanted}` is no version constraint: {error}"))
+                    .hint("write it as `>= 1.2, < 2.0`"),
+            );
+        }
     };
     let version = Version::parse(version).ok()?;
     if constraints.allows_core(&version) {

@@ -44,7 +44,9 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     let estate = discover(context, &filters)?;
     let mut units = look::select(&estate, &filters)?;
     refuse_stacks(context, &estate, &units)?;
-    units.retain(|id| estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit));
+    units.retain(|id| {
+        estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit)
+    });
     check_all(context, &estate, &units)?;
     let excluded = excluded(&estate, &units, action);
     let is_excluded: HashSet<UnitId> = excluded.iter().copied().collect();
@@ -77,18 +79,26 @@ fn discover(context: &Context, filters: &[Filter]) -> Result<Estate, Failure> {
     let from = match &context.settings.selection.scope {
         Selected::Graph { root: Some(root) } => Some(root.clone()),
         Selected::Graph { root: None } => Some(look::repository(context).ok_or_else(|| {
-            Failure::new(Kind::Usage, "--graph looks for dependents in the whole git repository, and this folder is in none")
-                .hint("name the folder to look in with --graph-root")
+            Failure::new(
+                Kind::Usage,
+                "--graph looks for dependents in the whole git repository, and this folder is in none",
+            )
+            .hint("name the folder to look in with --graph-root")
         })?),
         _ if filter::needs(filters).outside_dependents => look::repository(context),
         _ => None,
     };
-    Ok(Estate::discover(&context.session, &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from }))
+    Ok(Estate::discover(
+        &context.session,
+        &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from },
+    ))
 }
 
 /// Stack files are not generated yet: leaving them out in silence would run less than was asked for.
 fn refuse_stacks(context: &Context, estate: &Estate, selected: &[UnitId]) -> Result<(), Failure> {
-    let is_stack = |id: &&UnitId| estate.components.get(**id).is_some_and(|component| component.kind == ComponentKind::Stack);
+    let is_stack = |id: &&UnitId| {
+        estate.components.get(**id).is_some_and(|component| component.kind == ComponentKind::Stack)
+    };
     match selected.iter().find(is_stack).filter(|_| context.settings.auto.generate_stacks) {
         None => Ok(()),
         Some(id) => Err(Failure::new(Kind::NotYet, format!("generating stacks is not yet supported: `{}` is one", estate.name_of(*id)))
@@ -102,7 +112,8 @@ fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(),
     let of_units = facts.iter().flat_map(|facts| facts.faults.iter().cloned());
     let mut faults: Vec<Diagnostic> = estate.faults.iter().cloned().chain(of_units).collect();
     let cycles = estate.links.cycles(&estate.components);
-    let among_selected = cycles.iter().filter(|cycle| cycle.0.iter().any(|step| selected.contains(&step.from)));
+    let among_selected =
+        cycles.iter().filter(|cycle| cycle.0.iter().any(|step| selected.contains(&step.from)));
     faults.extend(among_selected.map(|cycle| cycle_fault(cycle, estate)));
     faults.extend(check::versions(context, &facts));
     check::refuse(context, &crate::estate::distinct(faults))

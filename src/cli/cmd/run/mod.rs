@@ -4,8 +4,8 @@ mod check;
 mod many;
 mod plan;
 mod prompt;
-mod reporter;
 mod report_file;
+mod reporter;
 
 use super::units;
 use crate::cli::context::Context;
@@ -61,7 +61,8 @@ fn one(context: &Context) -> Result<RunPlan, Failure> {
     let unit = UnitId::new(0);
     check::one(context, &config_path)?;
     let member = Member { unit, direction: Direction::Up };
-    let places = HashMap::from([(unit, UnitPlace { config_path: config_path.clone(), name: ".".to_owned() })]);
+    let places =
+        HashMap::from([(unit, UnitPlace { config_path: config_path.clone(), name: ".".to_owned() })]);
     let dir = config_path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
     Ok(RunPlan {
         units: vec![PlannedUnit { unit, name: ".".to_owned(), dir, tool: String::new() }],
@@ -95,9 +96,17 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     };
     let executor = Arc::new(Executor::new(settings, Arc::new(preparer)));
     let names = plan::names(&plan.units);
-    let run = Run { units: plan.units, queue: plan.queue, command: command.clone(), parallelism, reported: plan.excluded };
+    let run = Run {
+        units: plan.units,
+        queue: plan.queue,
+        command: command.clone(),
+        parallelism,
+        reported: plan.excluded,
+    };
     let runtime = runtime().map_err(|error| machine("cannot start working", &error))?;
-    let ran = runtime.block_on(dispatch(run, executor, reporter.as_mut())).map_err(|error| machine("cannot listen to signals", &error))?;
+    let ran = runtime
+        .block_on(dispatch(run, executor, reporter.as_mut()))
+        .map_err(|error| machine("cannot listen to signals", &error))?;
     drop(reporter);
     report_file::write(&output, (&ran, &names), &command)?;
     Ok(code_of(&ran, codes))

@@ -31,5 +31,6 @@ pub(super) fn write(
         Record { name, report, command: word, args, moment }
     };
     let records: Vec<Record<'_>> = ran.reports.iter().map(record).collect();
-    file::write(&wanted.path, format, &records).map_err(|error| Failure::new(Kind::Machine, error.to_string()))
+    file::write(&wanted.path, format, &records)
+        .map_err(|error| Failure::new(Kind::Machine, error.to_string()))
 }
