@@ -131,19 +131,24 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     if depth == FactsDepth::Run {
         super::not_yet::check(evaluation)?;
     }
-    mark_module_files(evaluation, facts.source.as_ref());
+    mark_own_module(evaluation);
     Ok(())
 }
 
-/// A unit reads every file of code of a local module.
-fn mark_module_files(evaluation: &Evaluation<'_>, source: Option<&Placed<String>>) {
-    let Some(source) = source else { return };
-    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, Some(&source.value))
+/// A unit reads every file of code of the local module that its own file names; not of one that an include names, as
+/// in the reference.
+pub(super) fn mark_own_module(evaluation: &Evaluation<'_>) {
+    let block = evaluation.own.file.body.blocks_of("terraform").next();
+    let Some(attribute) = block.and_then(|block| block.body.find_attribute("source")) else { return };
+    let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Whole };
+    let Ok(source) = scope.eval(&attribute.expr) else { return };
+    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, source.as_str())
     else {
         return;
     };
-    let Some(module) = address.module_dir() else { return };
-    mark_code_below(evaluation, &module);
+    if let Some(module) = address.module_dir().filter(|_| source.as_str().is_some()) {
+        mark_code_below(evaluation, &module);
+    }
 }
 
 const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];

@@ -244,6 +244,17 @@ fn dependencies_are_told_in_the_order_of_their_declaration() {
 }
 
 #[test]
+fn a_unit_is_rendered_as_a_file_that_says_the_same() {
+    let case = open("exclude_blocks");
+    let text = |unit: &str| {
+        let dir = case.space.path(unit);
+        case.run(&["render", "--working-dir", &dir.to_string_lossy()]).success().stdout
+    };
+    assert_eq!(text("everything"), "exclude {\n  actions = [\"all\"]\n  no_run  = true\n  if      = true\n}\n");
+    assert_eq!(text("off"), "exclude {\n  actions = [\"destroy\"]\n  if      = false\n}\n", "false is said, too");
+}
+
+#[test]
 fn lists_of_dependencies_settle() {
     let one = "  \"dependencies\": [\n      \"b\",\n      \"a\"\n    ]\nunit  x  b, a\n";
     let two = "  \"dependencies\": [\n      \"a\",\n      \"b\"\n    ]\nunit  x  a, b\n";

@@ -1,7 +1,7 @@
 //! Other files as values: configs, tfvars, and files that are only marked as read.
 
 use super::{Cx, files};
-use crate::config::evaluation::{Evaluation, Place};
+use crate::config::evaluation::{Evaluation, Place, Stage};
 use crate::config::file::VALUES_FILE;
 use crate::config::load;
 use crate::config::stack::{self, STACK_FILE};
@@ -62,6 +62,9 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         _ => load::whole_object(&inner),
     }
     .map_err(via)?;
+    if inner.stage == Stage::Graph {
+        load::mark_own_module(&inner);
+    }
     keep(evaluation, &inner, path, &value);
     Ok(value)
 }
