@@ -250,8 +250,15 @@ fn a_unit_is_rendered_as_a_file_that_says_the_same() {
         let dir = case.space.path(unit);
         case.run(&["render", "--working-dir", &dir.to_string_lossy()]).success().stdout
     };
-    assert_eq!(text("everything"), "exclude {\n  actions = [\"all\"]\n  no_run  = true\n  if      = true\n}\n");
-    assert_eq!(text("off"), "exclude {\n  actions = [\"destroy\"]\n  if      = false\n}\n", "false is said, too");
+    assert_eq!(
+        text("everything"),
+        "exclude {\n  actions = [\"all\"]\n  no_run  = true\n  if      = true\n}\n"
+    );
+    assert_eq!(
+        text("off"),
+        "exclude {\n  actions = [\"destroy\"]\n  if      = false\n}\n",
+        "false is said, too"
+    );
 }
 
 #[test]
