@@ -68,8 +68,8 @@ impl StateOutputs {
             return Ok(place.working_dir.clone());
         }
         match &place.source {
-            Source { kind: Kind::Git(git), subdir, .. } => {
-                let root = self.fetcher.fetch(git).map_err(fault)?;
+            Source { kind, subdir, .. } if !matches!(kind, Kind::Local(_)) => {
+                let root = self.fetcher.fetch(&place.source).map_err(fault)?;
                 Ok(subdir.as_ref().map_or_else(|| root.clone(), |subdir| root.join(subdir)))
             }
             source => Ok(source.module_dir().unwrap_or_else(|| place.working_dir.clone())),

@@ -29,6 +29,31 @@ pub enum SourceError {
     CopyIntoItself { from: PathBuf, into: PathBuf },
     #[error("`{glob}` is not a pattern of paths: {problem}")]
     BadGlob { glob: String, problem: String },
+    /// No answer at all, or one that broke off.
+    #[error("cannot fetch {address}: {said}")]
+    Unanswered { address: String, said: String },
+    #[error("cannot fetch {address}: the server answers with status {status}")]
+    Answered { address: String, status: u16 },
+    #[error("{address} is larger than {most} MiB")]
+    TooLarge { address: String, most: u64 },
+    #[error("{address} leads to {location}: {problem}")]
+    BadLocation { address: String, location: String, problem: String },
+    #[error("{address} is not the expected file: its checksum is {found}, not {wanted}")]
+    Checksum { address: String, wanted: String, found: String },
+    #[error("the archive {address} is not unpacked: {problem}")]
+    Archive { address: String, problem: String },
+    #[error("{address} is an archive, but its name does not say of which kind")]
+    UnnamedArchive { address: String, word: &'static str },
+    #[error("{host} is no registry of modules")]
+    NoRegistry { host: String },
+    #[error("the registry {host} has no module {module}{}", version.as_ref().map(|it| format!(" in version {it}")).unwrap_or_default())]
+    NoSuchModule { host: String, module: String, version: Option<String> },
+    #[error("the registry {host} answers oddly: {said}")]
+    OddRegistry { host: String, said: String },
+    #[error("no version of {module} that the registry has meets `{constraint}`")]
+    NoFittingVersion { module: String, constraint: String },
+    #[error("{address} is not in the store of module sources")]
+    NotStored { address: String },
     #[error("git is needed for {remote}")]
     NoGit { remote: String, source: ProcessError },
     #[error(transparent)]
@@ -43,9 +68,17 @@ impl SourceError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NotYet { kind: "http", .. } => {
-                "if this is a git repository, write git::https://… ; else fetch it yourself and name the local folder"
+            Self::Unanswered { .. } => "check the address, and HTTP_PROXY, HTTPS_PROXY and SSL_CERT_FILE where they matter",
+            Self::Answered { status, .. } => return Some(of_status(*status).to_owned()),
+            Self::Checksum { .. } => "compare it with what its author publishes; if that is the new one, correct ?checksum=",
+            Self::UnnamedArchive { word, .. } => {
+                return Some(format!("write ?archive={word} behind the address"));
             }
+            Self::NoRegistry { .. } => {
+                "a registry module is written tfr://HOST/NAMESPACE/NAME/PROVIDER; check the host"
+            }
+            Self::NoSuchModule { .. } => "check namespace, name, provider and ?version=; a private module needs a token",
+            Self::NotStored { .. } => "generate the stack again, with the store switched on",
             Self::NotYet { .. } => {
                 "use a git source (git::https://…) or a local folder, or redirect it with --source-map"
             }
@@ -62,8 +95,19 @@ impl SourceError {
             Self::BadSshKey { .. } => "encode the whole key file: base64 -w0 < key",
             Self::CopyIntoItself { .. } => "choose a download directory outside of the source",
             Self::Shared(inner) => return inner.hint(),
-            Self::BadAddress { .. } | Self::BadGlob { .. } | Self::File(_) => return None,
+            _ => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+/// What to do about an answer of a server.
+fn of_status(status: u16) -> &'static str {
+    match status {
+        401 => "give it a login: in ~/.netrc for archives, as TF_TOKEN_… or TG_TF_REGISTRY_TOKEN for registries",
+        403 => "the login that was given, or none, may not read it",
+        404 | 410 => "check the address; a git repository is written git::https://…",
+        429 | 500..=599 => "the server is in trouble; try again later",
+        _ => "try the same address with curl -L",
     }
 }
