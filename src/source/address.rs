@@ -64,7 +64,8 @@ impl Source {
     #[cfg(test)]
     pub(super) fn of_git(git: GitSource) -> Self {
         let query = git.reference.iter().map(|it| ("ref".to_owned(), it.clone())).collect();
-        let canonical = git.ssh_key.as_ref().map_or(git.remote.clone(), |key| format!("{}#{key}", git.remote));
+        let canonical =
+            git.ssh_key.as_ref().map_or(git.remote.clone(), |key| format!("{}#{key}", git.remote));
         Self { kind: Kind::Git(git), subdir: None, canonical, query }
     }
 
@@ -91,6 +92,29 @@ impl Source {
     }
 }
 
+/// Parameters that carry nothing secret.
+const PLAIN: [&str; 6] = ["ref", "depth", "version", "archive", "checksum", "filename"];
+
+impl Source {
+    /// A web server's own parameters may be as good as a password.
+    fn is_plain(&self, key: &str) -> bool {
+        key != "sshkey" && (PLAIN.contains(&key) || !matches!(self.kind, Kind::Http(_)))
+    }
+
+    /// The same, settled on a registry and on a version.
+    #[must_use]
+    pub fn settled(mut self, host: &str, chosen: Option<&str>) -> Self {
+        if let Kind::Registry(registry) = &mut self.kind {
+            registry.host.get_or_insert_with(|| host.to_owned());
+            if let Some(version) = chosen {
+                registry.version = Some(version.to_owned());
+                self.query.push(("version".to_owned(), version.to_owned()));
+            }
+        }
+        self
+    }
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Source({self})")
@@ -109,7 +133,7 @@ impl fmt::Display for Source {
         }
         let mut mark = '?';
         for (key, value) in &self.query {
-            let value = if key == "sshkey" { "***" } else { value };
+            let value = if self.is_plain(key) { value } else { "***" };
             write!(f, "{mark}{key}={value}")?;
             mark = '&';
         }

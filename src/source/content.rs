@@ -95,17 +95,14 @@ fn find_part(root: &Path, part: &str) -> Result<Option<PathBuf>, SourceError> {
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-fn follow_outward(
-    folder: &mut Folder,
-    (here, part): (&Path, &Path),
-    root: &Path,
-) -> Result<(), SourceError> {
+fn follow_outward(folder: &mut Folder, (here, part): (&Path, &Path), root: &Path) -> Result<(), SourceError> {
     for link in std::mem::take(&mut folder.links) {
         let leads_to = fs::canonicalize(&here.join(&link.name));
         match leads_to {
             Ok(target) if !target.starts_with(part) && target.starts_with(root) && fs::is_file(&target) => {
                 let meta = fs::metadata(&target)?;
-                let file = super::tree::File { name: link.name, from: target, meta, delivery: Delivery::Copy };
+                let file =
+                    super::tree::File { name: link.name, from: target, meta, delivery: Delivery::Copy };
                 folder.files.push(file);
             }
             _ => folder.links.push(link),

@@ -68,16 +68,22 @@ impl SourceError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Unanswered { .. } => "check the address, and HTTP_PROXY, HTTPS_PROXY and SSL_CERT_FILE where they matter",
+            Self::Unanswered { .. } => {
+                "check the address, and HTTP_PROXY, HTTPS_PROXY and SSL_CERT_FILE where they matter"
+            }
             Self::Answered { status, .. } => return Some(of_status(*status).to_owned()),
-            Self::Checksum { .. } => "compare it with what its author publishes; if that is the new one, correct ?checksum=",
+            Self::Checksum { .. } => {
+                "compare it with what its author publishes; if that is the new one, correct ?checksum="
+            }
             Self::UnnamedArchive { word, .. } => {
                 return Some(format!("write ?archive={word} behind the address"));
             }
             Self::NoRegistry { .. } => {
                 "a registry module is written tfr://HOST/NAMESPACE/NAME/PROVIDER; check the host"
             }
-            Self::NoSuchModule { .. } => "check namespace, name, provider and ?version=; a private module needs a token",
+            Self::NoSuchModule { .. } => {
+                "check namespace, name, provider and ?version=; a private module needs a token"
+            }
             Self::NotStored { .. } => "generate the stack again, with the store switched on",
             Self::NotYet { .. } => {
                 "use a git source (git::https://…) or a local folder, or redirect it with --source-map"
@@ -104,7 +110,9 @@ impl SourceError {
 /// What to do about an answer of a server.
 fn of_status(status: u16) -> &'static str {
     match status {
-        401 => "give it a login: in ~/.netrc for archives, as TF_TOKEN_… or TG_TF_REGISTRY_TOKEN for registries",
+        401 => {
+            "give it a login: in ~/.netrc for archives, as TF_TOKEN_… or TG_TF_REGISTRY_TOKEN for registries"
+        }
         403 => "the login that was given, or none, may not read it",
         404 | 410 => "check the address; a git repository is written git::https://…",
         429 | 500..=599 => "the server is in trouble; try again later",

@@ -43,7 +43,7 @@ impl Fetcher {
     /// proxies, certificates and tokens there are. Nothing is fetched or written yet.
     #[must_use]
     pub fn new(env: Env) -> Self {
-        let registries = Registries::new(env.clone(), registry::default_host(&env, "tofu"));
+        let registries = Registries::new(env.clone());
         Self {
             client: Client::new(env.clone()),
             registries,
@@ -71,11 +71,10 @@ impl Fetcher {
         self
     }
 
-    /// Modules without a host come from this tool's registry.
+    /// The registry of a tool: where its modules come from that name none.
     #[must_use]
-    pub fn with_registry_of(mut self, tool: &str, env: &Env) -> Self {
-        self.registries = Registries::new(env.clone(), registry::default_host(env, tool));
-        self
+    pub fn default_registry(&self, tool: &str) -> String {
+        registry::default_host(&self.env, tool)
     }
 
     /// What went wrong without doing harm, told once.
@@ -108,7 +107,11 @@ impl Fetcher {
     ///
     /// # Errors
     /// When it cannot be fetched or written, or has no such part.
-    pub fn fetch_into(&self, source: &Source, (into, delivery): (&Path, Delivery)) -> Result<(), SourceError> {
+    pub fn fetch_into(
+        &self,
+        source: &Source,
+        (into, delivery): (&Path, Delivery),
+    ) -> Result<(), SourceError> {
         let whole = match source.local().filter(|path| fs::is_dir(path)) {
             Some(folder) => Arc::new(Content::of_folder(folder.to_path_buf())),
             None => self.content(source)?,
@@ -328,7 +331,11 @@ impl Fetcher {
 /// What a fetch came to.
 enum Got {
     /// A folder of this run; the key that it is stored under, where that is known only now.
-    Folder { folder: PathBuf, stamp: Stamp, key: Option<String> },
+    Folder {
+        folder: PathBuf,
+        stamp: Stamp,
+        key: Option<String>,
+    },
     Tree(Tree),
     Unchanged,
     Elsewhere(String),
@@ -366,7 +373,11 @@ fn key_of_http(http: &HttpSource) -> Key {
 /// What tells one fetch of a run from another. Depth changes nothing of what is delivered.
 fn key_of(source: &Source) -> String {
     let query = source.query().iter().filter(|(key, _)| key != "depth").cloned().collect::<Vec<_>>();
-    format!("{}?{}", source.canonical(), urlpath::encode_query(&query))
+    let host = match &source.kind {
+        Kind::Registry(registry) => registry.host.as_deref().unwrap_or_default(),
+        _ => "",
+    };
+    format!("{host} {}?{}", source.canonical(), urlpath::encode_query(&query))
 }
 
 /// Two who may read one repository share its commits.

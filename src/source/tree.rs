@@ -184,9 +184,10 @@ pub(super) fn read_checkout(path: &Path) -> Result<Folder, SourceError> {
 impl Folder {
     /// The folder at this path below; itself without one.
     pub fn into_part(self, path: Option<&str>) -> Option<Self> {
-        path.unwrap_or_default().split('/').filter(|part| !part.is_empty()).try_fold(self, |folder, part| {
-            folder.folders.into_iter().find(|inner| inner.name == part)
-        })
+        path.unwrap_or_default()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .try_fold(self, |folder, part| folder.folders.into_iter().find(|inner| inner.name == part))
     }
 
     fn is_empty(&self) -> bool {

@@ -36,14 +36,17 @@ pub(super) fn place_file(
         None => archive::named(name),
     };
     match named {
-        Named::Archive(format) => archive::unpack(file, format, (into, LIMITS))
-            .map_err(|error| of_archive(error, address)),
+        Named::Archive(format) => {
+            archive::unpack(file, format, (into, LIMITS)).map_err(|error| of_archive(error, address))
+        }
         Named::Single => Err(SourceError::Archive {
             address: address.to_owned(),
             problem: "it is one compressed file and no folder".to_owned(),
         }),
         Named::Nothing => {
-            if unpack.archive.is_none() && let Some(word) = archive::look_at(file) {
+            if unpack.archive.is_none()
+                && let Some(word) = archive::look_at(file)
+            {
                 return Err(SourceError::UnnamedArchive { address: address.to_owned(), word });
             }
             let name = unpack.filename.as_deref().unwrap_or(name);
@@ -79,11 +82,9 @@ fn verify(
     let failed = |source| fs::FileError { action: "read", path: file.to_path_buf(), source };
     match wanted.differs(&mut fs::open(file)?).map_err(failed)? {
         None => Ok(()),
-        Some(found) => Err(SourceError::Checksum {
-            address: address.to_owned(),
-            wanted: wanted.to_string(),
-            found,
-        }),
+        Some(found) => {
+            Err(SourceError::Checksum { address: address.to_owned(), wanted: wanted.to_string(), found })
+        }
     }
 }
 

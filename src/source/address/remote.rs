@@ -35,7 +35,7 @@ pub struct RegistrySource {
 
 impl fmt::Debug for HttpSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HttpSource({}, {:?})", super::redact(&self.url), self.unpack)
+        write!(f, "HttpSource({}, {:?})", crate::source::http::shown(&self.url), self.unpack)
     }
 }
 
@@ -112,10 +112,14 @@ fn version(query: &[(String, String)]) -> Result<Option<String>, String> {
 pub(super) fn stored_digest(main: &str) -> Result<String, String> {
     let (kind, digest) = main.split_once(':').unwrap_or(("", main));
     if kind != "sha256" {
-        return Err("only trees of terrace's own store can be named, as cas::sha256:DIGEST; generate the stack again"
-            .to_owned());
+        return Err(
+            "only trees of terrace's own store can be named, as cas::sha256:DIGEST; generate the stack again"
+                .to_owned(),
+        );
     }
-    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+    if digest.len() != 64
+        || !digest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    {
         return Err("a digest has 64 hexadecimal digits".to_owned());
     }
     Ok(digest.to_owned())

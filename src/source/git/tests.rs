@@ -2,7 +2,7 @@ use super::{Fetcher, GitSource, commit_listed, needs_history};
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
 use crate::host::process::Invocation;
-use crate::source::{SourceError, Source};
+use crate::source::{Source, SourceError};
 use std::path::{Path, PathBuf};
 
 fn git(folder: &Path, args: &[&str]) -> String {

@@ -72,7 +72,9 @@ impl Checksum {
             let words: Vec<&str> = line.split_whitespace().collect();
             match words.as_slice() {
                 [hex] => alone = alone.or_else(|| Self::untyped(hex).ok()),
-                [hex, file] if is_same_name(file.trim_start_matches('*'), name) => return Self::untyped(hex).ok(),
+                [hex, file] if is_same_name(file.trim_start_matches('*'), name) => {
+                    return Self::untyped(hex).ok();
+                }
                 [kind, file, "=", hex] if is_same_name(file.trim_matches(['(', ')']), name) => {
                     return Self::typed(&kind.to_ascii_lowercase(), hex).ok();
                 }

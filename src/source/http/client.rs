@@ -100,7 +100,8 @@ impl Client {
 
     fn try_once(&self, question: &Question) -> Result<Answer, Failed> {
         let inner = self.inner.get_or_init(|| build(&self.env, &self.patience));
-        let inner = inner.as_ref().map_err(|said| Failed::for_good(unanswered(&question.url, said.clone())))?;
+        let inner =
+            inner.as_ref().map_err(|said| Failed::for_good(unanswered(&question.url, said.clone())))?;
         let url = Url::parse(&question.url)
             .map_err(|error| Failed::for_good(unanswered(&question.url, error.to_string())))?;
         let mut request = inner.get(url.clone()).headers(headers(&question.headers));
@@ -126,7 +127,9 @@ impl Client {
                 Some(path) => Some(PathBuf::from(path)),
                 None => self.env.home_dir().map(|home| home.join(".netrc")),
             };
-            path.and_then(|path| fs::read_text(&path).ok()).map(|text| Netrc::parse(&text)).unwrap_or_default()
+            path.and_then(|path| fs::read_text(&path).ok())
+                .map(|text| Netrc::parse(&text))
+                .unwrap_or_default()
         })
     }
 }
@@ -190,9 +193,8 @@ fn headers(given: &[(&'static str, String)]) -> HeaderMap {
 }
 
 fn build(env: &Env, patience: &Patience) -> Result<Inner, String> {
-    // Somebody else may have chosen already; then their choice serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Inner::builder()
+        .tls_backend_preconfigured(super::tls::config()?)
         .user_agent(concat!("terrace/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(patience.connect)
         .timeout(patience.silence)

@@ -131,7 +131,8 @@ pub(in crate::source) fn resolve_from(base: &reqwest::Url, location: &str) -> St
         return location.to_owned();
     }
     // The `//` of a subfolder is no empty part of a path, so it stays out of the joining.
-    let (path, query) = location.split_once('?').map_or((location, None), |(path, query)| (path, Some(query)));
+    let (path, query) =
+        location.split_once('?').map_or((location, None), |(path, query)| (path, Some(query)));
     let (path, subdir) = match path.get(1..).and_then(|rest| rest.find("//")) {
         Some(at) => (&path[..=at], Some(&path[at + 3..])),
         None => (path, None),
@@ -163,13 +164,12 @@ fn find_meta(page: &str) -> Option<String> {
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let lower = tag.to_ascii_lowercase();
     let at = lower.match_indices(name).map(|(at, _)| at).find(|at| {
-        lower[..*at].ends_with(char::is_whitespace)
-            && lower[at + name.len()..].trim_start().starts_with('=')
+        lower[..*at].ends_with(char::is_whitespace) && lower[at + name.len()..].trim_start().starts_with('=')
     })?;
     let value = tag[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
     match value.chars().next()? {
         quote @ ('"' | '\'') => value[1..].split(quote).next(),
-        _ => value.split([' ', '/', '\t', '\n']).next(),
+        _ => value.split_whitespace().next(),
     }
 }
 

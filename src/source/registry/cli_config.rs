@@ -42,11 +42,11 @@ impl CliConfig {
     }
 
     pub fn token(&self, host: &str) -> Option<&str> {
-        self.tokens.get(&host.to_ascii_lowercase()).map(String::as_str)
+        of_host(&self.tokens, host)
     }
 
     pub fn service(&self, host: &str) -> Option<&str> {
-        self.services.get(&host.to_ascii_lowercase()).map(String::as_str)
+        of_host(&self.services, host)
     }
 
     fn take_hcl(&mut self, text: &str, path: &Path) {
@@ -80,11 +80,18 @@ impl CliConfig {
     }
 }
 
+/// What there is for a host; a host without a port stands for every port.
+fn of_host<'a>(table: &'a HashMap<String, String>, host: &str) -> Option<&'a str> {
+    let host = host.to_ascii_lowercase();
+    let without_port = host.split(':').next().unwrap_or_default();
+    table.get(&host).or_else(|| table.get(without_port)).map(String::as_str)
+}
+
 /// What is found in each block of this kind that has a label.
 fn labelled(body: &Body, kind: &str, find: impl Fn(&Body) -> Option<String>) -> Vec<(String, String)> {
     let blocks = body.blocks_of(kind);
-    let found =
-        blocks.filter_map(|block| Some((block.labels.first()?.name.to_ascii_lowercase(), find(&block.body)?)));
+    let found = blocks
+        .filter_map(|block| Some((block.labels.first()?.name.to_ascii_lowercase(), find(&block.body)?)));
     found.collect()
 }
 
@@ -160,8 +167,13 @@ mod tests {
             "credentials \"A.example\" {\n  token = \"t1\"\n}\nhost \"b\" {\n  services = {\n    \"modules.v1\" = \"http://127.0.0.1/m/\"\n  }\n}\n",
             Path::new("rc"),
         );
-        config.take_json(r#"{"credentials": {"c": {"token": "t2"}}, "host": {"d": {"services": {"modules.v1": "u"}}}}"#);
-        assert_eq!((config.token("a.EXAMPLE"), config.token("c"), config.token("b")), (Some("t1"), Some("t2"), None));
+        config.take_json(
+            r#"{"credentials": {"c": {"token": "t2"}}, "host": {"d": {"services": {"modules.v1": "u"}}}}"#,
+        );
+        assert_eq!(
+            (config.token("a.EXAMPLE"), config.token("c"), config.token("b")),
+            (Some("t1"), Some("t2"), None)
+        );
         assert_eq!((config.service("b"), config.service("d")), (Some("http://127.0.0.1/m/"), Some("u")));
         assert!(!format!("{config:?}").contains("t1"));
     }

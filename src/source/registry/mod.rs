@@ -11,6 +11,7 @@ use crate::host::env::Env;
 use cli_config::CliConfig;
 use reqwest::Url;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -19,9 +20,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 #[derive(Debug)]
 pub(super) struct Registries {
     env: Env,
-    default_host: String,
     config: OnceLock<CliConfig>,
     services: Mutex<HashMap<String, Url>>,
+    versions: Mutex<HashMap<(String, String), Vec<String>>>,
 }
 
 /// The longest answer that is read.
@@ -58,8 +59,8 @@ struct Version {
 }
 
 impl Registries {
-    pub fn new(env: Env, default_host: String) -> Self {
-        Self { env, default_host, config: OnceLock::new(), services: Mutex::default() }
+    pub fn new(env: Env) -> Self {
+        Self { env, config: OnceLock::new(), services: Mutex::default(), versions: Mutex::default() }
     }
 
     /// Where this version of a module lies: an address of any kind.
@@ -71,11 +72,11 @@ impl Registries {
         let host = self.host(source);
         let url = self.module_url(client, source)?.join(&format!("{version}/download"));
         let url = url.map_err(|error| self.odd(source, &error.to_string()))?;
-        let answer = self.ask(client, (host, &url)).map_err(|error| match error {
+        let answer = self.ask(client, (&host, &url)).map_err(|error| match error {
             SourceError::Answered { status: 404, .. } => SourceError::NoSuchModule {
                 module: source.module.clone(),
                 version: Some(version.clone()),
-                host: host.to_owned(),
+                host: host.to_string(),
             },
             other => other,
         })?;
@@ -92,9 +93,20 @@ impl Registries {
 
     /// The versions that a registry has of a module, in its order.
     pub fn versions(&self, client: &Client, source: &RegistrySource) -> Result<Vec<String>, SourceError> {
+        let key = (self.host(source).into_owned(), source.module.clone());
+        let known = || self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(versions) = known().get(&key) {
+            return Ok(versions.clone());
+        }
+        let versions = self.ask_versions(client, source)?;
+        known().insert(key, versions.clone());
+        Ok(versions)
+    }
+
+    fn ask_versions(&self, client: &Client, source: &RegistrySource) -> Result<Vec<String>, SourceError> {
         let url = self.module_url(client, source)?.join("versions");
         let url = url.map_err(|error| self.odd(source, &error.to_string()))?;
-        let answer = self.ask(client, (self.host(source), &url)).map_err(|error| match error {
+        let answer = self.ask(client, (&self.host(source), &url)).map_err(|error| match error {
             SourceError::Answered { status: 404, .. } => self.no_such_module(source),
             other => other,
         })?;
@@ -108,13 +120,16 @@ impl Registries {
         version::newest(&versions).map(str::to_owned).ok_or_else(|| self.no_such_module(source))
     }
 
-    fn host<'a>(&'a self, source: &'a RegistrySource) -> &'a str {
-        source.host.as_deref().unwrap_or(&self.default_host)
+    /// A module that nobody settled on a registry comes from tofu's, as tofu is what is looked for first.
+    fn host<'a>(&self, source: &'a RegistrySource) -> Cow<'a, str> {
+        match &source.host {
+            Some(host) => Cow::Borrowed(host),
+            None => Cow::Owned(default_host(&self.env, "tofu")),
+        }
     }
 
     fn ask(&self, client: &Client, (host, url): (&str, &Url)) -> Result<Answer, SourceError> {
-        let question =
-            Question { url: url.to_string(), bearer: self.token(host), ..Question::default() };
+        let question = Question { url: url.to_string(), bearer: self.token(host), ..Question::default() };
         client.get(&question)
     }
 
@@ -138,17 +153,17 @@ impl Registries {
     fn service(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
         let host = self.host(source);
         let known = || self.services.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(url) = known().get(host) {
+        if let Some(url) = known().get(&*host) {
             return Ok(url.clone());
         }
-        let mut url = match self.config().service(host) {
+        let mut url = match self.config().service(&host) {
             Some(url) => Url::parse(url).map_err(|error| self.odd(source, &error.to_string()))?,
             None => self.discover(client, source)?,
         };
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        known().insert(host.to_owned(), url.clone());
+        known().insert(host.into_owned(), url.clone());
         Ok(url)
     }
 
@@ -156,8 +171,8 @@ impl Registries {
         let host = self.host(source);
         let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"));
         let url = url.map_err(|error| self.odd(source, &error.to_string()))?;
-        let none = || SourceError::NoRegistry { host: host.to_owned() };
-        let answer = self.ask(client, (host, &url)).map_err(|error| match error {
+        let none = || SourceError::NoRegistry { host: host.to_string() };
+        let answer = self.ask(client, (&host, &url)).map_err(|error| match error {
             SourceError::Answered { status: 404, .. } => none(),
             other => other,
         })?;
@@ -171,12 +186,12 @@ impl Registries {
         SourceError::NoSuchModule {
             module: source.module.clone(),
             version: source.version.clone(),
-            host: self.host(source).to_owned(),
+            host: self.host(source).into_owned(),
         }
     }
 
     fn odd(&self, source: &RegistrySource, said: &str) -> SourceError {
-        SourceError::OddRegistry { host: self.host(source).to_owned(), said: said.to_owned() }
+        SourceError::OddRegistry { host: self.host(source).into_owned(), said: said.to_owned() }
     }
 }
 

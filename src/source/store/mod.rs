@@ -104,7 +104,8 @@ impl Store {
     }
 
     fn check(&self, blob: &Path, wanted: &str) -> Result<(), StoreError> {
-        let same = fs::open(blob).is_ok_and(|mut file| digest::<Sha256>(&mut file).is_ok_and(|it| it == wanted));
+        let same =
+            fs::open(blob).is_ok_and(|mut file| digest::<Sha256>(&mut file).is_ok_and(|it| it == wanted));
         if same {
             return Ok(());
         }
