@@ -182,12 +182,12 @@ impl Parser<'_> {
         let height = self.height.max(intro.height);
         let token = self.peek();
         if token.kind == TokenKind::Arrow {
-            let fault = Diagnostic::error(Code::MalformedObject, "`=>` in a `for` that makes a list");
+            let fault = Diagnostic::error(Code::MalformedFor, "`=>` in a `for` that makes a list");
             let fault = fault.at(self.span_of(token), "only a `for` in braces has keys");
             return self.fail(fault.hint("write `{ for … : key => value }` to make an object"));
         }
         if token.kind == TokenKind::Ellipsis {
-            let fault = Diagnostic::error(Code::MalformedObject, "`...` in a `for` that makes a list");
+            let fault = Diagnostic::error(Code::MalformedFor, "`...` in a `for` that makes a list");
             let fault = fault.at(self.span_of(token), "only a `for` in braces groups values");
             return self.fail(
                 fault.hint("remove it, or write `{ for … : key => value... }` to group values by key"),
@@ -205,7 +205,7 @@ impl Parser<'_> {
         let mut height = self.height.max(intro.height);
         let token = self.peek();
         if self.take(TokenKind::Arrow).is_none() {
-            let fault = Diagnostic::error(Code::MalformedObject, "`for` in braces without `=>`");
+            let fault = Diagnostic::error(Code::MalformedFor, "`for` in braces without `=>`");
             let fault = fault.at(self.span_of(token), "`=>` and a value belong before this");
             return self.fail(fault.hint("write `{ for … : key => value }`, or use brackets to make a list"));
         }

@@ -40,7 +40,7 @@ impl Parser<'_> {
         height = height.max(self.height);
         if self.take(TokenKind::Colon).is_none() {
             let token = self.peek();
-            let fault = Diagnostic::error(Code::UnexpectedToken, "`?` without its `:`");
+            let fault = Diagnostic::error(Code::MalformedChoice, "`?` without its `:`");
             let fault = fault.at(self.shown(token), "`:` and a value belong before this");
             return self.fail(
                 fault

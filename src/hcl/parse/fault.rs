@@ -38,7 +38,7 @@ impl Parser<'_> {
         let begins_line = token.start == 0 || self.text.as_bytes().get(token.start - 1) == Some(&b'\n');
         let rest = self.text.get(token.start..).filter(|_| begins_line)?;
         ["<<<<<<<", "=======", ">>>>>>>"].iter().find(|mark| rest.starts_with(**mark))?;
-        let fault = Diagnostic::error(Code::UnexpectedToken, "merge conflict that is not resolved");
+        let fault = Diagnostic::error(Code::MergeConflict, "merge conflict that is not resolved");
         let fault = fault.at(self.span(token.start, token.start + 7), "a mark of git");
         Some(fault.hint("keep one of the two sides, and remove the lines with the marks"))
     }
@@ -110,7 +110,7 @@ impl Parser<'_> {
             Some(OpenKind::Bracket) => "]",
             _ => "}",
         };
-        let fault = Diagnostic::error(Code::UnexpectedToken, format!("{what} is never closed"));
+        let fault = Diagnostic::error(Code::NeverClosed, format!("{what} is never closed"));
         let fault = fault.at(self.span(start, end), format!("`{mark}` is missing for this"));
         let fault = if token.kind == TokenKind::End {
             fault
@@ -160,6 +160,10 @@ impl Parser<'_> {
             }
             _ => return None,
         };
-        Some(Diagnostic::error(Code::UnexpectedToken, summary).at(self.span_of(token), label).hint(hint))
+        let code = match token.kind {
+            TokenKind::OpenComment => Code::NeverClosed,
+            _ => Code::ForeignCharacter,
+        };
+        Some(Diagnostic::error(code, summary).at(self.span_of(token), label).hint(hint))
     }
 }

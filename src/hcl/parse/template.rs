@@ -192,7 +192,7 @@ impl<'a> Parser<'a> {
 
     fn endless_string<T>(&mut self, open: Token, at: usize) -> Parse<T> {
         self.jump(at);
-        let fault = Diagnostic::error(Code::MalformedTemplate, "string is never ended");
+        let fault = Diagnostic::error(Code::NeverClosed, "string is never ended");
         let hint = if at < self.text.len() {
             "close the quote on this line; for text of several lines use a heredoc, `<<EOT`, or `\\n`"
         } else {

@@ -121,7 +121,7 @@ impl<'a> Parser<'a> {
     }
 
     fn unended<T>(&mut self, word: &str, end: &str, at: Span) -> Parse<T> {
-        let fault = Diagnostic::error(Code::MalformedTemplate, format!("template `{word}` is never ended"));
+        let fault = Diagnostic::error(Code::NeverClosed, format!("template `{word}` is never ended"));
         self.fail(fault.at(at, "begins here").hint(format!("end it with `%{{ {end} }}`")))
     }
 
