@@ -36,7 +36,10 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
             .filter(|attribute| is_set(&scope, attribute))
             .map(|it| (it.name.span, "terraform.version"));
         if let Some((span, name)) = version.filter(|_| !evaluation.session.invoked.has_experiment(VERSION)) {
-            let fault = Diagnostic::error(format!("`{name}` needs the experiment `{VERSION}`"));
+            let fault = Diagnostic::error(
+                Code::VersionExperiment,
+                format!("`{name}` needs the experiment `{VERSION}`"),
+            );
             let fault = fault.at(span, "is read only with the experiment");
             evaluation.fault(fault.hint(format!("switch it on: --experiment {VERSION}")));
         }

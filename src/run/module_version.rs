@@ -24,8 +24,10 @@ pub fn settle(
     if module.version.is_some() {
         return Err(odd("its version is named twice, in the address and by `version`"));
     }
-    let constraints = Constraints::parse(constraint)
-        .map_err(|error| odd(&format!("`{constraint}` is no constraint on versions: {error}")))?;
+    let constraints = Constraints::parse(constraint).map_err(|error| SourceError::BadConstraint {
+        constraint: constraint.to_owned(),
+        problem: error.to_string(),
+    })?;
     let module =
         RegistrySource { host: Some(module.host.clone().unwrap_or_else(|| host.clone())), ..module.clone() };
     let versions = fetcher.versions(&module)?;

@@ -1,5 +1,6 @@
 //! What can go wrong between an address and a working directory.
 
+use crate::diag::Code;
 use crate::host::fs::FileError;
 use crate::host::process::ProcessError;
 use std::path::PathBuf;
@@ -52,6 +53,8 @@ pub enum SourceError {
     OddRegistry { host: String, said: String },
     #[error("no version of {module} that the registry has meets `{constraint}`")]
     NoFittingVersion { module: String, constraint: String },
+    #[error("`{constraint}` is no constraint on versions: {problem}")]
+    BadConstraint { constraint: String, problem: String },
     #[error("{address} is not in the store of module sources")]
     NotStored { address: String },
     #[error("git is needed for {remote}")]
@@ -64,6 +67,30 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// What kind of fault it is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unanswered { .. }
+            | Self::Answered { .. }
+            | Self::TooLarge { .. }
+            | Self::BadLocation { .. }
+            | Self::NoSuchRef { .. }
+            | Self::Denied { .. }
+            | Self::Git { .. }
+            | Self::NoGit { .. } => Code::SourceUnreachable,
+            Self::Archive { .. } | Self::UnnamedArchive { .. } => Code::BadArchive,
+            Self::Checksum { .. } => Code::WrongChecksum,
+            Self::NoRegistry { .. }
+            | Self::NoSuchModule { .. }
+            | Self::OddRegistry { .. }
+            | Self::NoFittingVersion { .. } => Code::UnknownModule,
+            Self::BadConstraint { .. } => Code::MalformedConstraint,
+            Self::Shared(inner) => inner.code(),
+            _ => Code::UnusableSource,
+        }
+    }
+
     /// What to do next, where we can tell.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
