@@ -64,7 +64,7 @@ fn delivered(space: &TestSpace, unit: &str) -> Vec<String> {
     let found = space.tool("sh", &["-c", &format!("cd {unit} && find .terragrunt-cache -type f -o -type l")]);
     let names = found.lines().filter_map(|line| line.splitn(4, '/').nth(3));
     let mut names: Vec<String> = names
-        .filter(|name| !name.contains(".terra") && *name != "terragrunt.hcl")
+        .filter(|name| !name.contains(".terra") && !name.ends_with("terragrunt.hcl"))
         .map(str::to_owned)
         .collect();
     names.sort();

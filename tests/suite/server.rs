@@ -96,10 +96,6 @@ impl Server {
         format!("{}://127.0.0.1:{}{path}", self.scheme, self.port)
     }
 
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Every question so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().expect("the log").clone()
