@@ -105,6 +105,10 @@ impl Preparer {
             let fault = working_dir::source_fault(&error, source.map(|source| source.span));
             failed(self.rendered(&[*fault]))
         })?;
+        let is_kept = terraform.is_some_and(|terraform| terraform.update_source_with_cas == Some(true));
+        if is_kept && address.local().is_none() && !self.fetcher.has_store() {
+            return Err(self.source_failed(loaded, &SourceError::NeedsStore));
+        }
         let version = terraform.and_then(|terraform| terraform.version.as_ref());
         let version = version.filter(|version| !version.value.is_empty());
         let is_own = self.session.redirects.source.is_none() || matches!(address.kind, Kind::Registry(_));
@@ -151,14 +155,15 @@ impl Preparer {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));
             }
         }
-        dir.download(&self.fetcher).map_err(source_failed)?;
+        let downloaded = dir.download(&self.fetcher);
+        for note in self.fetcher.take_notes() {
+            wire.note_blocking(Level::Warn, note);
+        }
+        downloaded.map_err(source_failed)?;
         if is_new {
             hooks.run(INIT_FROM_MODULE, Side::After)?;
         }
         dir.overlay(&self.fetcher).map_err(source_failed)?;
-        for note in self.fetcher.take_notes() {
-            wire.note_blocking(Level::Warn, note);
-        }
         Ok((dir.layout.working_dir.clone(), is_new))
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong between an address and a working directory.
 
+use super::address::Source;
 use crate::diag::Code;
 use crate::host::fs::FileError;
 use crate::host::process::ProcessError;
@@ -57,6 +58,10 @@ pub enum SourceError {
     BadConstraint { constraint: String, problem: String },
     #[error("{address} is not in the store of module sources")]
     NotStored { address: String },
+    #[error("{folder} is not kept in the store of module sources: {said}", folder = folder.display())]
+    NotKept { folder: PathBuf, said: String },
+    #[error("`update_source_with_cas` needs the store of module sources, and --no-cas leaves it out")]
+    NeedsStore,
     #[error("git is needed for {remote}")]
     NoGit { remote: String, source: ProcessError },
     #[error(transparent)]
@@ -91,6 +96,14 @@ impl SourceError {
         }
     }
 
+    /// The same for a part that is missing from this source.
+    pub(super) fn at(self, source: &Source) -> Self {
+        match self {
+            Self::MissingSubdir { subdir, .. } => Self::MissingSubdir { address: source.to_string(), subdir },
+            other => other,
+        }
+    }
+
     /// What to do next, where we can tell.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -111,6 +124,7 @@ impl SourceError {
             Self::NoSuchModule { .. } => {
                 "check namespace, name, provider and ?version=; a private module needs a token"
             }
+            Self::NeedsStore => "leave out one of the two",
             Self::NotStored { .. } => "generate the stack again, with the store switched on",
             Self::NotYet { .. } => {
                 "use a git source (git::https://…) or a local folder, or redirect it with --source-map"

@@ -116,12 +116,30 @@ impl Fetcher {
             Some(folder) => Arc::new(Content::of_folder(folder.to_path_buf())),
             None => self.content(source)?,
         };
-        let missing = || SourceError::MissingSubdir {
-            address: source.to_string(),
-            subdir: source.subdir.clone().unwrap_or_default(),
-        };
-        let tree = whole.read(delivery)?.into_part(source.subdir.as_deref()).ok_or_else(missing)?;
-        super::copy::deliver(&tree, into)
+        let part = source.subdir.as_deref().unwrap_or_default();
+        if let Some(tree) = whole.read(delivery)?.into_part(part) {
+            return super::copy::deliver(&tree, into);
+        }
+        // A link may stand in its way.
+        let root = whole.folder(|| self.folder())?;
+        cut((&root, part), into).map_err(|error| error.at(source))
+    }
+
+    /// Whether there is a store.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.store.is_some()
+    }
+
+    /// Puts a folder into the store; gives an address for it, which stands for this content for ever.
+    ///
+    /// # Errors
+    /// When there is no store, or it cannot be written.
+    pub fn put_folder(&self, folder: &Path) -> Result<String, SourceError> {
+        let refused = |said: String| SourceError::NotKept { folder: folder.to_path_buf(), said };
+        let store = self.store.as_ref().ok_or_else(|| refused("there is no store".to_owned()))?;
+        let tree = store.put(folder).map_err(|error| refused(error.to_string()))?;
+        Ok(format!("cas::sha256:{}", tree.digest))
     }
 
     /// The content of a source that is no folder of this machine.
@@ -219,12 +237,7 @@ impl Fetcher {
             Some(part) => {
                 let root = whole.folder(|| self.folder())?;
                 let into = self.folder()?;
-                cut((&root, part), &into).map_err(|error| match error {
-                    SourceError::MissingSubdir { subdir, .. } => {
-                        SourceError::MissingSubdir { address: found.to_string(), subdir }
-                    }
-                    other => other,
-                })?;
+                cut((&root, part), &into).map_err(|error| error.at(&found))?;
                 Ok(Content::of_folder(into))
             }
         }
@@ -397,3 +410,6 @@ fn make_scratch() -> Result<tempfile::TempDir, SourceError> {
         |source| fs::FileError { action: "create", path: PathBuf::from("a temporary folder"), source };
     Ok(tempfile::Builder::new().prefix("terrace-").tempdir().map_err(failed)?)
 }
+
+#[cfg(test)]
+mod tests;

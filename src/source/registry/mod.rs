@@ -31,7 +31,7 @@ const LONGEST: u64 = 8 << 20;
 /// The host that a module without one comes from, for a tool of this name.
 #[must_use]
 pub fn default_host(env: &Env, tool: &str) -> String {
-    let usual = if tool == "terraform" { "registry.terraform.io" } else { "registry.opentofu.org" };
+    let usual = if tool.contains("tofu") { "registry.opentofu.org" } else { "registry.terraform.io" };
     env.get_filled("TG_TF_DEFAULT_REGISTRY_HOST").unwrap_or(usual).to_owned()
 }
 
@@ -201,4 +201,19 @@ fn read_json<T: for<'de> Deserialize<'de>>(answer: Answer) -> Result<T, String> 
     let read = answer.response.take(LONGEST).read_to_end(&mut bytes);
     read.map_err(|_| format!("the line to {address} broke"))?;
     serde_json::from_slice(&bytes).map_err(|_| format!("{address} does not speak the registry protocol"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::default_host;
+    use crate::host::env::Env;
+
+    #[test]
+    fn a_module_without_host_comes_from_the_registry_of_the_tool() {
+        let mut env = Env::default();
+        assert_eq!(default_host(&env, "tofu"), "registry.opentofu.org");
+        assert_eq!(default_host(&env, "terraform_1.5.7"), "registry.terraform.io");
+        env.set("TG_TF_DEFAULT_REGISTRY_HOST", "mods.example");
+        assert_eq!(default_host(&env, "tofu"), "mods.example");
+    }
 }
