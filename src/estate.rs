@@ -3,6 +3,8 @@
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
+
+pub use crate::diag::distinct;
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
@@ -185,14 +187,6 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
     Diagnostic::error("this dependency points at no unit")
         .at(span, format!("{} {what}", at.display()))
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
-}
-
-/// Each cause once: a fault of an included file is the same for every unit that includes it.
-#[must_use]
-pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
-    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
-    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
 }
 
 /// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that

@@ -138,6 +138,10 @@ fn no_outputs(dependency: &Dependency, span: Span) -> Fault {
 pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Dependency], Fault> {
     let all = evaluation.outputs.declared.get_or_init(|| {
         let mut merged = decode_dependencies(evaluation, LayerId::Own);
+        if evaluation.has_beside()? {
+            let beside = decode_dependencies(evaluation, LayerId::Beside);
+            merged = merge::shallow_dependencies(merged, beside);
+        }
         for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
             let parent = || decode_dependencies(evaluation, LayerId::Included(index));
             merged = match include.strategy {

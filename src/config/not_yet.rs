@@ -5,7 +5,6 @@ use super::scope::{LayerScope, Phase};
 use crate::diag::{Diagnostic, Span};
 use crate::hcl::Fault;
 use crate::hcl::ast::{Attribute, Body};
-use crate::host::fs;
 
 /// Attributes of a unit file, and what to do meanwhile.
 const ATTRIBUTES: [(&str, &str); 2] = [
@@ -15,9 +14,6 @@ const ATTRIBUTES: [(&str, &str); 2] = [
         "assume the role before terrace starts, or in the provider and backend settings",
     ),
 ];
-
-/// What a stack leaves beside a unit.
-const AUTOINCLUDE_FILE: &str = "terragrunt.autoinclude.hcl";
 
 /// Reports what would have to be obeyed and cannot be.
 pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
@@ -37,11 +33,6 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
             let engine = body.blocks_of("engine").next().map(|block| (block.header, "engine"));
             report(evaluation, engine, "leave the experiment `iac-engine` out to run terraform itself");
         }
-    }
-    if fs::exists(&evaluation.dir.join(AUTOINCLUDE_FILE)) {
-        let start = evaluation.own.file.body.span;
-        let place = Span { end: start.start, ..start };
-        report(evaluation, Some((place, AUTOINCLUDE_FILE)), "stacks are not generated or merged so far");
     }
     Ok(())
 }

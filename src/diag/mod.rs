@@ -5,7 +5,7 @@ mod render;
 mod source_map;
 mod suggest;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
 pub use suggest::closest;
