@@ -260,7 +260,13 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     }
 }
 
-/// Loads the facts of each found unit on all processors; stacks have none.
+/// What a stack has of all this: the files that it reads.
+fn stack_facts(session: &Session, found: &Found, depth: FactsDepth) -> UnitFacts {
+    let reads = if depth == FactsDepth::Edges { Vec::new() } else { stack::reads_of(session, &found.path) };
+    UnitFacts { reads, ..UnitFacts::default() }
+}
+
+/// Loads the facts of each found unit on all processors; of stacks there is little to know.
 fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Vec<UnitFacts> {
     let Some(depth) = depth else {
         return found.iter().map(|_| UnitFacts::default()).collect();
@@ -273,7 +279,7 @@ fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Ve
             let Some(found) = found.get(index) else { return done };
             let facts = match found.kind {
                 Kind::Unit => load_facts(session, &found.config_file, depth),
-                Kind::Stack => UnitFacts::default(),
+                Kind::Stack => stack_facts(session, found, depth),
             };
             done.push((index, facts));
         }
