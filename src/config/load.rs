@@ -195,10 +195,14 @@ fn force_locals(evaluation: &Evaluation<'_>) {
 fn edges(evaluation: &Evaluation<'_>, depth: FactsDepth) -> Result<Vec<Edge>, Fault> {
     let mut dependencies = sound_edges(evaluation, LayerId::Own, depth);
     let mut paths = ordering_paths(evaluation, LayerId::Own);
-    if evaluation.has_beside()? {
-        let beside = sound_edges(evaluation, LayerId::Beside, depth);
-        dependencies = merge::shallow_dependencies(dependencies, beside);
-        paths.extend(ordering_paths(evaluation, LayerId::Beside));
+    match evaluation.has_beside() {
+        Ok(true) => {
+            let beside = sound_edges(evaluation, LayerId::Beside, depth);
+            dependencies = merge::shallow_dependencies(dependencies, beside);
+            paths.extend(ordering_paths(evaluation, LayerId::Beside));
+        }
+        Ok(false) => {}
+        Err(fault) => evaluation.fault(*fault),
     }
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let layer = LayerId::Included(index);

@@ -28,9 +28,20 @@ pub(super) enum Content {
     Text(String),
 }
 
+/// Where a source's folder comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The user's own: all of it counts.
+    #[default]
+    Folder,
+    /// Fetched: git's own files are none of the source.
+    Fetched,
+}
+
 /// A whole folder to be; paths are relative to it.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
+    origin: Origin,
     pub files: BTreeMap<PathBuf, Content>,
     /// What each folder gets from the source, the top among them.
     pub lists: BTreeMap<PathBuf, Entries>,
@@ -41,8 +52,9 @@ impl Contents {
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn of(source: &Path, member: &Generated) -> Result<Self, FileError> {
-        let mut contents = Self::default();
+    pub fn of(source: (&Path, Origin), member: &Generated) -> Result<Self, FileError> {
+        let (source, origin) = source;
+        let mut contents = Self { origin, ..Self::default() };
         let mut around = Vec::new();
         contents.read(source, Path::new(""), &mut around)?;
         if let Some(values) = &member.values {
@@ -66,7 +78,7 @@ impl Contents {
         let mut list = Entries::new();
         for (name, _) in fs::list_dir(from)? {
             let (path, inside) = (from.join(&name), at.join(&name));
-            if name == DOWNLOAD_DIR || name == MANIFEST {
+            if name == DOWNLOAD_DIR || name == MANIFEST || self.origin == Origin::Fetched && name == ".git" {
                 continue;
             }
             let is_dir = fs::metadata(&path)?.is_dir();

@@ -2,7 +2,7 @@
 //! has appeared, until nothing new does. A stack file is generated whole or not at all: everything is read, fetched and
 //! written beside before the first name is given.
 
-use super::contents::Contents;
+use super::contents::{Contents, Origin};
 use super::lineage::Lineage;
 use super::place::Staged;
 use crate::config::Session;
@@ -179,11 +179,11 @@ fn in_parallel<'a>(request: &Request<'_>, jobs: &[(&'a Stack, &'a Generated)]) -
 
 /// Fetches and writes one member beside its place.
 fn stage<'a>(request: &Request<'_>, stack: &Stack, member: &'a Generated) -> Ready<'a> {
-    let folder = source_of(request, stack, member).map_err(|error| source_fault(&error, member))?;
+    let (folder, origin) = source_of(request, stack, member).map_err(|error| source_fault(&error, member))?;
     let at_block = |error: fs::FileError| {
         Diagnostic::error(error.to_string()).at(member.span, "while this is generated")
     };
-    let contents = Contents::of(&folder, member).map_err(at_block)?;
+    let contents = Contents::of((&folder, origin), member).map_err(at_block)?;
     let mut warning = None;
     if member.is_checked && !contents.files.contains_key(Path::new(member.file_name())) {
         let fault = lacks_file(member);
@@ -197,9 +197,15 @@ fn stage<'a>(request: &Request<'_>, stack: &Stack, member: &'a Generated) -> Rea
     Ok((Staged::write(member, contents).map_err(at_block)?, warning))
 }
 
-fn source_of(request: &Request<'_>, stack: &Stack, member: &Generated) -> Result<PathBuf, SourceError> {
+fn source_of(
+    request: &Request<'_>,
+    stack: &Stack,
+    member: &Generated,
+) -> Result<(PathBuf, Origin), SourceError> {
     let base = fs::canonicalize(&stack.dir).unwrap_or_else(|_| stack.dir.clone());
-    folder_of(&parse_source(&member.source.value, &base)?, request.fetcher)
+    let source = parse_source(&member.source.value, &base)?;
+    let origin = if source.local().is_some() { Origin::Folder } else { Origin::Fetched };
+    Ok((folder_of(&source, request.fetcher)?, origin))
 }
 
 fn source_fault(error: &SourceError, member: &Generated) -> Diagnostic {

@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Staged<'a> {
     member: &'a Generated,
     contents: Contents,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Holds the folder, and goes with what is left in it.
+    _around: tempfile::TempDir,
     /// Files that differ from what is in place, relative.
     changed: BTreeSet<PathBuf>,
 }
@@ -29,10 +31,12 @@ impl<'a> Staged<'a> {
     pub fn write(member: &'a Generated, contents: Contents) -> Result<Self, FileError> {
         let parent = member.dir.parent().unwrap_or(&member.dir);
         fs::create_private_dir_all(parent)?;
-        let folder = fs::temporary_dir(parent, UNFINISHED)?;
-        let mut staged = Self { member, contents, folder, changed: BTreeSet::new() };
+        let around = fs::temporary_dir(parent, UNFINISHED)?;
+        let folder = around.path().join("new");
+        fs::create_private_dir_all(&folder)?;
+        let mut staged = Self { member, contents, folder, _around: around, changed: BTreeSet::new() };
         for at in staged.contents.lists.keys() {
-            fs::create_dir_all(&staged.folder.path().join(at))?;
+            fs::create_dir_all(&staged.folder.join(at))?;
         }
         let lists = staged.contents.lists.iter().map(|(at, list)| {
             let bytes = manifest::encode(&member.dir.join(at), list);
@@ -48,13 +52,13 @@ impl<'a> Staged<'a> {
                     if fs::read(&place).is_ok_and(|there| there == text.as_bytes()) {
                         continue;
                     }
-                    fs::write_atomic(&staged.folder.path().join(at), text.as_bytes(), Access::Shared)?;
+                    fs::write_atomic(&staged.folder.join(at), text.as_bytes(), Access::Shared)?;
                 }
                 Content::Copy(from) => {
                     if is_there(from, &place)? {
                         continue;
                     }
-                    fs::copy(from, &staged.folder.path().join(at))?;
+                    fs::copy(from, &staged.folder.join(at))?;
                 }
             }
             staged.changed.insert(at.clone());
@@ -66,7 +70,7 @@ impl<'a> Staged<'a> {
         if fs::read(&self.member.dir.join(&at)).is_ok_and(|there| there == bytes) {
             return Ok(());
         }
-        fs::write_atomic(&self.folder.path().join(&at), bytes, Access::Shared)?;
+        fs::write_atomic(&self.folder.join(&at), bytes, Access::Shared)?;
         self.changed.insert(at);
         Ok(())
     }
@@ -77,7 +81,7 @@ impl<'a> Staged<'a> {
     /// When the disk refuses. Each file is then the old one or the new one.
     pub fn commit(self) -> Result<(), FileError> {
         let target = &self.member.dir;
-        if fs::symlink_metadata(target).is_err() && fs::rename(self.folder.path(), target).is_ok() {
+        if fs::symlink_metadata(target).is_err() && fs::rename(&self.folder, target).is_ok() {
             return Ok(());
         }
         make_folder(target)?;
@@ -90,7 +94,7 @@ impl<'a> Staged<'a> {
             if fs::symlink_metadata(&place).is_ok_and(|there| there.is_dir()) {
                 fs::remove_dir_all(&place)?;
             }
-            fs::rename(&self.folder.path().join(at), &place)?;
+            fs::rename(&self.folder.join(at), &place)?;
         }
         stale.iter().try_for_each(|at| remove(&target.join(at)))?;
         self.remove_additions()

@@ -195,7 +195,7 @@ fn json_text(value: &Value) -> Result<String, Failure> {
     let text = json::render_json(value)
         .map_err(|error| Failure::new(Kind::Machine, format!("the outputs cannot be written: {error}")))?;
     let parsed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    Ok(serde_json::to_string_pretty(&parsed).unwrap_or(text) + "\n")
+    Ok(serde_json::to_string_pretty(&parsed).unwrap_or(text))
 }
 
 /// One plain value, without a line break.
