@@ -200,7 +200,8 @@ fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathB
 
 fn is_searched(name: &OsStr, options: &WalkOptions) -> bool {
     let bytes = name.as_encoded_bytes();
-    let skipped = || SKIPPED.iter().any(|skipped| name == *skipped) || bytes.starts_with(UNFINISHED.as_bytes());
+    let skipped =
+        || SKIPPED.iter().any(|skipped| name == *skipped) || bytes.starts_with(UNFINISHED.as_bytes());
     bytes.first() != Some(&b'.') || (options.hidden == Hidden::Search && !skipped())
 }
 

@@ -7,7 +7,7 @@ use super::lineage::Lineage;
 use super::place::Staged;
 use crate::config::Session;
 use crate::config::stack::{GENERATED, Generated, Stack, load_stack};
-use crate::diag::{Diagnostic, Diagnostics, distinct};
+use crate::diag::{Code, Diagnostic, Diagnostics, distinct};
 use crate::graph::discover::{Hidden, WalkOptions, walk};
 use crate::graph::unit::Kind;
 use crate::host::fs;
@@ -88,7 +88,8 @@ pub fn generate(request: &Request<'_>) -> Result<Done, Diagnostics> {
 fn stack_dirs(root: &Path, faults: &mut Diagnostics) -> Vec<PathBuf> {
     let options = WalkOptions { hidden: Hidden::Search, ..WalkOptions::default() };
     let walked = walk(root, &options);
-    faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
+    faults
+        .extend(walked.errors.iter().map(|error| Diagnostic::error(Code::TreeUnreadable, error.to_string())));
     walked.found.into_iter().filter(|found| found.kind == Kind::Stack).map(|found| found.path).collect()
 }
 
@@ -104,8 +105,9 @@ fn outermost(dirs: &[PathBuf]) -> Vec<PathBuf> {
 fn endless(stacks: &[PathBuf]) -> Diagnostic {
     let deepest = stacks.iter().max_by_key(|dir| dir.components().count());
     let at = deepest.map_or_else(String::new, |dir| format!(" (the innermost is {})", dir.display()));
-    Diagnostic::error(format!("stacks generate stacks without an end{at}"))
-        .hint("a stack has itself as the source of one of its stacks; remove what was generated with `stack clean`")
+    Diagnostic::error(Code::EndlessStack, format!("stacks generate stacks without an end{at}")).hint(
+        "a stack has itself as the source of one of its stacks; remove what was generated with `stack clean`",
+    )
 }
 
 fn one_level(
@@ -147,7 +149,9 @@ fn one_level(
 
 fn commit(stack: &Stack, whole: Vec<Staged<'_>>) -> Diagnostics {
     let results = whole.into_iter().zip(&stack.members).map(|(staged, member)| {
-        staged.commit().map_err(|error| Diagnostic::error(error.to_string()).at(member.span, "for this block"))
+        staged.commit().map_err(|error| {
+            Diagnostic::error(Code::StackUnwritable, error.to_string()).at(member.span, "for this block")
+        })
     });
     results.filter_map(Result::err).collect()
 }
@@ -181,7 +185,7 @@ fn in_parallel<'a>(request: &Request<'_>, jobs: &[(&'a Stack, &'a Generated)]) -
 fn stage<'a>(request: &Request<'_>, stack: &Stack, member: &'a Generated) -> Ready<'a> {
     let (folder, origin) = source_of(request, stack, member).map_err(|error| source_fault(&error, member))?;
     let at_block = |error: fs::FileError| {
-        Diagnostic::error(error.to_string()).at(member.span, "while this is generated")
+        Diagnostic::error(Code::StackUnwritable, error.to_string()).at(member.span, "while this is generated")
     };
     let contents = Contents::of((&folder, origin), member).map_err(at_block)?;
     let mut warning = None;
@@ -210,8 +214,11 @@ fn source_of(
 
 fn source_fault(error: &SourceError, member: &Generated) -> Diagnostic {
     let word = member.kind.word();
-    let fault = Diagnostic::error(format!("{word} \"{}\" cannot be fetched: {error}", member.name))
-        .at(member.source.span, "this source");
+    let fault = Diagnostic::error(
+        Code::StackSource,
+        format!("{word} \"{}\" cannot be fetched: {error}", member.name),
+    )
+    .at(member.source.span, "this source");
     match error {
         SourceError::MissingLocal { .. } => {
             fault.hint("a source without a prefix is a folder relative to the stack file")
@@ -222,7 +229,7 @@ fn source_fault(error: &SourceError, member: &Generated) -> Diagnostic {
 
 fn lacks_file(member: &Generated) -> Diagnostic {
     let (word, file) = (member.kind.word(), member.file_name());
-    Diagnostic::error(format!("{word} \"{}\" would have no `{file}`", member.name))
+    Diagnostic::error(Code::GeneratesNoUnit, format!("{word} \"{}\" would have no `{file}`", member.name))
         .at(member.source.span, format!("there is no `{file}` at the top of this source"))
         .hint(format!("name the folder that holds it, or set `no_validation = true` if no {word} is meant"))
 }
@@ -234,9 +241,14 @@ fn left_over(stack: &Stack) -> Diagnostics {
     let left = walked.found.into_iter().filter(|found| !belongs(&found.path));
     left.map(|found| {
         let name = fs::relative(&stack.dir, &found.path);
-        Diagnostic::warning(format!("{} is no longer part of the stack", name.display()))
-            .detail(format!("{} does not ask for it any more, and it still runs with the others", stack.path.display()))
-            .hint("destroy what it created, then remove the folder; --source-update generates everything anew")
+        Diagnostic::warning(Code::LeftOver, format!("{} is no longer part of the stack", name.display()))
+            .detail(format!(
+                "{} does not ask for it any more, and it still runs with the others",
+                stack.path.display()
+            ))
+            .hint(
+                "destroy what it created, then remove the folder; --source-update generates everything anew",
+            )
     })
     .collect()
 }

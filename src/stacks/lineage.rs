@@ -2,7 +2,7 @@
 //! values, opens nothing.
 
 use crate::config::stack::{Generated, Stack};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::graph::unit::Kind;
 use crate::hcl::Value;
 use crate::host::fs;
@@ -70,13 +70,19 @@ fn contains(folder: &Path, inside: &Path) -> bool {
 }
 
 fn contains_itself(member: &Generated) -> Diagnostic {
-    Diagnostic::error(format!("{} \"{}\" would contain itself", member.kind.word(), member.name))
-        .at(member.source.span, "this source holds the folder that it would be copied to")
-        .hint("name a folder that lies elsewhere")
+    Diagnostic::error(
+        Code::EndlessStack,
+        format!("{} \"{}\" would contain itself", member.kind.word(), member.name),
+    )
+    .at(member.source.span, "this source holds the folder that it would be copied to")
+    .hint("name a folder that lies elsewhere")
 }
 
 fn generates_itself(member: &Generated) -> Diagnostic {
-    Diagnostic::error(format!("stack \"{}\" generates itself without an end", member.name))
-        .at(member.source.span, "a stack around this one comes from the same source with the same values")
-        .hint("remove this block, or give it another source")
+    Diagnostic::error(
+        Code::EndlessStack,
+        format!("stack \"{}\" generates itself without an end", member.name),
+    )
+    .at(member.source.span, "a stack around this one comes from the same source with the same values")
+    .hint("remove this block, or give it another source")
 }

@@ -5,7 +5,7 @@ use super::rewrite::Rewriter;
 use super::scope::StackScope;
 use crate::config::evaluation::fault_at;
 use crate::config::schema;
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::graph::unit::Kind;
 use crate::hcl::ast::{Attribute, Block, Body};
 use crate::hcl::format::{format_source, quote, write_value};
@@ -50,7 +50,11 @@ fn check_of_unit(body: &Body) -> Result<(), Fault> {
         ("autoinclude", "write its members into the outer one"),
     ] {
         if let Some(block) = body.blocks_of(kind).next() {
-            let fault = fault_at(block.header, format!("an `autoinclude` block cannot have `{kind}`"));
+            let fault = fault_at(
+                Code::AutoincludeMember,
+                block.header,
+                format!("an `autoinclude` block cannot have `{kind}`"),
+            );
             return Err(Box::new(fault.hint(instead)));
         }
     }
@@ -64,17 +68,27 @@ fn check_of_stack(body: &Body) -> Result<(), Fault> {
     let hint = "in a stack, `autoinclude` adds or replaces `unit` and `stack` blocks";
     if let Some(attribute) = body.attributes.first() {
         let name = &attribute.name.name;
-        let fault = fault_at(attribute.name.span, format!("the `autoinclude` of a stack cannot have `{name}`"));
+        let fault = fault_at(
+            Code::AutoincludeMember,
+            attribute.name.span,
+            format!("the `autoinclude` of a stack cannot have `{name}`"),
+        );
         return Err(Box::new(fault.hint(hint)));
     }
     let Some(block) = body.blocks.iter().find(|block| !matches!(&*block.kind.name, "unit" | "stack")) else {
         return Ok(());
     };
     let name = &*block.kind.name;
-    let fault = fault_at(block.header, format!("the `autoinclude` of a stack cannot have `{name}`"));
+    let fault = fault_at(
+        Code::AutoincludeMember,
+        block.header,
+        format!("the `autoinclude` of a stack cannot have `{name}`"),
+    );
     Err(Box::new(match closest(name, ["unit", "stack"]) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
-        None if name == "dependency" => fault.hint("declare it in the `autoinclude` of the unit that needs it"),
+        None if name == "dependency" => {
+            fault.hint("declare it in the `autoinclude` of the unit that needs it")
+        }
         None => fault.hint(hint),
     }))
 }

@@ -4,7 +4,7 @@ use super::decode::PlacedBlock;
 use crate::config::evaluation::fault_at;
 use crate::config::file::File;
 use crate::config::schema::{self, Attributes, BlockSchema, Labels};
-use crate::diag::{Diagnostic, Diagnostics, Span, closest};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span, closest};
 use crate::hcl::ast::{Block, Body};
 use std::path::Path;
 
@@ -94,7 +94,8 @@ fn known_part(block: &Block, warnings: &mut Diagnostics) -> Block {
 }
 
 fn ignored(name: &str, span: Span, names: &[&str]) -> Diagnostic {
-    let fault = Diagnostic::warning(format!("`{name}` says nothing here")).at(span, "not read");
+    let fault = Diagnostic::warning(Code::UnknownArgument, format!("`{name}` says nothing here"))
+        .at(span, "not read");
     match closest(name, names.iter().copied().chain(MEMBER.blocks.iter().map(|block| block.kind))) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
         None => fault.hint("remove it"),
@@ -104,7 +105,7 @@ fn ignored(name: &str, span: Span, names: &[&str]) -> Diagnostic {
 /// A stack file without any unit or stack.
 pub(super) fn empty(file: &File) -> Diagnostic {
     let span = Span { end: file.body.span.start, ..file.body.span };
-    fault_at(span, "this stack file declares no unit and no stack")
+    fault_at(Code::EmptyStack, span, "this stack file declares no unit and no stack")
         .hint("declare one: `unit \"name\" { source = \"…\" path = \"…\" }`")
 }
 
@@ -114,20 +115,27 @@ pub(super) fn names_and_paths(stack_dir: &Path, placed: &[PlacedBlock<'_>], faul
         let earlier = &placed[..index];
         if let Some(other) = earlier.iter().find(|other| other.kind == one.kind && other.name == one.name) {
             let word = one.kind.word();
-            let fault = Diagnostic::error(format!("a second {word} \"{}\"", one.name))
+            let fault = Diagnostic::error(Code::StackNameTaken, format!("a second {word} \"{}\"", one.name))
                 .at(one.block.header, "this name is taken")
                 .label(other.block.header, "the first one is here");
-            faults.push(fault.hint(format!("give each {word} of a stack, those of its includes too, a name of its own")));
+            faults.push(
+                fault.hint(format!(
+                    "give each {word} of a stack, those of its includes too, a name of its own"
+                )),
+            );
         } else if let Some(other) = earlier.iter().find(|other| other.dir == one.dir) {
             let at = crate::host::fs::relative(stack_dir, &one.dir);
-            let fault = Diagnostic::error(format!(
-                "{} \"{}\" and {} \"{}\" both go to {}",
-                other.kind.word(),
-                other.name,
-                one.kind.word(),
-                one.name,
-                at.display()
-            ))
+            let fault = Diagnostic::error(
+                Code::StackPathTaken,
+                format!(
+                    "{} \"{}\" and {} \"{}\" both go to {}",
+                    other.kind.word(),
+                    other.name,
+                    one.kind.word(),
+                    one.name,
+                    at.display()
+                ),
+            )
             .at(one.path_span, "this folder is taken")
             .label(other.path_span, "by this one");
             faults.push(fault.hint("give each a `path` of its own"));

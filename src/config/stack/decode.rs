@@ -3,15 +3,13 @@
 
 use super::expansion::{Instance, Instances, instances};
 use super::scope::{Names, StackScope, Turn};
-use super::{
-    GENERATED, Generated, STACK_AUTOINCLUDE_FILE, Stack, StackMember, autoinclude, check, open,
-};
+use super::{GENERATED, Generated, STACK_AUTOINCLUDE_FILE, Stack, StackMember, autoinclude, check, open};
 use crate::config::evaluation::{Evaluation, LayerId, fault_at};
 use crate::config::file::File;
 use crate::config::scope::{LayerScope, Phase};
 use crate::config::session::Session;
 use crate::config::unit::Placed;
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::unit::Kind;
 use crate::hcl::ast::{Attribute, Block, Expr};
 use crate::hcl::{Data, Fault, Type, Value, convert};
@@ -188,7 +186,9 @@ impl<'e> Reading<'e> {
                     Instances::Plain => one(label.name.clone(), None).map(|one| vec![one]),
                     Instances::Many(many) => many
                         .into_iter()
-                        .map(|Instance { key, turn }| one(format!("{}[{key}]", label.name).into(), Some(turn)))
+                        .map(|Instance { key, turn }| {
+                            one(format!("{}[{key}]", label.name).into(), Some(turn))
+                        })
                         .collect(),
                 });
             match found {
@@ -224,25 +224,40 @@ fn kind_of(block: &Block) -> Option<Kind> {
 fn include(evaluation: &Evaluation<'_>, block: &Block) -> Result<Part, Fault> {
     let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
     let Some(path) = block.body.find_attribute("path") else {
-        return Err(Box::new(fault_at(block.header, "`include` needs the attribute `path`")));
+        return Err(Box::new(fault_at(
+            Code::MissingArgument,
+            block.header,
+            "`include` needs the attribute `path`",
+        )));
     };
     let span = path.expr.span;
     let value = convert::convert(&scope.eval(&path.expr)?, &Type::String);
     let text = value.ok().and_then(|value| value.as_str().map(str::to_owned)).filter(|text| !text.is_empty());
     let Some(text) = text else {
-        return Err(Box::new(fault_at(span, "the path of an include must be a string that is not empty")));
+        return Err(Box::new(fault_at(
+            Code::IncludePath,
+            span,
+            "the path of an include must be a string that is not empty",
+        )));
     };
     let file = sound(evaluation, &fs::clean(&evaluation.dir.join(text))).map_err(|fault| {
         if fault.primary.is_some() {
             return Box::new(fault.via(span, "included"));
         }
-        let fault = Diagnostic::error(format!("the included file cannot be read: {}", fault.summary));
+        let fault = Diagnostic::error(
+            Code::IncludeUnreadable,
+            format!("the included file cannot be read: {}", fault.summary),
+        );
         Box::new(fault.at(span, "included here").hint("the path is relative to the folder of the stack file"))
     })?;
     for kind in ["locals", "include"] {
         if let Some(block) = file.body.blocks_of(kind).next() {
-            let fault = fault_at(block.header, format!("a file that a stack includes cannot have `{kind}`"))
-                .via(span, "included");
+            let fault = fault_at(
+                Code::StackInclude,
+                block.header,
+                format!("a file that a stack includes cannot have `{kind}`"),
+            )
+            .via(span, "included");
             return Err(Box::new(fault.hint("move it into the stack file itself")));
         }
     }
@@ -264,17 +279,19 @@ fn target(scope: &StackScope<'_>, stack_dir: &Path, block: &Block) -> Result<(Pa
     let base = if beside { stack_dir.to_path_buf() } else { stack_dir.join(GENERATED) };
     let written = Path::new(&path.value);
     if written.is_absolute() {
-        let fault = fault_at(path.span, format!("the path {} is absolute", written.display()));
+        let fault =
+            fault_at(Code::StackPath, path.span, format!("the path {} is absolute", written.display()));
         return Err(Box::new(fault.hint(format!("write it relative to {}", base.display()))));
     }
     let dir = fs::clean(&base.join(written));
     if !dir.starts_with(&base) {
-        let fault = Diagnostic::error("this path leaves the folder of the stack")
+        let fault = Diagnostic::error(Code::StackPath, "this path leaves the folder of the stack")
             .at(path.span, format!("leads to {}", dir.display()));
         return Err(Box::new(fault.hint(format!("it must stay below {}", base.display()))));
     }
     if beside && dir == base {
-        let fault = fault_at(path.span, "a unit cannot take the folder of the stack file itself");
+        let fault =
+            fault_at(Code::StackPath, path.span, "a unit cannot take the folder of the stack file itself");
         return Err(Box::new(fault.hint("give it a folder of its own")));
     }
     Ok((dir, path.span))
@@ -314,14 +331,18 @@ fn values(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Option<Value>
         return Ok(None);
     }
     let Some(entries) = value.entries() else {
-        let fault = fault_at(span, "`values` must be an object");
+        let fault = fault_at(Code::WrongType, span, "`values` must be an object");
         return Err(Box::new(fault.hint("write `values = { name = value }`")));
     };
     if !value.is_wholly_known() {
-        return Err(Box::new(fault_at(span, "`values` must be known before anything runs")));
+        return Err(Box::new(fault_at(
+            Code::NeededEarlier,
+            span,
+            "`values` must be known before anything runs",
+        )));
     }
     if let Some(name) = entries.keys().find(|name| !crate::hcl::parse::is_identifier(name)) {
-        let fault = fault_at(span, format!("`{name}` cannot be the name of a value"));
+        let fault = fault_at(Code::WrongType, span, format!("`{name}` cannot be the name of a value"));
         return Err(Box::new(fault.hint("names are made of letters, digits, `_` and `-`")));
     }
     Ok(Some(value))
@@ -331,19 +352,22 @@ fn evaluated(scope: &StackScope<'_>, expr: &Expr, wanted: &Type, name: &str) -> 
     let value = scope.eval(expr)?;
     convert::convert(&value, wanted).map_err(|error| {
         let described = if *wanted == Type::Bool { "true or false" } else { "a string" };
-        Box::new(Diagnostic::error(format!("`{name}` must be {described}")).at(expr.span, error.to_string()))
+        Box::new(
+            Diagnostic::error(Code::WrongType, format!("`{name}` must be {described}"))
+                .at(expr.span, error.to_string()),
+        )
     })
 }
 
 /// An attribute that must be a text and not empty.
 fn text(scope: &StackScope<'_>, block: &Block, name: &str) -> Result<Placed<String>, Fault> {
     let Some(attribute) = block.body.find_attribute(name) else {
-        return Err(Box::new(fault_at(block.header, format!("`{name}` is missing"))));
+        return Err(Box::new(fault_at(Code::MissingArgument, block.header, format!("`{name}` is missing"))));
     };
     let span = attribute.expr.span;
     match evaluated(scope, &attribute.expr, &Type::String, name)?.data {
         Data::String(value) if !value.is_empty() => Ok(Placed { value: value.to_string(), span }),
-        _ => Err(Box::new(fault_at(span, format!("`{name}` is empty")))),
+        _ => Err(Box::new(fault_at(Code::WrongType, span, format!("`{name}` is empty")))),
     }
 }
 

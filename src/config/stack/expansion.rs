@@ -2,7 +2,7 @@
 
 use super::scope::{StackScope, Turn};
 use crate::config::evaluation::fault_at;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{Attribute, Block};
 use crate::hcl::{Data, Fault, Number, Value};
 
@@ -44,10 +44,11 @@ pub(super) fn instances(scope: &StackScope<'_>, block: &Block) -> Result<Instanc
         (Some(count), None) => counted(scope, count).map(Instances::Many),
         (None, Some(for_each)) => each(scope, for_each).map(Instances::Many),
         (Some(_), Some(both)) => Err(Box::new(
-            fault_at(both.name.span, "`expansion` has both `count` and `for_each`").hint("keep one of them"),
+            fault_at(Code::Expansion, both.name.span, "`expansion` has both `count` and `for_each`")
+                .hint("keep one of them"),
         )),
         (None, None) => Err(Box::new(
-            fault_at(expansion.header, "`expansion` says neither `count` nor `for_each`")
+            fault_at(Code::Expansion, expansion.header, "`expansion` says neither `count` nor `for_each`")
                 .hint("write `count = 2`, or `for_each = { … }`"),
         )),
     }
@@ -57,7 +58,7 @@ fn require_experiment(on: bool, what: &str, span: Span) -> Result<(), Fault> {
     if on {
         return Ok(());
     }
-    let fault = fault_at(span, format!("{what} is an experiment"));
+    let fault = fault_at(Code::Expansion, span, format!("{what} is an experiment"));
     Err(Box::new(fault.hint(format!("turn it on with --experiment {EXPERIMENT}"))))
 }
 
@@ -65,7 +66,11 @@ fn known(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Value, Fault> 
     let value = scope.eval(&attribute.expr)?;
     let name = &attribute.name.name;
     if value.is_null() || !value.is_wholly_known() {
-        return Err(Box::new(fault_at(attribute.expr.span, format!("`{name}` must be known and not null"))));
+        return Err(Box::new(fault_at(
+            Code::Expansion,
+            attribute.expr.span,
+            format!("`{name}` must be known and not null"),
+        )));
     }
     Ok(value)
 }
@@ -74,7 +79,11 @@ fn counted(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Vec<Instance
     let value = known(scope, attribute)?;
     let count = value.as_number().and_then(Number::to_i64).filter(|count| (0..=MOST).contains(count));
     let Some(count) = count else {
-        let fault = fault_at(attribute.expr.span, "`count` must be a whole number that is not negative");
+        let fault = fault_at(
+            Code::Expansion,
+            attribute.expr.span,
+            "`count` must be a whole number that is not negative",
+        );
         return Err(Box::new(fault.detail(format!("it may be {MOST} at most"))));
     };
     let instance = |index: i64| Instance {
@@ -106,12 +115,17 @@ fn each(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Vec<Instance>, 
         _ => return Err(not_iterable(span, "something else")),
     };
     if i64::try_from(instances.len()).is_ok_and(|count| count > MOST) {
-        return Err(Box::new(fault_at(span, format!("`for_each` has more than {MOST} elements"))));
+        return Err(Box::new(fault_at(
+            Code::Expansion,
+            span,
+            format!("`for_each` has more than {MOST} elements"),
+        )));
     }
     Ok(instances)
 }
 
 fn not_iterable(span: Span, found: &str) -> Fault {
-    let fault: Diagnostic = fault_at(span, "`for_each` must be a map, an object or a set of strings");
+    let fault: Diagnostic =
+        fault_at(Code::Expansion, span, "`for_each` must be a map, an object or a set of strings");
     Box::new(fault.detail(format!("this is {found}")).hint("make a set of a list with `toset(…)`"))
 }

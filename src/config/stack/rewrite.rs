@@ -3,7 +3,7 @@
 
 use super::scope::StackScope;
 use crate::config::evaluation::fault_at;
-use crate::diag::{SourceFile, Span};
+use crate::diag::{Code, SourceFile, Span};
 use crate::hcl::ast::{Block, Expr, ExprKind, ForExpr, ObjectItem, ObjectKey, SplatStep, TemplatePart};
 use crate::hcl::format::{quote, write_value};
 use crate::hcl::refs::references;
@@ -53,7 +53,11 @@ impl<'a> Rewriter<'a> {
         if value.is_wholly_known() {
             return Ok(value);
         }
-        Err(Box::new(fault_at(expr.span, "this is not known when the stack is generated")))
+        Err(Box::new(fault_at(
+            Code::NeededEarlier,
+            expr.span,
+            "this is not known when the stack is generated",
+        )))
     }
 
     fn rewrite<'b>(&self, expr: &'b Expr, bound: &mut Bound<'b>) -> Result<String, Fault> {
@@ -68,7 +72,11 @@ impl<'a> Rewriter<'a> {
                 match chosen.ok().and_then(|chosen| chosen.as_bool()) {
                     Some(true) => self.rewrite(yes, bound),
                     Some(false) => self.rewrite(no, bound),
-                    None => Err(Box::new(fault_at(condition.span, "a condition must be true or false"))),
+                    None => Err(Box::new(fault_at(
+                        Code::WrongCondition,
+                        condition.span,
+                        "a condition must be true or false",
+                    ))),
                 }
             }
             _ => self.patched(expr, bound),

@@ -2,7 +2,7 @@
 //! an expanded block.
 
 use crate::config::scope::LayerScope;
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::graph::unit::Kind;
 use crate::hcl::ast::Expr;
 use crate::hcl::{Call, Fault, Reference, Resolved, Scope, Value, eval};
@@ -65,8 +65,9 @@ impl StackScope<'_> {
 
     fn place(&self, kind: Kind, reference: &Reference<'_>) -> Result<Resolved, Fault> {
         let Some(names) = self.names else {
-            let fault = Diagnostic::error(format!("`{}` cannot be used here", reference.root))
-                .at(reference.span, "paths are not known yet");
+            let fault =
+                Diagnostic::error(Code::NeededEarlier, format!("`{}` cannot be used here", reference.root))
+                    .at(reference.span, "paths are not known yet");
             return Err(Box::new(fault.hint("use it in `values`, in `source` or in an `autoinclude` block")));
         };
         let all = names.of(kind);
@@ -78,8 +79,11 @@ impl StackScope<'_> {
             Some(place) => Ok(Resolved { value: place.clone(), used: 1 }),
             None => {
                 let word = kind.word();
-                let fault = Diagnostic::error(format!("there is no {word} \"{}\" in this stack", step.name))
-                    .at(step.span, "");
+                let fault = Diagnostic::error(
+                    Code::UnknownMember,
+                    format!("there is no {word} \"{}\" in this stack", step.name),
+                )
+                .at(step.span, "");
                 Err(Box::new(match closest(step.name, all.keys().map(|name| &**name)) {
                     Some(near) => fault.hint(format!("did you mean `{word}.{near}.path`?")),
                     None => fault.hint(format!("declare it: `{word} \"{}\" {{ … }}`", step.name)),
@@ -90,8 +94,11 @@ impl StackScope<'_> {
 
     fn unknown_root(&self, reference: &Reference<'_>) -> Fault {
         let root = reference.root;
-        let fault = Diagnostic::error(format!("there is no variable `{root}` in a stack file"))
-            .at(reference.root_span, "");
+        let fault = Diagnostic::error(
+            Code::UnknownVariable,
+            format!("there is no variable `{root}` in a stack file"),
+        )
+        .at(reference.root_span, "");
         Box::new(match root {
             "dependency" => fault.hint(
                 "outputs are known only when units run: name them in an `autoinclude` block, which is left for the unit",

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::stack::{self, STACK_FILE, StackMember};
 use crate::config::{FactsDepth, OutputSource, load_facts};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::graph::discover::{WalkOptions, walk};
 use crate::graph::unit::Kind as ComponentKind;
 use crate::hcl::format::BodyWriter;
@@ -106,8 +106,11 @@ fn descend(
 fn not_generated(context: &Context, member: &StackMember) -> Diagnostic {
     let at = fs::relative(&context.session.root, &member.dir);
     let word = member.kind.word();
-    Diagnostic::error(format!("{word} \"{}\" is not generated: {} is not there", member.name, at.display()))
-        .hint("generate it with `stack generate`; what was never applied has no outputs")
+    Diagnostic::error(
+        Code::NotGenerated,
+        format!("{word} \"{}\" is not generated: {} is not there", member.name, at.display()),
+    )
+    .hint("generate it with `stack generate`; what was never applied has no outputs")
 }
 
 fn is_excluded(context: &Context, config_path: &Path) -> bool {
