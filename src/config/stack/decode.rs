@@ -59,12 +59,22 @@ pub(super) fn places_of(session: &Session, stack_dir: &Path) -> Vec<StackMember>
     placed.into_iter().map(|one| StackMember { kind: one.kind, name: one.name, dir: one.dir }).collect()
 }
 
-/// The files that a stack file includes.
+/// The files that a stack file includes, and those that its expressions read.
 pub(super) fn reads_of(session: &Session, stack_dir: &Path) -> Vec<PathBuf> {
     let Ok(evaluation) = open(session, stack_dir) else { return Vec::new() };
     let reading = Reading::of(&evaluation);
-    let mut reads: Vec<PathBuf> =
-        reading.files.iter().filter(|part| part.via.is_some()).map(|part| part.file.path.clone()).collect();
+    for local in evaluation.own.file.locals() {
+        // What is faulty is told by whoever generates the stack.
+        let _ = reading.bare_scope().layer.local(&local.name.name);
+    }
+    let placed = reading.place(&mut Vec::new());
+    let names = names_of(&placed);
+    for one in &placed {
+        let scope = StackScope { names: Some(&names), turn: one.turn.as_ref(), ..reading.bare_scope() };
+        let _ = member(&scope, one);
+    }
+    let included = reading.files.iter().filter(|part| part.via.is_some());
+    let mut reads: Vec<PathBuf> = included.map(|part| part.file.path.clone()).collect();
     reads.extend(evaluation.reads());
     reads.sort();
     reads.dedup();

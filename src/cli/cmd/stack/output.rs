@@ -198,7 +198,9 @@ fn json_text(value: &Value) -> Result<String, Failure> {
     let text = json::render_json(value)
         .map_err(|error| Failure::new(Kind::Machine, format!("the outputs cannot be written: {error}")))?;
     let parsed: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    Ok(serde_json::to_string_pretty(&parsed).unwrap_or(text))
+    let text = serde_json::to_string_pretty(&parsed).unwrap_or(text);
+    // Signs that could end a script element are written as escapes; they only stand inside strings.
+    Ok(text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
 }
 
 /// One plain value, without a line break.
