@@ -1,13 +1,15 @@
 //! What a generated folder will hold: everything of its source, and what the stack adds. Reads, writes nothing.
 
 use crate::config::VALUES_FILE;
-use crate::config::stack::Generated;
+use crate::config::stack::{GENERATED, Generated};
+use crate::graph::unit::Kind;
 use crate::hcl::Value;
 use crate::hcl::format::BodyWriter;
 use crate::host::fs::{self, FileError};
 use crate::source::cache::DOWNLOAD_DIR;
 use crate::source::manifest::{Entries, Item};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Lists what a folder got from its source, in every folder of it; existing trees have the same.
@@ -56,7 +58,7 @@ impl Contents {
         let (source, origin) = source;
         let mut contents = Self { origin, ..Self::default() };
         let mut around = Vec::new();
-        contents.read(source, Path::new(""), &mut around)?;
+        contents.read(source, (Path::new(""), member.kind), &mut around)?;
         if let Some(values) = &member.values {
             contents.files.insert(PathBuf::from(VALUES_FILE), Content::Text(values_text(values)));
         }
@@ -67,8 +69,20 @@ impl Contents {
         Ok(contents)
     }
 
+    /// Whether an entry stays behind: caches, our own lists, what git keeps, and what a stack has generated already.
+    fn is_left_behind(&self, name: &OsStr, (at, kind): (&Path, Kind)) -> bool {
+        let is_git = self.origin == Origin::Fetched && name == ".git";
+        let is_generated = kind == Kind::Stack && at.as_os_str().is_empty() && name == GENERATED;
+        name == DOWNLOAD_DIR || name == MANIFEST || is_git || is_generated
+    }
+
     /// `around` holds the real paths of the folders that we are in: a link to one of them has no end.
-    fn read(&mut self, from: &Path, at: &Path, around: &mut Vec<PathBuf>) -> Result<(), FileError> {
+    fn read(
+        &mut self,
+        from: &Path,
+        (at, kind): (&Path, Kind),
+        around: &mut Vec<PathBuf>,
+    ) -> Result<(), FileError> {
         let real = fs::canonicalize(from)?;
         if around.contains(&real) {
             let source = std::io::Error::other("a link leads back to a folder around it");
@@ -78,14 +92,14 @@ impl Contents {
         let mut list = Entries::new();
         for (name, _) in fs::list_dir(from)? {
             let (path, inside) = (from.join(&name), at.join(&name));
-            if name == DOWNLOAD_DIR || name == MANIFEST || self.origin == Origin::Fetched && name == ".git" {
+            if self.is_left_behind(&name, (at, kind)) {
                 continue;
             }
             let is_dir = fs::metadata(&path)?.is_dir();
             let item = if is_dir { Item::Folder } else { Item::File };
             list.insert(name.to_string_lossy().into_owned(), item);
             if is_dir {
-                self.read(&path, &inside, around)?;
+                self.read(&path, (&inside, kind), around)?;
             } else {
                 self.files.insert(inside, Content::Copy(path));
             }

@@ -30,4 +30,5 @@ mod secrets;
 mod signals;
 mod sources;
 mod space;
+mod stacks;
 mod tofu;

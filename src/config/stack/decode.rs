@@ -377,7 +377,13 @@ fn text(scope: &StackScope<'_>, block: &Block, name: &str) -> Result<Placed<Stri
     let span = attribute.expr.span;
     match evaluated(scope, &attribute.expr, &Type::String, name)?.data {
         Data::String(value) if !value.is_empty() => Ok(Placed { value: value.to_string(), span }),
-        _ => Err(Box::new(fault_at(Code::WrongType, span, format!("`{name}` is empty")))),
+        _ => {
+            let fault = fault_at(Code::WrongType, span, format!("`{name}` is empty"));
+            Err(Box::new(fault.hint(match name {
+                "path" => "name the folder that it goes to",
+                _ => "name the folder or the address that it is copied from",
+            })))
+        }
     }
 }
 
