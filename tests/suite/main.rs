@@ -16,6 +16,7 @@ mod fake;
 mod faults;
 mod hooks;
 mod inputs;
+mod layout;
 mod limits;
 mod live;
 mod mocks;

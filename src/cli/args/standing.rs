@@ -25,7 +25,6 @@ const COMMANDS: &[(&str, Standing)] = &[
     ("catalog", NotYet("catalogs are not read yet")),
     ("scaffold", NotYet("units are not written from templates yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
-    ("hcl fmt", NotYet("files are not formatted yet")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),
 ];
 

@@ -2,6 +2,7 @@
 
 mod dag;
 mod find;
+mod fmt;
 mod info;
 mod list;
 mod look;
@@ -24,6 +25,7 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),
+        Command::Hcl(HclCommand::Fmt(args)) => fmt::run(args, &context),
         Command::Hcl(HclCommand::Validate(args)) => {
             let args = args.clone();
             validate::run(&args, context)
