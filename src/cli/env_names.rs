@@ -167,6 +167,18 @@ pub fn former(command: &str, flag: &str) -> Vec<Former> {
     by_rule.into_iter().chain(validate).chain(by_name).collect()
 }
 
+/// The flag of today that a former flag such as `terragrunt-tfpath` became, and how its value reads. Flags had the
+/// names of their variables.
+#[must_use]
+pub fn flag_of_former(flag: &str) -> Option<(String, Meaning)> {
+    let variable = upper(flag);
+    if variable == "TERRAGRUNT_HCLVALIDATE_JSON" {
+        return Some(("json".to_owned(), Meaning::Same));
+    }
+    let by_name = FORMER_BY_NAME.iter().find(|(_, name, _)| *name == variable);
+    by_name.map(|(flag, _, meaning)| ((*flag).to_owned(), *meaning))
+}
+
 fn upper(flag: &str) -> String {
     flag.replace('-', "_").to_ascii_uppercase()
 }

@@ -6,6 +6,7 @@ mod cmd;
 mod context;
 pub mod env_names;
 pub mod failure;
+mod habits;
 pub mod help;
 pub mod reference;
 pub mod resolve;

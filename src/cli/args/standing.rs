@@ -63,10 +63,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "engine-skip-check", NoEffect("engines are not started yet")),
     ("", "engine-log-level", NoEffect("engines are not started yet")),
     ("", "no-dependency-fetch-output-from-state", NotYet("states that we can read are always read")),
-    ("hcl validate", "inputs", NotYet("inputs are not compared with variables yet")),
-    ("hcl validate", "strict", NotYet("inputs are not compared with variables yet")),
-    ("render", "write", NotYet("rendered files are only printed yet")),
-    ("render", "out", NotYet("rendered files are only printed yet")),
     (
         "",
         "queue-exclude-external",
