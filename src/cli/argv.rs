@@ -293,7 +293,9 @@ fn first_with(command: &Command, name: &str) -> Option<String> {
     })
 }
 
-fn answers_to(arg: &Arg, name: &str) -> bool {
+/// Whether a flag has this name, of however many letters.
+#[must_use]
+pub fn answers_to(arg: &Arg, name: &str) -> bool {
     let mut letters = name.chars();
     let letter = letters.next().filter(|_| letters.next().is_none());
     arg.get_long() == Some(name)

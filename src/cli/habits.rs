@@ -51,7 +51,8 @@ pub fn today(args: &[String], root: &Command) -> String {
         match word.strip_prefix("--").or_else(|| word.strip_prefix('-')) {
             None => line.word(word),
             Some(body) => {
-                let (name, value) = body.split_once('=').map_or((body, None), |(name, value)| (name, Some(value)));
+                let (name, value) =
+                    body.split_once('=').map_or((body, None), |(name, value)| (name, Some(value)));
                 match flag_today(name, root) {
                     None => line.theirs.push(word.clone()),
                     Some(flag) => {
@@ -101,7 +102,11 @@ impl Line {
 /// As a shell takes it for one word.
 fn quoted(word: String) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./=,:@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// A flag of ours by either of its names.
@@ -150,13 +155,22 @@ mod tests {
             ("run-all plan", "run --all plan"),
             ("run-all apply --terragrunt-non-interactive", "run --all --non-interactive apply"),
             ("plan-all -lock=false", "run --all -- plan -lock=false"),
-            ("run-all plan --terragrunt-exclude-dir a --terragrunt-parallelism=3", "run --all --queue-exclude-dir=a --parallelism=3 plan"),
+            (
+                "run-all plan --terragrunt-exclude-dir a --terragrunt-parallelism=3",
+                "run --all --queue-exclude-dir=a --parallelism=3 plan",
+            ),
             ("hclfmt --terragrunt-check --terragrunt-hclfmt-file x.hcl", "hcl fmt --check --file=x.hcl"),
             ("graph-dependencies", "dag graph"),
             ("validate-inputs --terragrunt-strict-validate", "hcl validate --inputs --strict"),
             ("render-json --terragrunt-json-out x.json", "render --json --write --out=x.json"),
-            ("plan --terragrunt-working-dir a/b --terragrunt-json-log", "plan --working-dir=a/b --log-format=json"),
-            ("apply --terragrunt-no-auto-init --terragrunt-tfpath tofu", "apply --no-auto-init --tf-path=tofu"),
+            (
+                "plan --terragrunt-working-dir a/b --terragrunt-json-log",
+                "plan --working-dir=a/b --log-format=json",
+            ),
+            (
+                "apply --terragrunt-no-auto-init --terragrunt-tfpath tofu",
+                "apply --no-auto-init --tf-path=tofu",
+            ),
             ("output-module-groups", "find --dag --json"),
             ("terragrunt-info", "info print"),
             ("plan --terragrunt-source-map 'a b'", "plan '--source-map=a b'"),

@@ -10,10 +10,12 @@
 )]
 
 mod bad_input;
+mod completion;
 mod concurrency;
 mod diagnostics;
 mod fake;
 mod faults;
+mod flags;
 mod hooks;
 mod inputs;
 mod layout;
@@ -25,9 +27,11 @@ mod parity;
 mod passthrough;
 mod prompts;
 mod reference;
+mod rendered;
 mod screens;
 mod secrets;
 mod signals;
 mod sources;
 mod space;
 mod tofu;
+mod validate;

@@ -1,5 +1,6 @@
 //! One command, one file; this one only dispatches.
 
+mod completion;
 mod dag;
 mod find;
 mod fmt;
@@ -10,6 +11,8 @@ mod render;
 mod run;
 mod units;
 mod validate;
+
+pub use completion::answer as answer_completion;
 
 use super::args::{Command, DagCommand, HclCommand, InfoCommand, StrictCommand};
 use super::context::Context;
@@ -22,6 +25,7 @@ use super::failure::{Failure, Kind};
 pub fn run(context: Context) -> Result<u8, Failure> {
     match &context.settings.command {
         Command::Run(_) | Command::Exec(_) => run::run(context),
+        Command::Completion(args) => completion::run(args, context.screen),
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),

@@ -47,7 +47,9 @@ fn check_unit(context: &Context, facts: &UnitFacts, severity: Severity) -> Diagn
     });
     let unused = given.iter().filter(|(name, _)| !declared.contains_key(*name)).map(|(name, origin)| {
         let (what, label) = match origin {
-            Origin::Input => (format!("the module has no variable for the input `{name}`"), "nobody takes this"),
+            Origin::Input => {
+                (format!("the module has no variable for the input `{name}`"), "nobody takes this")
+            }
             Origin::Elsewhere(place) => {
                 (format!("the module has no variable for `{name}`, which {place} gives"), "in this unit")
             }
