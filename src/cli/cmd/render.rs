@@ -84,5 +84,19 @@ fn text_of(args: &RenderArgs, context: &Context, loaded: &LoadedUnit) -> Result<
             with_origins(&loaded.config, &origins)
         }
     };
-    Ok(json::render_rounded_json(&value) + "\n")
+    Ok(screened(&json::render_rounded_json(&value)) + "\n")
+}
+
+/// Signs that could end a script element, or a line of a script, are written as escapes; they only stand inside strings.
+fn screened(json: &str) -> String {
+    let escape = |letter: char| matches!(letter, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if escape(letter) {
+            out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            out.push(letter);
+        }
+    }
+    out
 }
