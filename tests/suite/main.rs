@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod completion;
+mod codes;
 mod concurrency;
 mod diagnostics;
 mod fake;

@@ -4,6 +4,7 @@ use crate::cli::args::{CompletionArgs, Shell, tree};
 use crate::cli::complete::{Typed, complete, render, script};
 use crate::cli::failure::{Failure, exit};
 use crate::cli::screen::Screen;
+use crate::diag::Code;
 use crate::graph::discover::{WalkOptions, walk};
 use crate::host::fs;
 use clap::ValueEnum;
@@ -16,6 +17,7 @@ use std::path::Path;
 pub(super) fn run(args: &CompletionArgs, screen: Screen) -> Result<u8, Failure> {
     let Some(shell) = args.shell else {
         return Err(Failure::usage("`terrace completion` lacks the shell")
+            .coded(Code::LacksValue)
             .hint("write: terrace completion bash (or zsh, fish, powershell)"));
     };
     screen.print(script(shell)).map(|()| exit::SUCCESS)

@@ -5,6 +5,7 @@ use crate::cli::args::{STRICT_CONTROLS, StrictListArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::{StatePlace, load_state_place};
+use crate::diag::Code;
 use serde::Serialize;
 
 /// The members in the order of their names, as tools expect them.
@@ -60,7 +61,8 @@ pub(super) fn strict_list(args: &StrictListArgs, context: &Context) -> Result<u8
     if let Some(wanted) = &args.name {
         rows.retain(|(name, _)| name == wanted);
         if rows.is_empty() {
-            return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`")));
+            return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`"))
+                .coded(Code::UnknownControl));
         }
     }
     rows.sort_unstable();

@@ -6,7 +6,7 @@ use super::{look, units};
 use crate::cli::args::{FmtArgs, LogLevel};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::graph::dag::Links;
 use crate::graph::discover::WalkError;
 use crate::graph::filter::{self, Attribute, Candidates, Expr, Filter};
@@ -37,6 +37,7 @@ pub(super) fn run(args: &FmtArgs, context: &Context) -> Result<u8, Failure> {
     let filters = look::parse_filters(context)?;
     if let Some(asking) = filters.iter().find(|filter| !is_about_paths(&filter.expr)) {
         return Err(Failure::usage(format!("`hcl fmt` cannot use the filter `{}`", asking.text))
+            .coded(Code::FilterNeedsUnits)
             .hint("files are formatted without looking for units: filter by path, such as './live/**'"));
     }
     let (files, mut faults) = match files_named(args, context) {
@@ -102,7 +103,7 @@ fn each(args: &FmtArgs, context: &Context, files: &[PathBuf]) -> Vec<Outcome> {
 fn format_file(args: &FmtArgs, context: &Context, path: &Path) -> Outcome {
     let old = match fs::read_text(path) {
         Ok(text) => text,
-        Err(error) => return Outcome::Faulty(vec![Diagnostic::error(error.to_string())]),
+        Err(error) => return Outcome::Faulty(vec![Diagnostic::error(Code::FileUnreadable, error.to_string())]),
     };
     match layout_of(context, path, old) {
         Err(faults) => Outcome::Faulty(faults),
@@ -110,7 +111,7 @@ fn format_file(args: &FmtArgs, context: &Context, path: &Path) -> Outcome {
         Ok(layout) if args.check => Outcome::Changed(layout),
         Ok(layout) => match fs::replace_content(path, layout.new.as_bytes()) {
             Ok(()) => Outcome::Changed(layout),
-            Err(error) => Outcome::Faulty(vec![Diagnostic::error(error.to_string())]),
+            Err(error) => Outcome::Faulty(vec![Diagnostic::error(Code::FileUnwritable, error.to_string())]),
         },
     }
 }
@@ -156,7 +157,7 @@ fn files_below(root: &Path, left_out: &[String]) -> (Vec<PathBuf>, Diagnostics) 
         let entries = match fs::list_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
-                faults.push(Diagnostic::error(WalkError::from(error).to_string()));
+                faults.push(Diagnostic::error(Code::TreeUnreadable, WalkError::from(error).to_string()));
                 continue;
             }
         };
@@ -231,5 +232,6 @@ fn finish(faults: usize, unformatted: usize) -> Result<u8, Failure> {
         return Ok(exit::SUCCESS);
     }
     let failure = Failure::new(Kind::Config, told.join(", "));
+    let failure = if unformatted > 0 { failure.coded(Code::Unformatted) } else { failure };
     Err(failure.hint_if((unformatted > 0).then(|| "run: terrace hcl fmt".to_owned())))
 }

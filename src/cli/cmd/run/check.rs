@@ -4,7 +4,7 @@ use super::super::units;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, UnitFacts, load_facts};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::estate::own_cycle;
 use crate::provider::{Constraints, Version};
 use std::path::Path;
@@ -57,7 +57,7 @@ pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
                 .and_then(|tool| context.tools.version(&tool.program).map(|version| (tool.name, version)));
             let fault = match version {
                 Ok((name, version)) => unmet(&wanted.value, &version, &format!("version of {name}")),
-                Err(error) => Some(Diagnostic::error(error.to_string())),
+                Err(error) => Some(Diagnostic::error(Code::NoVersion, error.to_string())),
             };
             faults.extend(fault.map(|fault| fault.at(wanted.span, "")));
         }
@@ -70,8 +70,11 @@ fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
         Ok(constraints) => constraints,
         Err(error) => {
             return Some(
-                Diagnostic::error(format!("`{wanted}` is no version constraint: {error}"))
-                    .hint("write it as `>= 1.2, < 2.0`"),
+                Diagnostic::error(
+                    Code::MalformedConstraint,
+                    format!("`{wanted}` is no version constraint: {error}"),
+                )
+                .hint("write it as `>= 1.2, < 2.0`"),
             );
         }
     };
@@ -79,6 +82,9 @@ fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
     if constraints.allows_core(&version) {
         return None;
     }
-    let fault = Diagnostic::error(format!("the {what} is {version}, which `{wanted}` does not allow"));
+    let fault = Diagnostic::error(
+        Code::VersionNotAllowed,
+        format!("the {what} is {version}, which `{wanted}` does not allow"),
+    );
     Some(fault.hint("use a version that fits, or change the constraint"))
 }

@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
+use crate::diag::Code;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
@@ -49,7 +50,9 @@ fn action(context: &Context) -> Result<Action, Failure> {
         return Ok(Action::Exec { argv: context.settings.program.clone(), place });
     }
     let words = context.settings.terraform.as_ref();
-    let words = words.ok_or_else(|| Failure::new(Kind::Usage, "no terraform command was given"))?;
+    let words = words.ok_or_else(|| {
+        Failure::new(Kind::Usage, "no terraform command was given").coded(Code::LacksCommand)
+    })?;
     Ok(Action::Terraform(words.clone()))
 }
 

@@ -4,7 +4,7 @@
 use crate::cli::context::Context;
 use crate::config::unit::ExtraArguments;
 use crate::config::{LoadedUnit, UnitFacts, load_checked, working_dir};
-use crate::diag::{Diagnostic, Diagnostics, Severity, Span, closest};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span, closest};
 use crate::estate::Estate;
 use crate::graph::unit::UnitId;
 use crate::hcl::ast::{ExprKind, ObjectKey};
@@ -41,7 +41,7 @@ fn check_unit(context: &Context, facts: &UnitFacts, severity: Severity) -> Diagn
     let place = place_of_inputs(context, &loaded);
     let missing = declared.iter().filter(|(name, variable)| variable.required && !given.contains_key(*name));
     let missing = missing.map(|(name, _)| {
-        Diagnostic::error(format!("the module's variable `{name}` gets no value"))
+        Diagnostic::error(Code::MissingInput, format!("the module's variable `{name}` gets no value"))
             .at(place, "not among these inputs")
             .hint(format!("add `{name}` to the inputs, or give the variable a default"))
     });
@@ -60,7 +60,7 @@ fn check_unit(context: &Context, facts: &UnitFacts, severity: Severity) -> Diagn
             || format!("remove it, or declare the variable `{name}` in the module"),
             |near| format!("did you mean `{near}`?"),
         );
-        let mut fault = Diagnostic::error(what).at(span, label).hint(hint);
+        let mut fault = Diagnostic::error(Code::UnusedInput, what).at(span, label).hint(hint);
         fault.severity = severity;
         fault
     });

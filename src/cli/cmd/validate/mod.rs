@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
 use crate::config::{FactsDepth, check_unit};
-use crate::diag::{Diagnostic, Severity, SourceFile, Span};
+use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
 use crate::hcl::format::quote;
@@ -53,11 +53,13 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
 
 fn refuse_contradictions(args: &ValidateArgs) -> Result<(), Failure> {
     if args.strict && !args.inputs {
-        return Err(Failure::usage("--strict is about inputs").hint("add --inputs"));
+        return Err(Failure::usage("--strict is about inputs")
+            .coded(Code::LacksFlag)
+            .hint("add --inputs"));
     }
     for (flag, used) in [("--json", args.json), ("--show-config-path", args.show_config_path)] {
         if used && args.inputs {
-            return Err(Failure::usage(format!("{flag} and --inputs exclude each other")));
+            return Err(Failure::usage(format!("{flag} and --inputs exclude each other")).coded(Code::Exclusive));
         }
     }
     Ok(())
