@@ -267,7 +267,9 @@ impl<'a> Splitter<'a> {
 
     /// The whole line in today's spelling is the hint.
     fn former(&self, message: String) -> Failure {
-        Failure::usage(message).coded(Code::FormerSpelling).hint(format!("write: {}", habits::today(self.args, self.root)))
+        Failure::usage(message)
+            .coded(Code::FormerSpelling)
+            .hint(format!("write: {}", habits::today(self.args, self.root)))
     }
 
     fn unknown_command(&self, word: &str) -> Failure {
@@ -287,7 +289,8 @@ impl<'a> Splitter<'a> {
         if !self.path.is_empty() {
             return failure.hint(format!("`terrace {before}--help` lists its commands"));
         }
-        failure.hint(format!("if it is a terraform command, write: terrace run -- {word}"))
+        failure
+            .hint(format!("if it is a terraform command, write: {}", habits::as_terraform(word, self.args)))
     }
 }
 

@@ -185,7 +185,7 @@ fn mistakes_say_what_to_write() {
         ("exec echo -n hi", "error --n is no flag of `terrace exec` (`terrace exec --help` lists them)"),
         (
             "workspace list",
-            "error `workspace` is no command of terrace (if it is a terraform command, write: terrace run -- workspace)",
+            "error `workspace` is no command of terrace (if it is a terraform command, write: terrace run -- workspace list)",
         ),
         ("pla", "error `pla` is no command of terrace (did you mean `terrace plan`?)"),
         ("fnid", "error `fnid` is no command of terrace (did you mean `terrace find`?)"),

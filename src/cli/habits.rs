@@ -2,6 +2,7 @@
 
 use super::argv::{Kind, kind_of};
 use super::env_names::{self, Meaning};
+use super::words::SHORTCUTS;
 use clap::{Arg, Command};
 
 /// Commands of the past: today's command, and terraform's command that it meant.
@@ -36,6 +37,24 @@ pub fn is_former_command(word: &str) -> bool {
 #[must_use]
 pub fn is_former_flag(name: &str) -> bool {
     name.starts_with(PREFIX)
+}
+
+/// What to type for a word that is no command of ours but may be terraform's, with all that follows it.
+#[must_use]
+pub fn as_terraform(word: &str, args: &[String]) -> String {
+    let from = args.iter().position(|arg| arg == word).unwrap_or(args.len());
+    let rest = args.get(from..).unwrap_or_default();
+    let is_shortcut = |word: &String| SHORTCUTS.iter().any(|(name, _)| name == word);
+    let (start, rest) = match rest {
+        // It was a command once, for a unit and all that depends on it.
+        [first, rest @ ..] if first == "graph" && rest.first().is_some_and(is_shortcut) => {
+            ("terrace run --graph --", rest)
+        }
+        _ => ("terrace run --", rest),
+    };
+    let words = std::iter::once(start.to_owned())
+        .chain(rest.iter().filter(|word| *word != "--").cloned().map(quoted));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What to type today instead of these arguments.
@@ -145,8 +164,21 @@ fn find_flag<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
 
 #[cfg(test)]
 mod tests {
-    use super::today;
+    use super::{as_terraform, today};
     use crate::cli::args::tree;
+
+    #[test]
+    fn words_of_terraform_are_repeated_whole() {
+        for (given, want) in [
+            ("workspace list", "run -- workspace list"),
+            ("fmt -check", "run -- fmt -check"),
+            ("graph apply -lock=false", "run --graph -- apply -lock=false"),
+            ("graph", "run -- graph"),
+        ] {
+            let args: Vec<String> = given.split(' ').map(str::to_owned).collect();
+            assert_eq!(as_terraform(&args[0], &args), format!("terrace {want}"), "{given}");
+        }
+    }
 
     #[test]
     fn former_lines_have_a_line_of_today() {

@@ -10,14 +10,15 @@
 )]
 
 mod bad_input;
-mod completion;
 mod codes;
+mod completion;
 mod concurrency;
 mod diagnostics;
 mod fake;
 mod faults;
 mod flags;
 mod hooks;
+mod info;
 mod inputs;
 mod layout;
 mod limits;

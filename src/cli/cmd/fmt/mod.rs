@@ -103,7 +103,9 @@ fn each(args: &FmtArgs, context: &Context, files: &[PathBuf]) -> Vec<Outcome> {
 fn format_file(args: &FmtArgs, context: &Context, path: &Path) -> Outcome {
     let old = match fs::read_text(path) {
         Ok(text) => text,
-        Err(error) => return Outcome::Faulty(vec![Diagnostic::error(Code::FileUnreadable, error.to_string())]),
+        Err(error) => {
+            return Outcome::Faulty(vec![Diagnostic::error(Code::FileUnreadable, error.to_string())]);
+        }
     };
     match layout_of(context, path, old) {
         Err(faults) => Outcome::Faulty(faults),

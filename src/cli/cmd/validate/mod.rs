@@ -53,13 +53,13 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
 
 fn refuse_contradictions(args: &ValidateArgs) -> Result<(), Failure> {
     if args.strict && !args.inputs {
-        return Err(Failure::usage("--strict is about inputs")
-            .coded(Code::LacksFlag)
-            .hint("add --inputs"));
+        return Err(Failure::usage("--strict is about inputs").coded(Code::LacksFlag).hint("add --inputs"));
     }
     for (flag, used) in [("--json", args.json), ("--show-config-path", args.show_config_path)] {
         if used && args.inputs {
-            return Err(Failure::usage(format!("{flag} and --inputs exclude each other")).coded(Code::Exclusive));
+            return Err(
+                Failure::usage(format!("{flag} and --inputs exclude each other")).coded(Code::Exclusive)
+            );
         }
     }
     Ok(())
