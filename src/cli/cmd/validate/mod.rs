@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
 use crate::config::{FactsDepth, check_unit};
-use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span};
+use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span, veil};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
 use crate::hcl::format::quote;
@@ -133,8 +133,8 @@ fn snippet(span: Span, file: &SourceFile) -> Value {
     let line_start = file.text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = file.text[end..].find('\n').map_or(file.text.len(), |at| end + at);
     json!({
-        "context": context_of(span, file),
-        "code": &file.text[line_start..line_end],
+        "context": veil(&context_of(span, file)),
+        "code": veil(&file.text[line_start..line_end]),
         "start_line": file.position(start).line,
         "highlight_start_offset": start - line_start,
         "highlight_end_offset": end - line_start,
