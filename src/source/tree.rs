@@ -184,9 +184,9 @@ pub(super) fn read_checkout(path: &Path) -> Result<Folder, SourceError> {
 impl Folder {
     /// The folder at this path below; itself where the path is empty.
     pub fn into_part(self, path: &str) -> Option<Self> {
-        path.split('/').filter(|part| !part.is_empty()).try_fold(self, |folder, part| {
-            folder.folders.into_iter().find(|inner| inner.name == part)
-        })
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .try_fold(self, |folder, part| folder.folders.into_iter().find(|inner| inner.name == part))
     }
 
     fn is_empty(&self) -> bool {
