@@ -223,7 +223,8 @@ fn edges(evaluation: &Evaluation<'_>, depth: FactsDepth) -> Result<Vec<Edge>, Fa
         }
     }
     let misuses = |layer| evaluation.layer(layer).file.misuses_outputs;
-    if depth <= FactsDepth::Reading && evaluation.layer_ids()?.into_iter().any(misuses) {
+    let layers = evaluation.layer_ids().unwrap_or_else(|_| vec![LayerId::Own]);
+    if depth <= FactsDepth::Reading && layers.into_iter().any(misuses) {
         return Ok(Vec::new());
     }
     let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));

@@ -5,6 +5,7 @@ mod beside;
 mod decode;
 mod dependency;
 mod evaluation;
+mod expansion;
 mod expose;
 mod feature;
 mod file;
