@@ -1,5 +1,7 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
+mod affected;
+
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Diagnostic, Diagnostics, Span};
@@ -10,6 +12,8 @@ use crate::host::{env, fs};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use affected::{Affected, Compared, Side};
 
 /// What to find and how much of it to load.
 #[derive(Clone, Debug)]
@@ -33,15 +37,29 @@ pub struct Estate {
     targets: Vec<Vec<UnitId>>,
     /// What is wrong with the tree itself: unreadable folders, dependencies on nothing.
     pub faults: Diagnostics,
+    /// Other folders that components lie in and are named by: work trees of git references.
+    pub other_roots: Vec<PathBuf>,
 }
 
 impl Estate {
+    /// Nothing below this root, as far as anybody looked.
+    #[must_use]
+    pub fn empty(root: &Path) -> Self {
+        Self { root: root.to_path_buf(), ..Self::default() }
+    }
+
     /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
     #[must_use]
     pub fn discover(session: &Session, wanted: &Wanted) -> Self {
-        let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
-        let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
-        let mut estate = Self { root: session.root.clone(), ..Self::default() };
+        Self::discover_in(session, &session.root, wanted)
+    }
+
+    /// The same with another root than the session's.
+    #[must_use]
+    pub fn discover_in(session: &Session, root: &Path, wanted: &Wanted) -> Self {
+        let from = wanted.from.as_deref().filter(|from| root.starts_with(from));
+        let walked = walk(from.unwrap_or(root), &walk_options(session, wanted.hidden));
+        let mut estate = Self::empty(root);
         estate.faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
         estate.add(session, wanted, (Place::Inside, &walked.found));
         if wanted.depth.is_some() {
@@ -65,7 +83,14 @@ impl Estate {
     /// How a component is shown: relative to the root, `.` for the root itself.
     #[must_use]
     pub fn name_of(&self, id: UnitId) -> String {
-        fs::relative(&self.root, self.components.path(id)).to_string_lossy().into_owned()
+        self.shown(self.components.path(id))
+    }
+
+    /// How a path is shown: relative to the root, or to the work tree that it lies in.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        let around = self.other_roots.iter().find(|root| path.starts_with(root));
+        fs::relative(around.unwrap_or(&self.root), path).to_string_lossy().into_owned()
     }
 
     /// Every fault of every unit and of the tree, each cause once.

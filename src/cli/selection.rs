@@ -33,6 +33,8 @@ pub struct Selection {
     pub scope: Scope,
     /// A union; those that only exclude are taken from it.
     pub queries: Vec<Query>,
+    /// What HEAD changed since the default branch is one of the filters.
+    pub affected: bool,
     /// Git filters may destroy what was removed.
     pub allow_destroy: bool,
 }
@@ -56,7 +58,12 @@ pub fn select(shared: &Shared, working_dir: &Path, reach: Reach) -> Result<Selec
     };
     let many = reach == Reach::Many || scope != Scope::One;
     let queries = if many { queries(&shared.filter, &shared.queue_select, working_dir)? } else { Vec::new() };
-    Ok(Selection { scope, queries, allow_destroy: shared.filter.filter_allow_destroy })
+    Ok(Selection {
+        scope,
+        queries,
+        affected: many && shared.filter.filter_affected,
+        allow_destroy: shared.filter.filter_allow_destroy,
+    })
 }
 
 /// How far a command reaches by nature.

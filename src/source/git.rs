@@ -44,13 +44,19 @@ const OF_ANOTHER_REPOSITORY: [&str; 9] = [
     "LANGUAGE",
 ];
 
+/// The environment of a git that asks nothing, speaks English and goes by the folder that it is run in.
+pub(super) fn quiet(mut env: Env) -> Env {
+    OF_ANOTHER_REPOSITORY.iter().for_each(|name| env.remove(name));
+    env.set("GIT_TERMINAL_PROMPT", "0");
+    env.set("LC_ALL", "C");
+    env
+}
+
 impl Fetcher {
     /// Nothing is fetched or written yet. `env` is what git runs with.
     #[must_use]
-    pub fn new(mut env: Env) -> Self {
-        OF_ANOTHER_REPOSITORY.iter().for_each(|name| env.remove(name));
-        env.set("GIT_TERMINAL_PROMPT", "0");
-        env.set("LC_ALL", "C");
+    pub fn new(env: Env) -> Self {
+        let env = quiet(env);
         Self { env, store: OnceLock::new(), fetches: Mutex::default() }
     }
 

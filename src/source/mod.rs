@@ -8,10 +8,12 @@ pub mod git;
 pub mod glob;
 pub mod manifest;
 pub mod redirect;
+pub mod repository;
 pub mod rules;
 mod tree;
 pub mod urlpath;
 pub mod workdir;
+pub mod worktree;
 
 pub use address::{Kind, Source, parse_source};
 pub use cache::{Layout, layout};

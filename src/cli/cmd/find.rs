@@ -7,7 +7,6 @@ use crate::cli::failure::{Failure, exit};
 use crate::config::unit::Exclude;
 use crate::graph::listing::Paint;
 use crate::graph::unit::{Kind, UnitId};
-use crate::host::fs;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -69,7 +68,7 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
     let estate = &listing.estate;
     let kind = estate.components.get(id).map_or(Kind::Unit, |component| component.kind);
     let facts = estate.facts_of(id);
-    let relative = |path: &std::path::Path| fs::relative(&estate.root, path).to_string_lossy().into_owned();
+    let relative = |path: &std::path::Path| estate.shown(path);
     let exclude = facts.and_then(|facts| facts.exclude.as_ref()).filter(|_| args.exclude);
     let include = facts.filter(|facts| args.include && !facts.includes.is_empty()).map(|facts| {
         let shown =

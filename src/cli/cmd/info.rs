@@ -26,8 +26,8 @@ struct Info {
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
     let env = context.session.env.clone();
     let tools = Tools::new(env, context.session.root.clone(), context.settings.tf_path.clone());
-    for config_path in units::selected(context)? {
-        let place = load_state_place(&context.session, &config_path);
+    for config_path in &units::selected(context)?.paths {
+        let place = load_state_place(&context.session, config_path);
         if let Err(faults) = &place {
             units::diagnose(context, faults);
         }

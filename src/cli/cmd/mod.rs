@@ -5,6 +5,7 @@ mod find;
 mod info;
 mod list;
 mod look;
+mod pick;
 mod render;
 mod run;
 mod units;

@@ -1,6 +1,7 @@
 //! `hcl validate`: every fault of every unit, without running anything.
 
-use super::{look, units};
+use super::pick::{self, Picked};
+use super::units;
 use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
@@ -22,10 +23,9 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
     if args.inputs || args.strict {
         return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported"));
     }
-    let filters = look::parse_filters(context)?;
+    let filters = pick::filters(context)?;
     let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
-    let estate = Estate::discover(&context.session, &wanted);
-    let picked = look::select(&estate, &filters)?;
+    let Picked { estate, units: picked, changes: _work_trees } = pick::pick(context, &filters, &wanted)?;
     let faults: Vec<Diagnostic> =
         faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
     if args.show_config_path {

@@ -12,7 +12,7 @@ use super::glob::Glob;
 use super::unit::Kind;
 
 pub use error::{FilterError, FilterFault};
-pub use evaluate::{Candidates, EvaluateError, evaluate};
+pub use evaluate::{Candidates, evaluate};
 pub use legacy::{LineError, exclude_dir, exclude_line, include_dir, include_external, parse_lines, reading};
 pub use parse::parse_filter;
 
@@ -84,7 +84,7 @@ pub struct Extent {
 }
 
 /// Two git references.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Changed {
     pub from: String,
     pub to: String,
@@ -121,6 +121,18 @@ impl Filter {
     pub fn is_negative(&self) -> bool {
         self.expr.is_negative()
     }
+
+    /// Whether it chooses among what changed between git references, rather than among what is there now.
+    #[must_use]
+    pub fn is_about_changes(&self) -> bool {
+        !self.is_negative() && self.expr.asks_for_changes()
+    }
+
+    /// The pairs of git references in it.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<&Changed> {
+        self.expr.ranges()
+    }
 }
 
 impl Expr {
@@ -129,6 +141,26 @@ impl Expr {
             Self::Not(_) => true,
             Self::Pipe(left, right) => left.is_negative() && right.is_negative(),
             Self::Match(_) | Self::Graph(_) | Self::Changed(_) => false,
+        }
+    }
+
+    /// A negated range only takes away from what something else chose.
+    fn asks_for_changes(&self) -> bool {
+        match self {
+            Self::Changed(_) => true,
+            Self::Pipe(left, right) => left.asks_for_changes() || right.asks_for_changes(),
+            Self::Graph(graph) => graph.target.asks_for_changes(),
+            Self::Match(_) | Self::Not(_) => false,
+        }
+    }
+
+    fn ranges(&self) -> Vec<&Changed> {
+        match self {
+            Self::Changed(range) => vec![range],
+            Self::Pipe(left, right) => [left.ranges(), right.ranges()].concat(),
+            Self::Graph(graph) => graph.target.ranges(),
+            Self::Not(inner) => inner.ranges(),
+            Self::Match(_) => Vec::new(),
         }
     }
 

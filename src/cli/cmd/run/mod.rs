@@ -24,7 +24,7 @@ use crate::run::tools::Tools;
 use crate::source::git::Fetcher;
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 
@@ -70,6 +70,8 @@ fn one(context: &Context) -> Result<RunPlan, Failure> {
         queue: Queue::new(&[member], [], Options::default()),
         excluded: Vec::new(),
         scope: Scope::Single,
+        departed: BTreeSet::new(),
+        changes: None,
     })
 }
 
@@ -94,7 +96,8 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         color: screen.stderr_color,
         width,
     };
-    let executor = Arc::new(Executor::new(settings, Arc::new(preparer)));
+    let executor = Executor::new(settings, Arc::new(preparer)).with_departed(plan.departed.clone());
+    let executor = Arc::new(executor);
     let names = plan::names(&plan.units);
     let run = Run {
         units: plan.units,
@@ -104,11 +107,17 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         reported: plan.excluded,
     };
     let runtime = runtime().map_err(|error| machine("cannot start working", &error))?;
+    let changes = plan.changes;
+    if let Some(changes) = &changes {
+        changes.worktrees.leave_signals();
+    }
     let ran = runtime
         .block_on(dispatch(run, executor, reporter.as_mut()))
         .map_err(|error| machine("cannot listen to signals", &error))?;
     drop(reporter);
-    report_file::write(&output, (&ran, &names), &command)?;
+    let references = changes.as_ref().map(|changes| &changes.references);
+    let told = report_file::Told { ran: &ran, names: &names, references, departed: &plan.departed };
+    report_file::write(&output, &told, &command)?;
     Ok(code_of(&ran, codes))
 }
 
