@@ -35,6 +35,8 @@ pub struct Selection {
     pub queries: Vec<Query>,
     /// What HEAD changed since the default branch is one of the filters.
     pub affected: bool,
+    /// Neighbours are looked for in this folder, unless a filter says otherwise. Absolute.
+    pub boundary: Option<PathBuf>,
     /// Git filters may destroy what was removed.
     pub allow_destroy: bool,
 }
@@ -61,6 +63,7 @@ pub fn select(shared: &Shared, working_dir: &Path, reach: Reach) -> Result<Selec
     Ok(Selection {
         scope,
         queries,
+        boundary: shared.filter.discovery_boundary.as_ref().map(|dir| fs::clean(&working_dir.join(dir))),
         affected: many && shared.filter.filter_affected,
         allow_destroy: shared.filter.filter_allow_destroy,
     })

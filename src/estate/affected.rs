@@ -126,14 +126,14 @@ impl Affected {
             .filter(|(one, other)| is_removed(one) || is_removed(other))
             .map(|(one, other)| (today(one), today(other)))
             .collect();
-        let ids = self.estate.absorb_some(older, is_removed);
+        self.estate.absorb_some(older, is_removed);
         for (one, other) in links {
             let ends = (self.estate.components.find(&one), self.estate.components.find(&other));
             if let (Some(one), Some(other)) = ends {
                 self.estate.connect(one, other);
             }
         }
-        ids
+        changed.removed.iter().filter_map(|dir| self.find(from.root, dir)).collect()
     }
 }
 

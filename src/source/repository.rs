@@ -182,6 +182,17 @@ impl Repository {
         let _ = self.run(args);
     }
 
+    /// States that terraform left in a work tree of ours: files of that name that no commit holds.
+    pub(super) fn new_states(&self, worktree: &Path) -> Vec<PathBuf> {
+        let there = Self { root: worktree.to_path_buf(), env: self.env.clone() };
+        let args =
+            ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching"];
+        let Ok(out) = there.git(&args) else { return Vec::new() };
+        let paths = out.stdout.split(|byte| *byte == 0).filter_map(|line| line.get(3..)).map(os::path_of);
+        // An ignored folder is named as one.
+        paths.flat_map(|path| states_in(&worktree.join(path))).collect()
+    }
+
     fn has(&self, full_name: &str) -> bool {
         self.says(&["rev-parse", "--verify", "--quiet", full_name]).is_some()
     }
@@ -206,6 +217,19 @@ impl Repository {
         let invocation = Invocation { program, args, cwd: self.root.clone(), env: self.env.clone() };
         Ok(invocation.capture()?)
     }
+}
+
+fn states_in(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_default();
+    // What lies in there is the address of a state, not a state.
+    if name == ".terraform" {
+        return Vec::new();
+    }
+    let Ok(entries) = fs::list_dir(path) else {
+        let is_state = path.extension().is_some_and(|ending| ending == "tfstate");
+        return if is_state { vec![path.to_path_buf()] } else { Vec::new() };
+    };
+    entries.into_iter().flat_map(|(name, _)| states_in(&path.join(name))).collect()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -81,6 +81,12 @@ impl Worktrees {
         &self.kept.repository
     }
 
+    /// Leaves the work trees in which terraform wrote a state: it is nowhere else. Names the states.
+    #[must_use]
+    pub fn keep_states(&self) -> Vec<PathBuf> {
+        self.kept.keep_states()
+    }
+
     /// Says that signals are heard elsewhere from now on, and that this will be dropped after one.
     pub fn leave_signals(&self) {
         self.kept.is_handed_over.store(true, Ordering::SeqCst);
@@ -105,6 +111,26 @@ impl Kept {
         };
         self.repository.add_worktree(&path, commit)?;
         Ok(path)
+    }
+
+    fn keep_states(&self) -> Vec<PathBuf> {
+        let mut guard = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut folder) = guard.take() else { return Vec::new() };
+        let mut states = Vec::new();
+        folder.made.retain(|path| {
+            let found = self.repository.new_states(path);
+            let is_free = found.is_empty();
+            states.extend(found);
+            is_free
+        });
+        if states.is_empty() {
+            *guard = Some(folder);
+            return states;
+        }
+        folder.made.iter().for_each(|path| self.repository.remove_worktree(path));
+        // Not the system's to clean any more.
+        let _ = folder.dir.keep();
+        states
     }
 
     fn remove(&self) {

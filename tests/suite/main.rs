@@ -14,6 +14,7 @@ mod concurrency;
 mod diagnostics;
 mod fake;
 mod faults;
+mod filters;
 mod hooks;
 mod inputs;
 mod limits;

@@ -36,7 +36,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "profile-mem", NotYet("terrace does not profile itself yet")),
     ("", "profile-goroutine", NotYet("terrace does not profile itself yet")),
     ("", "profile-dir", NotYet("terrace does not profile itself yet")),
-    ("", "discovery-boundary", NotYet("dependents are looked for in the whole repository yet")),
     ("", "backend-bootstrap", NotYet("buckets are not created yet")),
     ("", "backend-require-bootstrap", NoEffect("buckets are never created yet")),
     ("", "disable-bucket-update", NoEffect("buckets are never changed yet")),

@@ -52,7 +52,7 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
         (false, false) => None,
     };
     let hidden = if question.no_hidden { Hidden::Skip } else { Hidden::Search };
-    let from = needs.outside_dependents.then(|| repository(context)).flatten();
+    let from = filter::search_root(&filters, &context.session.root, || repository(context));
     let picked = pick::pick(context, &filters, &Wanted { hidden, depth, from })?;
     let (estate, mut shown) = (picked.estate, picked.units);
     let sources = &context.session.files.sources;

@@ -14,6 +14,9 @@ use crate::source::worktree::{Worktree, Worktrees};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+/// The experiment that bounds the search for neighbours.
+const BOUNDED: &str = "bounded-discovery";
+
 /// What was found, and what the filters chose of it.
 pub(super) struct Picked {
     pub estate: Estate,
@@ -49,7 +52,40 @@ pub(super) fn filters(context: &Context) -> Result<Vec<Filter>, Failure> {
             )
         })?);
     }
-    Ok(filters)
+    bounded(context, filters)
+}
+
+/// `--discovery-boundary` and `(dir)`.
+fn bounded(context: &Context, filters: Vec<Filter>) -> Result<Vec<Filter>, Failure> {
+    let boundary = context.settings.selection.boundary.as_ref();
+    let own = filters.iter().find(|filter| filter.has_boundary());
+    if !context.session.invoked.has_experiment(BOUNDED) && (boundary.is_some() || own.is_some()) {
+        let what = own
+            .map_or("--discovery-boundary".to_owned(), |filter| format!("the '(dir)' of '{}'", filter.text));
+        return Err(Failure::usage(format!("{what} belongs to the experiment `{BOUNDED}`"))
+            .hint(format!("turn it on with --experiment {BOUNDED}")));
+    }
+    let Some(boundary) = boundary else { return Ok(filters) };
+    if !fs::is_dir(boundary) {
+        return Err(Failure::usage(format!("--discovery-boundary: {} is no folder", boundary.display()))
+            .hint("it is relative to the working folder"));
+    }
+    let boundary = fs::canonicalize(boundary).unwrap_or_else(|_| boundary.clone());
+    let root = &context.session.root;
+    let real = fs::canonicalize(root).unwrap_or_else(|_| root.clone());
+    let boundary = real.strip_prefix(&boundary).map_or(boundary.clone(), |below| {
+        root.ancestors().nth(below.components().count()).map_or(boundary.clone(), Path::to_path_buf)
+    });
+    let looks_up = |filter: &&Filter| filter::needs([*filter]).outside_dependents && !filter.has_boundary();
+    if let Some(filter) = filters.iter().find(looks_up).filter(|_| !root.starts_with(&boundary)) {
+        let text = format!(
+            "--discovery-boundary {} does not hold the working folder, and '{}' looks for dependents from there",
+            boundary.display(),
+            filter.text
+        );
+        return Err(Failure::usage(text).hint("name the working folder or one above it"));
+    }
+    Ok(filters.into_iter().map(|filter| filter.bounded_by(&boundary)).collect())
 }
 
 /// `--filter-affected`: what HEAD changed since it left the default branch.

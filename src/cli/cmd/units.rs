@@ -1,5 +1,6 @@
 //! The units that a command works on: the one in the working directory, or those that the filters pick.
 
+use super::look;
 use super::pick::{self, Changes, Picked};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
@@ -8,6 +9,7 @@ use crate::config::FactsDepth;
 use crate::diag::Diagnostic;
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
+use crate::graph::filter;
 use crate::graph::unit::{self, UnitId};
 use crate::host::fs;
 use std::path::PathBuf;
@@ -28,7 +30,8 @@ pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
         return Ok(Selected { paths: vec![own_config(context)?], _changes: None });
     }
     let filters = pick::filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from: None };
+    let from = filter::search_root(&filters, &context.session.root, || look::repository(context));
+    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from };
     let Picked { estate, units, changes } = pick::pick(context, &filters, &wanted)?;
     let is_unit =
         |id: &UnitId| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit);

@@ -198,15 +198,6 @@ impl Expr {
             Self::Match(_) | Self::Graph(_) | Self::Changed(_) => Vec::new(),
         }
     }
-
-    fn graphs(&self) -> Vec<&Graph> {
-        match self {
-            Self::Graph(graph) => vec![graph],
-            Self::Not(inner) => inner.graphs(),
-            Self::Pipe(left, right) => [left.graphs(), right.graphs()].concat(),
-            Self::Match(_) | Self::Changed(_) => Vec::new(),
-        }
-    }
 }
 
 fn unite(set: &mut Set, other: &Set) {

@@ -65,7 +65,8 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
         context.screen.say("no units were found below the working folder: there is nothing to run");
         return Ok(Answer::Nothing);
     }
-    let listed = Listed { members: &members, direction, left_out: excluded.len() };
+    let listed =
+        Listed { members: &members, direction, left_out: excluded.len(), departed: &departures.destroyed };
     prompt::agree(context, (action, direction), &listing(context, &estate, &listed))?;
     let members: Vec<Member> = members
         .into_iter()
@@ -161,8 +162,7 @@ fn discover(context: &Context, filters: &[Filter]) -> Result<Picked, Failure> {
             )
             .hint("name the folder to look in with --graph-root")
         })?),
-        _ if filter::needs(filters).outside_dependents => look::repository(context),
-        _ => None,
+        _ => filter::search_root(filters, &context.session.root, || look::repository(context)),
     };
     pick::pick(context, filters, &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from })
 }
@@ -227,7 +227,7 @@ fn direction(action: &Action) -> Direction {
 
 /// The units in order: as a tree while that is readable, else by name.
 fn listing(context: &Context, estate: &Estate, listed: &Listed<'_>) -> String {
-    let Listed { members, direction, left_out } = *listed;
+    let Listed { members, direction, left_out, departed } = *listed;
     let order = match direction {
         Direction::Down => "dependents before what they need",
         Direction::Up => "dependencies first",
@@ -235,6 +235,11 @@ fn listing(context: &Context, estate: &Estate, listed: &Listed<'_>) -> String {
     let units = if members.len() == 1 { "unit" } else { "units" };
     let left_out = if left_out == 0 { String::new() } else { format!("; {left_out} more excluded") };
     let mut text = format!("{} {units}, {order}{left_out}:\n", members.len());
+    let gone: Vec<String> =
+        members.iter().filter(|unit| departed.contains(unit)).map(|unit| estate.name_of(*unit)).collect();
+    if !gone.is_empty() {
+        text.push_str(&format!("removed, so to be destroyed: {}\n", gone.join(", ")));
+    }
     let paint = if context.screen.stderr_color { Paint::Colour } else { Paint::Plain };
     if members.len() <= TREE_LIMIT {
         let tree = render_tree_by_links(&rows(estate, members, direction), paint);
@@ -255,6 +260,8 @@ struct Listed<'a> {
     direction: Direction,
     /// How many an exclude block keeps out.
     left_out: usize,
+    /// Those that are destroyed because they were removed.
+    departed: &'a BTreeSet<UnitId>,
 }
 
 /// Each unit with those that it waits for, unless it waits for them anyway because it waits for another.

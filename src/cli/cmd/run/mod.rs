@@ -9,7 +9,8 @@ mod reporter;
 
 use super::units;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, exit};
+use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
+use crate::cli::screen::Screen;
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
 use crate::event::PlannedUnit;
@@ -26,6 +27,7 @@ use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
@@ -117,8 +119,24 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     drop(reporter);
     let references = changes.as_ref().map(|changes| &changes.references);
     let told = report_file::Told { ran: &ran, names: &names, references, departed: &plan.departed };
-    report_file::write(&output, &told, &command)?;
+    let written = report_file::write(&output, &told, &command);
+    if let Some(changes) = &changes {
+        tell_kept_states(screen, &changes.worktrees.keep_states());
+    }
+    written?;
     Ok(code_of(&ran, codes))
+}
+
+/// A state that was made in a work tree is nowhere else: it outlives the run, and the user must take it from there.
+fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
+    let Some(first) = states.first() else { return };
+    let look = if screen.stderr_color { Look::Colored } else { Look::Plain };
+    let others = if states.len() > 1 { format!(" and {} more", states.len() - 1) } else { String::new() };
+    let text =
+        format!("the state {}{others} is in a temporary work tree, which is kept for it", first.display());
+    let warning = Warning::new(text)
+        .hint("move it to a remote state, then `git worktree remove --force` the work tree");
+    screen.say(&warning.render(look));
 }
 
 fn code_of(ran: &Ran, codes: ExitCodes) -> u8 {
