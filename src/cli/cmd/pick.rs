@@ -4,6 +4,7 @@
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning};
 use crate::config::FactsDepth;
+use crate::diag::Code;
 use crate::estate::{Affected, Compared, Estate, Side, Wanted};
 use crate::graph::changes::ChangedFile;
 use crate::graph::filter::{self, Candidates, Changed, Filter};
@@ -45,11 +46,9 @@ pub(super) fn filters(context: &Context) -> Result<Vec<Filter>, Failure> {
         filters.push(affected(context)?);
     }
     for query in &selection.queries {
-        filters.push(filter::parse_filter(&query.text).map_err(|error| {
-            Failure::new(
-                Kind::Usage,
-                format!("the filter of {} cannot be understood\n{}", query.origin, error.render()),
-            )
+        filters.push(query.parse().map_err(|error| {
+            let text = format!("the filter of {} cannot be understood\n{}", query.origin, error.render());
+            Failure::usage(text).coded(Code::FilterSyntax)
         })?);
     }
     bounded(context, filters)
@@ -63,11 +62,13 @@ fn bounded(context: &Context, filters: Vec<Filter>) -> Result<Vec<Filter>, Failu
         let what = own
             .map_or("--discovery-boundary".to_owned(), |filter| format!("the '(dir)' of '{}'", filter.text));
         return Err(Failure::usage(format!("{what} belongs to the experiment `{BOUNDED}`"))
+            .coded(Code::IsExperiment)
             .hint(format!("turn it on with --experiment {BOUNDED}")));
     }
     let Some(boundary) = boundary else { return Ok(filters) };
     if !fs::is_dir(boundary) {
         return Err(Failure::usage(format!("--discovery-boundary: {} is no folder", boundary.display()))
+            .coded(Code::WrongValue)
             .hint("it is relative to the working folder"));
     }
     let boundary = fs::canonicalize(boundary).unwrap_or_else(|_| boundary.clone());
@@ -83,7 +84,9 @@ fn bounded(context: &Context, filters: Vec<Filter>) -> Result<Vec<Filter>, Failu
             boundary.display(),
             filter.text
         );
-        return Err(Failure::usage(text).hint("name the working folder or one above it"));
+        return Err(Failure::usage(text)
+            .coded(Code::WrongValue)
+            .hint("name the working folder or one above it"));
     }
     Ok(filters.into_iter().map(|filter| filter.bounded_by(&boundary)).collect())
 }
@@ -241,5 +244,10 @@ fn repository(context: &Context) -> Result<Repository, Failure> {
 
 fn refused(error: &RepositoryError) -> Failure {
     let kind = error.code().map_or(Kind::Machine, Kind::Child);
-    Failure::from_error(kind, error).hint_if(error.hint())
+    let failure = Failure::from_error(kind, error).hint_if(error.hint());
+    match error {
+        RepositoryError::NoRepository { .. } => failure.coded(Code::NoRepository),
+        RepositoryError::NoCommit { .. } => failure.coded(Code::UnknownReference),
+        _ => failure,
+    }
 }
