@@ -18,6 +18,8 @@ pub use affected::{Affected, Compared, Side};
 /// What to find and how much of it to load.
 #[derive(Clone, Debug)]
 pub struct Wanted {
+    /// The working root; `None`: the session's.
+    pub root: Option<PathBuf>,
     pub hidden: Hidden,
     /// `None`: only find the folders.
     pub depth: Option<FactsDepth>,
@@ -51,12 +53,7 @@ impl Estate {
     /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
     #[must_use]
     pub fn discover(session: &Session, wanted: &Wanted) -> Self {
-        Self::discover_in(session, &session.root, wanted)
-    }
-
-    /// The same with another root than the session's.
-    #[must_use]
-    pub fn discover_in(session: &Session, root: &Path, wanted: &Wanted) -> Self {
+        let root = wanted.root.as_deref().unwrap_or(&session.root);
         let from = wanted.from.as_deref().filter(|from| root.starts_with(from));
         let walked = walk(from.unwrap_or(root), &walk_options(session, wanted.hidden));
         let mut estate = Self::empty(root);

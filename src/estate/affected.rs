@@ -138,8 +138,8 @@ impl Affected {
 }
 
 fn discover(session: &Session, depth: FactsDepth, side: Side<'_>) -> Estate {
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(depth), from: None };
-    Estate::discover_in(session, side.root, &wanted)
+    let root = Some(side.root.to_path_buf());
+    Estate::discover(session, &Wanted { root, hidden: Hidden::Search, depth: Some(depth), from: None })
 }
 
 impl Estate {

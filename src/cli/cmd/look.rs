@@ -53,7 +53,7 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
     };
     let hidden = if question.no_hidden { Hidden::Skip } else { Hidden::Search };
     let from = filter::search_root(&filters, &context.session.root, || repository(context));
-    let picked = pick::pick(context, &filters, &Wanted { hidden, depth, from })?;
+    let picked = pick::pick(context, &filters, &Wanted { root: None, hidden, depth, from })?;
     let (estate, mut shown) = (picked.estate, picked.units);
     let sources = &context.session.files.sources;
     context.screen.diagnose(&estate.all_faults(), (sources, &context.session.root));

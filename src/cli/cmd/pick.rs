@@ -162,7 +162,7 @@ fn unite(
     let others: Vec<&Filter> = filters.iter().filter(|filter| !filter.is_about_changes()).collect();
     let has_changes = !about_changes.iter().all(negative);
     let has_others = !has_changes || !others.iter().all(negative);
-    let mut estate = Estate::empty(&context.session.root);
+    let mut estate = Estate::empty(wanted.root.as_deref().unwrap_or(&context.session.root));
     let mut units = Vec::new();
     let mut places = BTreeSet::new();
     if has_others {

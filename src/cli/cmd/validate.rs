@@ -25,7 +25,7 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
             .coded(Code::CommandNotYet));
     }
     let filters = pick::filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
+    let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
     let Picked { estate, units: picked, changes: _work_trees } = pick::pick(context, &filters, &wanted)?;
     let faults: Vec<Diagnostic> =
         faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();

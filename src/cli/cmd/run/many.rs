@@ -2,6 +2,7 @@
 
 use super::super::look;
 use super::super::pick::{self, Changes, Picked};
+use super::super::units;
 use super::plan::{RunPlan, TREE_LIMIT};
 use super::{check, prompt};
 use crate::cli::context::Context;
@@ -18,10 +19,12 @@ use crate::graph::listing::{Paint, Row, Standing};
 use crate::graph::queue::{Direction, Member, OnFailure, Options, Ordering, Priority, Queue};
 use crate::graph::tree::render_tree_by_links;
 use crate::graph::unit::{Kind as ComponentKind, UnitId};
+use crate::host::fs;
 use crate::run::argv::Scope;
 use crate::run::preparer::UnitPlace;
 use crate::run::settings::Action;
 use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
 /// What is to be done.
 pub(super) enum Answer {
@@ -156,18 +159,40 @@ fn warn_of_states(context: &Context, estate: &Estate, changes: &Changes) {
 }
 
 fn discover(context: &Context, filters: &[Filter]) -> Result<Picked, Failure> {
-    let from = match &context.settings.selection.scope {
-        Selected::Graph { root: Some(root) } => Some(root.clone()),
-        Selected::Graph { root: None } => Some(look::repository(context).ok_or_else(|| {
-            Failure::new(
-                Kind::Usage,
-                "--graph looks for dependents in the whole git repository, and this folder is in none",
-            )
-            .hint("name the folder to look in with --graph-root")
-        })?),
-        _ => filter::search_root(filters, &context.session.root, || look::repository(context)),
+    let root = graph_root(context)?;
+    let from = match root {
+        Some(_) => None,
+        None => filter::search_root(filters, &context.session.root, || look::repository(context)),
     };
-    pick::pick(context, filters, &Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Run), from })
+    let wanted = Wanted { root, hidden: Hidden::Search, depth: Some(FactsDepth::Run), from };
+    pick::pick(context, filters, &wanted)
+}
+
+/// Where `--graph` looks for dependents, and what units are named by then; `None` without the flag.
+fn graph_root(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let Selected::Graph { root } = &context.settings.selection.scope else { return Ok(None) };
+    units::own_config(context)?;
+    let unit = &context.session.root;
+    let Some(root) = root.clone().or_else(|| written_like(unit, look::repository(context)?)) else {
+        let text = "--graph looks for dependents in the whole git repository, and this folder is in none";
+        return Err(Failure::usage(text).hint("name the folder to look in with --graph-root"));
+    };
+    if unit.starts_with(&root) {
+        return Ok(Some(root));
+    }
+    Err(Failure::usage(format!(
+        "--graph-root {} does not hold the unit in {}",
+        root.display(),
+        unit.display()
+    ))
+    .coded(Code::WrongValue)
+    .hint("name a folder above the unit; its dependents are looked for there"))
+}
+
+/// A folder above the unit in the unit's own words, should links lead there.
+fn written_like(unit: &Path, real: PathBuf) -> Option<PathBuf> {
+    let same = |above: &&Path| fs::canonicalize(above).is_ok_and(|at| at == real);
+    unit.ancestors().find(same).map(Path::to_path_buf)
 }
 
 /// Stack files are not generated yet: leaving them out in silence would run less than was asked for.

@@ -40,7 +40,12 @@ pub(super) fn in_download_dir(context: &Context) -> bool {
     matches!(&context.settings.command, Command::Exec(args) if args.in_download_dir)
 }
 
-/// The names of the units, for the report file.
+/// The names of the units, for the report file. One outside of the root stands there with its whole path, as programs
+/// know it from the reference.
 pub(super) fn names(units: &[PlannedUnit]) -> HashMap<UnitId, String> {
-    units.iter().map(|unit| (unit.unit, unit.name.clone())).collect()
+    let name = |unit: &PlannedUnit| {
+        let is_outside = unit.name == ".." || unit.name.starts_with("../");
+        if is_outside { unit.dir.to_string_lossy().into_owned() } else { unit.name.clone() }
+    };
+    units.iter().map(|unit| (unit.unit, name(unit))).collect()
 }
