@@ -6,7 +6,7 @@ use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
-use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
+use crate::graph::discover::{Found, Hidden, Symlinks, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
 use std::collections::HashSet;
@@ -148,7 +148,9 @@ impl Estate {
     /// The units that an edge leads to, loading them if they are outside; a folder without a unit file becomes an
     /// external unit that is missing, so that listings can name it.
     fn resolve(&mut self, session: &Session, wanted: &Wanted, target: &Path) -> Target {
-        if let Some(id) = self.components.find(target) {
+        // Where links are followed, a unit has several paths, and a dependency means the one without links.
+        let is_one_path = !session.invoked.has_experiment("symlinks");
+        if let Some(id) = self.components.find(target).filter(|_| is_one_path) {
             return Target::Units(self.units_of(session, id));
         }
         let dir = match target.parent() {
@@ -156,7 +158,7 @@ impl Estate {
             _ => target.to_path_buf(),
         };
         let real = self.beside_root(&dir);
-        for known in [&dir, &real] {
+        for known in if is_one_path { [&dir, &real] } else { [&real, &dir] } {
             if let Some(id) = self.components.find(known) {
                 return Target::Units(self.units_of(session, id));
             }
@@ -286,6 +288,11 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     WalkOptions {
         unit_files: session.config_name.iter().map(Into::into).chain([UNIT_FILE.into()]).collect(),
         hidden,
+        symlinks: if session.invoked.has_experiment("symlinks") {
+            Symlinks::Follow
+        } else {
+            Symlinks::Ignore
+        },
         leave_out: inside.cloned().collect(),
     }
 }
