@@ -88,8 +88,14 @@ impl Estate {
     /// How a path is shown: relative to the root, or to the work tree that it lies in.
     #[must_use]
     pub fn shown(&self, path: &Path) -> String {
+        self.shown_path(path).to_string_lossy().into_owned()
+    }
+
+    /// The same, for programs: a name need not be text.
+    #[must_use]
+    pub fn shown_path(&self, path: &Path) -> PathBuf {
         let around = self.other_roots.iter().find(|root| path.starts_with(root));
-        fs::relative(around.unwrap_or(&self.root), path).to_string_lossy().into_owned()
+        fs::relative(around.unwrap_or(&self.root), path)
     }
 
     /// Every fault of every unit and of the tree, each cause once.
@@ -158,7 +164,7 @@ impl Estate {
             _ => target.to_path_buf(),
         };
         let real = self.beside_root(&dir);
-        for known in if is_one_path { [&dir, &real] } else { [&real, &dir] } {
+        for known in [&real, if is_one_path { &dir } else { &real }] {
             if let Some(id) = self.components.find(known) {
                 return Target::Units(self.units_of(session, id));
             }
