@@ -33,10 +33,12 @@ pub struct Affected {
     pub estate: Estate,
     /// What changed, by pair of references.
     pub changed: HashMap<Changed, Vec<UnitId>>,
-    /// Components that are gone from the newer version, with the reference that still has them.
-    pub removed: HashMap<UnitId, String>,
+    /// Components that are gone from the newer version.
+    pub removed: HashSet<UnitId>,
     /// The reference that a folder belongs to.
     references: Vec<(PathBuf, String)>,
+    /// The folders of which all is known, and not only what was removed.
+    whole: Vec<PathBuf>,
 }
 
 impl Affected {
@@ -75,7 +77,8 @@ impl Affected {
 
     fn compare(&mut self, session: &Session, depth: FactsDepth, compared: &Compared<'_>) {
         let (from, to) = (compared.from, compared.to);
-        if !self.estate.other_roots.iter().any(|root| root == to.root) {
+        if !self.whole.iter().any(|root| root == to.root) {
+            self.whole.push(to.root.to_path_buf());
             self.estate.absorb(discover(session, depth, to));
             self.know(to);
         }
@@ -89,7 +92,7 @@ impl Affected {
         if let Some(older) = older.filter(|_| !changed.removed.is_empty()) {
             self.know(from);
             let removed = self.graft(older, &changed, (from, to));
-            self.removed.extend(removed.iter().map(|id| (*id, from.reference.to_owned())));
+            self.removed.extend(removed.iter().copied());
             ids.extend(removed);
         }
         self.changed.insert(compared.range.clone(), ids);

@@ -1,6 +1,6 @@
 //! Questions to the git repository that the user works in. Changes nothing in it; knows nothing of units.
 
-use super::git::quiet;
+use super::git::environment;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::os;
@@ -87,7 +87,7 @@ impl Repository {
     /// # Errors
     /// When there is none, or no git.
     pub fn around(dir: &Path, env: Env) -> Result<Self> {
-        let here = Self { root: dir.to_path_buf(), env: quiet(env) };
+        let here = Self { root: dir.to_path_buf(), env: environment(env) };
         let out = here.git(&["rev-parse", "--show-toplevel"])?;
         if out.code != 0 {
             return Err(RepositoryError::NoRepository { dir: dir.to_path_buf() });

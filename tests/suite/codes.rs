@@ -15,6 +15,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
     Code::UnknownReference,
+    Code::UnknownModule,
 ];
 
 fn pages() -> PathBuf {

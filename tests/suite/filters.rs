@@ -99,6 +99,8 @@ fn what_changed_is_found_wherever_one_stands() {
         assert_eq!(below.stdout.lines().collect::<Vec<_>>().join(" "), CHANGED, "{args:?}");
     }
     assert_eq!(find(&space, &["--filter", "[v2...v2]"]), "");
+    let both = find(&space, &["--filter", "[v1...v2] | vpc", "--filter", "[v2...v1] | vpc"]);
+    assert_eq!(both, "live/vpc live/vpc", "each in its own version");
     let back = find(&space, &["--filter", "[v2...v1]"]);
     assert!(back.contains("live/old ") && back.ends_with("live/after live/né w"), "{back}");
     assert_clean(&space);

@@ -107,8 +107,12 @@ fn affected(context: &Context) -> Result<Filter, Failure> {
 /// # Errors
 /// When git cannot say what changed.
 pub(super) fn pick(context: &Context, filters: &[Filter], wanted: &Wanted) -> Result<Picked, Failure> {
-    let mut ranges: Vec<&Changed> = filters.iter().flat_map(Filter::ranges).collect();
-    ranges.dedup();
+    let mut ranges: Vec<&Changed> = Vec::new();
+    for range in filters.iter().flat_map(Filter::ranges) {
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
+    }
     if ranges.is_empty() {
         let estate = Estate::discover(&context.session, wanted);
         let units = choose(&estate, &filters.iter().collect::<Vec<_>>(), &HashMap::new());
@@ -180,7 +184,7 @@ fn unite(
             .map(|id| {
                 let reference = affected.reference_of(id).map(str::to_owned);
                 let path = affected.estate.components.path(id).to_path_buf();
-                (path, reference, affected.removed.contains_key(&id))
+                (path, reference, affected.removed.contains(&id))
             })
             .collect();
         estate.absorb(std::mem::take(&mut affected.estate));

@@ -6,6 +6,8 @@ mod evaluate;
 mod legacy;
 mod parse;
 #[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
 mod tests;
 
 use super::glob::Glob;

@@ -72,7 +72,7 @@ fn estate() -> (Components, Links) {
     (components, links)
 }
 
-fn select(filters: &[Filter]) -> String {
+pub(super) fn select(filters: &[Filter]) -> String {
     let (components, links) = estate();
     let roots = [Path::new(ROOT).to_path_buf()];
     let find = |path: &str| components.find(&clean(&roots[0].join(path))).unwrap();
@@ -352,79 +352,5 @@ fn a_filter_says_what_must_be_known() {
         ("...[main]", Needs { links: true, outside_dependents: true, changes: true, ..none }),
     ] {
         assert_eq!(needs(&[parse_filter(query).unwrap()]), want, "{query}");
-    }
-}
-
-/// The query, the column of the caret, and a word that the message must have.
-#[test]
-fn faults() {
-    for (query, column, says) in [
-        ("", 0, "ends too early"),
-        ("  ", 2, "ends too early"),
-        ("[ad]*", 4, "'*'"),
-        ("odd/a=b", 5, "'='"),
-        ("./*/{vpc,db}", 4, "'{'"),
-        ("{./*/{vpc,db}}", 1, "never closed"),
-        ("./prod/[a-d]*", 7, "'['"),
-        ("name=", 5, "no value"),
-        ("name={a}", 5, "no value"),
-        ("a=...b", 0, "'a'"),
-        ("nmae=x", 0, "did you mean 'name='"),
-        ("type=Stack", 5, "'stack'"),
-        ("external=yes", 9, "'true'"),
-        ("-1...db", 5, "'db'"),
-        ("x...y", 4, "'y'"),
-        ("...", 3, "belong to a target"),
-        ("1...", 4, "too early"),
-        ("a|", 2, "'|'"),
-        ("|a", 0, "'|'"),
-        ("a||b", 2, "'|'"),
-        ("!", 1, "'!'"),
-        ("^", 1, "too early"),
-        ("{a", 0, "never closed"),
-        ("{ }", 2, "between"),
-        ("a}", 1, "'}'"),
-        ("=x", 0, "'='"),
-        ("name=b=c", 6, "'='"),
-        ("[main", 0, "[main]"),
-        ("[main...]", 8, "reference"),
-        ("[...main]", 1, "reference"),
-        ("[-x]", 1, "begins with '-'"),
-        ("[main... --output=x]", 9, "begins with '-'"),
-        ("a]", 1, "']'"),
-        ("a !b", 2, "'!'"),
-        ("(a)", 3, "boundary"),
-        ("()...x", 1, "between"),
-        ("1...(a)x", 4, "'('"),
-        ("a^", 1, "'^'"),
-        ("^...vpc", 1, "'...'"),
-        ("a....b", 4, "'.b'"),
-        ("{./[a}", 1, "never closed"),
-        ("\u{e9}\u{e9}!", 2, "'!'"),
-    ] {
-        let error = parse_filter(query).unwrap_err();
-        let text = error.render();
-        assert!(text.contains(says), "{query}: {text}");
-        assert_eq!(error.column, column, "{query}: {text}");
-        assert!(text.contains(&format!("\n    {query}\n    {}^\n", " ".repeat(column))), "{text}");
-    }
-}
-
-/// Whatever is typed: an answer, or a fault with its caret under the query or right behind it.
-#[test]
-fn any_text_has_an_answer() {
-    let pieces =
-        ["a", "!", "|", "=", "...", "{", "}", "[", "]", "(", ")", "^", "1", "./", " ", "\u{e9}", "\\"];
-    for first in pieces {
-        for second in pieces {
-            for third in pieces {
-                for fourth in ["", "x", "..."] {
-                    let query = [first, second, third, fourth].concat();
-                    if let Err(error) = parse_filter(&query) {
-                        assert!(error.column <= query.chars().count(), "{}", error.render());
-                    }
-                }
-            }
-        }
     }
 }
