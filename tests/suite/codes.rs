@@ -16,6 +16,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::TreeUnreadable,
     Code::UnknownReference,
     Code::UnknownModule,
+    Code::StackUnwritable,
 ];
 
 fn pages() -> PathBuf {

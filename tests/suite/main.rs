@@ -33,4 +33,5 @@ mod server;
 mod signals;
 mod sources;
 mod space;
+mod stacks;
 mod tofu;

@@ -8,6 +8,7 @@ mod look;
 mod pick;
 mod render;
 mod run;
+mod stack;
 mod units;
 mod validate;
 
@@ -33,6 +34,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Render(args) => {
             let args = args.clone();
             render::run(&args, context)
+        }
+        Command::Stack(command) => {
+            let command = command.clone();
+            stack::run(&command, context)
         }
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),

@@ -174,6 +174,14 @@ pub fn search_root(
     folders.filter(|folder| root.starts_with(folder)).min_by_key(|folder| folder.as_os_str().len())
 }
 
+impl Filter {
+    /// Whether it speaks of stacks alone: `type=stack` is one of its tests.
+    #[must_use]
+    pub fn is_of_stacks(&self) -> bool {
+        self.expr.is_of_stacks()
+    }
+}
+
 impl Expr {
     fn for_each_graph(&mut self, change: &mut dyn FnMut(&mut Graph)) {
         match self {
@@ -187,6 +195,14 @@ impl Expr {
                 right.for_each_graph(change);
             }
             Self::Match(_) | Self::Changed(_) => {}
+        }
+    }
+
+    fn is_of_stacks(&self) -> bool {
+        match self {
+            Self::Match(Attribute::Type(kind)) => *kind == Kind::Stack,
+            Self::Pipe(left, right) => left.is_of_stacks() || right.is_of_stacks(),
+            Self::Not(_) | Self::Match(_) | Self::Graph(_) | Self::Changed(_) => false,
         }
     }
 

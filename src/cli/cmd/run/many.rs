@@ -1,10 +1,10 @@
 //! The plan of a run over many units: who takes part, in which order, and whether the user agrees.
 
-use super::super::look;
 use super::super::pick::{self, Changes, Picked};
-use super::super::units;
+use super::super::{look, stack, units};
 use super::plan::{RunPlan, TREE_LIMIT};
 use super::{check, prompt};
+use crate::cli::args::Command;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning};
 use crate::cli::selection::Scope as Selected;
@@ -47,8 +47,8 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     }
     let filters = filters(context)?;
     refuse_changes(&filters, action)?;
+    generate_stacks(context)?;
     let Picked { estate, mut units, changes } = discover(context, &filters)?;
-    refuse_stacks(context, &estate, &units)?;
     units.retain(|id| {
         estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit)
     });
@@ -195,16 +195,14 @@ fn written_like(unit: &Path, real: PathBuf) -> Option<PathBuf> {
     unit.ancestors().find(same).map(Path::to_path_buf)
 }
 
-/// Stack files are not generated yet: leaving them out in silence would run less than was asked for.
-fn refuse_stacks(context: &Context, estate: &Estate, selected: &[UnitId]) -> Result<(), Failure> {
-    let is_stack = |id: &&UnitId| {
-        estate.components.get(**id).is_some_and(|component| component.kind == ComponentKind::Stack)
-    };
-    match selected.iter().find(is_stack).filter(|_| context.settings.auto.generate_stacks) {
-        None => Ok(()),
-        Some(id) => Err(Failure::new(Kind::NotYet, format!("generating stacks is not yet supported: `{}` is one", estate.name_of(*id))).coded(Code::CommandNotYet)
-            .hint("leave stacks out with --filter 'type=unit', or give --no-stack-generate to run only what is generated already")),
+/// Units that stack files ask for are generated before anything is looked for; not for `exec`, and not for `--graph`.
+fn generate_stacks(context: &Context) -> Result<(), Failure> {
+    let runs = matches!(&context.settings.command, Command::Run(_) | Command::Stack(_));
+    let wanted = runs && context.settings.auto.generate_stacks;
+    if wanted && context.settings.selection.scope == Selected::All {
+        stack::before_run(context)?;
     }
+    Ok(())
 }
 
 fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(), Failure> {
