@@ -240,10 +240,6 @@ fn what_cannot_be_meant_is_an_error_that_names_its_place() {
             "stack generate",
             "error: `terrace stack generate` does not work yet: stack files are not generated yet",
         ),
-        (
-            "TG_FILTER_AFFECTED=1 plan",
-            "error: TG_FILTER_AFFECTED does not work yet: filters over git references are not evaluated yet",
-        ),
     ] {
         assert_eq!(request(folder.path(), line).unwrap_err(), want, "{line}");
     }

@@ -6,7 +6,7 @@ use super::plan::{RunPlan, TREE_LIMIT};
 use super::{check, prompt};
 use crate::cli::args::Command;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, Warning};
+use crate::cli::failure::{Failure, Warning};
 use crate::cli::selection::Scope as Selected;
 use crate::config::FactsDepth;
 use crate::diag::{Code, Diagnostic};
