@@ -1,7 +1,7 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
 use super::args::{CacheArgs, EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
-use super::failure::Look;
+use super::failure::{Look, Warning};
 use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
@@ -49,9 +49,14 @@ impl Context {
 
     /// Says what the settings found deprecated or without effect.
     pub fn warn(&self) {
+        self.settings.warnings.iter().for_each(|warning| self.warn_of(warning));
+    }
+
+    /// Says a warning, unless the log is too quiet for one.
+    pub fn warn_of(&self, warning: &Warning) {
         let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
         if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
-            self.settings.warnings.iter().for_each(|warning| self.screen.say(&warning.render(look)));
+            self.screen.say(&warning.render(look));
         }
     }
 

@@ -55,6 +55,8 @@ pub struct UnitFacts {
     pub exclude: Option<Exclude>,
     pub feature: Vec<Feature>,
     pub prevent_destroy: bool,
+    /// Its `remote_state` names a backend that is no file.
+    pub has_remote_state: bool,
     pub terraform_binary: Option<String>,
     pub terraform_version_constraint: Option<Placed<String>>,
     pub terragrunt_version_constraint: Option<Placed<String>>,
@@ -122,6 +124,7 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     facts.source = config.terraform.and_then(|terraform| terraform.source);
     facts.exclude = config.exclude;
     facts.feature = config.feature;
+    facts.has_remote_state = config.remote_state.is_some_and(|state| state.backend != "local");
     facts.prevent_destroy = config.prevent_destroy.unwrap_or(false);
     facts.terraform_binary = config.terraform_binary;
     facts.terraform_version_constraint = config.terraform_version_constraint;

@@ -126,6 +126,9 @@ codes! {
     TreeUnreadable "TRC0602" "a folder of the tree cannot be read";
     FilterSyntax "TRC0603" "a filter cannot be understood";
     NoUnitHere "TRC0604" "there is no unit here";
+    NoRepository "TRC0630" "what changed is asked for, and there is no git repository";
+    UnknownReference "TRC0631" "git knows no such reference";
+    NotOverChanges "TRC0632" "a command cannot run over what changed between git references";
 
     // 07: module sources, and versions of programs.
     UnusableSource "TRC0701" "a module source cannot be understood or used";

@@ -33,6 +33,8 @@ impl FileFormat {
 pub struct Record<'a> {
     pub name: &'a str,
     pub report: &'a UnitReport,
+    /// The git reference that the unit was taken from; empty for what is there now.
+    pub reference: &'a str,
     /// terraform's command word and the flags that the user gave.
     pub command: &'a str,
     pub args: &'a [String],
@@ -66,7 +68,7 @@ pub fn render_csv(records: &[Record<'_>]) -> String {
             result_word(outcome.status),
             outcome.reason.map_or("", reason_word),
             cause(outcome),
-            "",
+            record.reference,
             record.command,
             &record.args.join("|"),
         ];
@@ -99,6 +101,7 @@ pub fn render_json(records: &[Record<'_>]) -> String {
         set("Cause", cause(outcome));
         set("Name", record.name);
         set("Result", result_word(outcome.status));
+        set("Ref", record.reference);
         set("Cmd", record.command);
         if !record.args.is_empty() {
             object.insert("Args".to_owned(), record.args.to_vec().into());

@@ -207,7 +207,14 @@ fn the_report_file_has_a_record_for_each_unit() {
     let records: Vec<Record<'_>> = ["a", "b", "c"]
         .into_iter()
         .zip(&reports)
-        .map(|(name, report)| Record { name, report, command: "plan", args: &args, moment: UNIX_EPOCH })
+        .map(|(name, report)| Record {
+            name,
+            report,
+            reference: "",
+            command: "plan",
+            args: &args,
+            moment: UNIX_EPOCH,
+        })
         .collect();
     assert_eq!(
         render_csv(&records),

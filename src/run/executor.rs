@@ -7,13 +7,15 @@ use super::literal::{Templates, render_json};
 use super::locks;
 use super::prepare::{Prepare, PrepareError, Prepared};
 use super::retry::{Verdict, judge};
-use super::settings::{Automatic, RunSettings};
+use super::settings::{Action, Automatic, RunSettings};
 use super::tail::last_lines;
 use super::wire::Wire;
 use crate::config::unit::{Errors, Ignore};
 use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
+use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{RwLock, Semaphore};
@@ -32,6 +34,8 @@ pub struct Gates {
 /// Runs units, one at a time or many at once.
 pub struct Executor {
     settings: RunSettings,
+    /// Units that are to go, whatever the others do, and what runs in them.
+    departed: Option<(BTreeSet<UnitId>, RunSettings)>,
     prepare: Arc<dyn Prepare>,
     gates: Gates,
 }
@@ -48,7 +52,24 @@ impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
         let gates = Gates { plugin_cache: RwLock::new(()), prepare: Semaphore::new(PREPARERS) };
-        Self { settings, prepare, gates }
+        Self { settings, departed: None, prepare, gates }
+    }
+
+    /// The same, but a plan or an apply of these units destroys what they made.
+    #[must_use]
+    pub fn with_departed(mut self, units: BTreeSet<UnitId>) -> Self {
+        if let Action::Terraform(command) = &self.settings.action
+            && !units.is_empty()
+        {
+            let action = Action::Terraform(command.with_flag("-destroy"));
+            self.departed = Some((units, RunSettings { action, ..self.settings.clone() }));
+        }
+        self
+    }
+
+    fn settings_of(&self, unit: UnitId) -> &RunSettings {
+        let departed = self.departed.as_ref().filter(|(units, _)| units.contains(&unit));
+        departed.map_or(&self.settings, |(_, settings)| settings)
     }
 
     #[must_use]
@@ -89,7 +110,8 @@ impl Executor {
             .await;
             return Ok(Done::default());
         }
-        let mut attempt = Attempt { settings: &self.settings, prepared: &prepared, gates: &self.gates, wire };
+        let settings = self.settings_of(wire.unit());
+        let mut attempt = Attempt { settings, prepared: &prepared, gates: &self.gates, wire };
         if let Err(failure) = attempt.write_files().await {
             tell(wire, &failure).await;
             return Err(failure);
@@ -106,7 +128,8 @@ impl Executor {
         let errors = prepared.ready.config.errors.as_ref();
         let mut tries = Tries::under(errors);
         loop {
-            let mut attempt = Attempt { settings: &self.settings, prepared, gates: &self.gates, wire };
+            let settings = self.settings_of(wire.unit());
+            let mut attempt = Attempt { settings, prepared, gates: &self.gates, wire };
             let failure = match attempt.run().await {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,

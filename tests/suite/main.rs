@@ -16,6 +16,7 @@ mod concurrency;
 mod diagnostics;
 mod fake;
 mod faults;
+mod filters;
 mod flags;
 mod hooks;
 mod info;

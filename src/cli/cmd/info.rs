@@ -28,7 +28,7 @@ struct Info {
 /// # Errors
 /// A filter that cannot be understood, or a stdout that cannot be written.
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
-    let paths = match units::selected(context) {
+    let paths = match units::selected(context).map(|picked| picked.paths) {
         Err(failure) if context.settings.selection.scope == Scope::One => {
             context.screen.say(&Warning::new(failure.message).render(Look::Plain));
             vec![context.session.config_in(&context.session.root)]

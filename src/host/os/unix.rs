@@ -172,6 +172,13 @@ fn hangup_is_ignored() -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
 }
 
+/// A path from the bytes that a program such as git prints: names need not be text.
+#[must_use]
+pub fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(bytes).into()
+}
+
 /// Folders made by this builder are for their owner alone.
 pub fn make_private(builder: &mut std::fs::DirBuilder) {
     use std::os::unix::fs::DirBuilderExt;

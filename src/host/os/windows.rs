@@ -106,6 +106,12 @@ impl StopSignals {
     }
 }
 
+/// A path from the bytes that a program such as git prints.
+#[must_use]
+pub fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+    String::from_utf8_lossy(bytes).replace('/', "\\").into()
+}
+
 /// Folders made by this builder have the usual access.
 pub fn make_private(_builder: &mut std::fs::DirBuilder) {}
 

@@ -11,7 +11,8 @@ pub(super) use reporter::notice;
 
 use super::units;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, exit};
+use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
+use crate::cli::screen::Screen;
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
 use crate::diag::Code;
@@ -25,8 +26,9 @@ use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
@@ -73,6 +75,8 @@ fn one(context: &Context) -> Result<RunPlan, Failure> {
         queue: Queue::new(&[member], [], Options::default()),
         excluded: Vec::new(),
         scope: Scope::Single,
+        departed: BTreeSet::new(),
+        changes: None,
     })
 }
 
@@ -95,7 +99,8 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         color: screen.stderr_color,
         width,
     };
-    let executor = Arc::new(Executor::new(settings, Arc::new(preparer)));
+    let executor = Executor::new(settings, Arc::new(preparer)).with_departed(plan.departed.clone());
+    let executor = Arc::new(executor);
     let names = plan::names(&plan.units);
     let run = Run {
         units: plan.units,
@@ -105,12 +110,34 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         reported: plan.excluded,
     };
     let runtime = runtime().map_err(|error| machine("cannot start working", &error))?;
+    let changes = plan.changes;
+    if let Some(changes) = &changes {
+        changes.worktrees.leave_signals();
+    }
     let ran = runtime
         .block_on(dispatch(run, executor, reporter.as_mut()))
         .map_err(|error| machine("cannot listen to signals", &error))?;
     drop(reporter);
-    report_file::write(&output, (&ran, &names), &command)?;
+    let references = changes.as_ref().map(|changes| &changes.references);
+    let told = report_file::Told { ran: &ran, names: &names, references, departed: &plan.departed };
+    let written = report_file::write(&output, &told, &command);
+    if let Some(changes) = &changes {
+        tell_kept_states(screen, &changes.worktrees.keep_states());
+    }
+    written?;
     Ok(code_of(&ran, codes))
+}
+
+/// A state that was made in a work tree is nowhere else: it outlives the run, and the user must take it from there.
+fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
+    let Some(first) = states.first() else { return };
+    let look = if screen.stderr_color { Look::Colored } else { Look::Plain };
+    let others = if states.len() > 1 { format!(" and {} more", states.len() - 1) } else { String::new() };
+    let text =
+        format!("the state {}{others} is in a temporary work tree, which is kept for it", first.display());
+    let warning = Warning::new(text)
+        .hint("move it to a remote state, then `git worktree remove --force` the work tree");
+    screen.say(&warning.render(look));
 }
 
 fn code_of(ran: &Ran, codes: ExitCodes) -> u8 {

@@ -1,5 +1,6 @@
 //! What will run: the units, their places and their queue.
 
+use super::super::pick::Changes;
 use crate::cli::args::Command;
 use crate::cli::context::Context;
 use crate::event::{PlannedUnit, UnitReport};
@@ -8,7 +9,7 @@ use crate::graph::unit::UnitId;
 use crate::host::env;
 use crate::run::argv::Scope;
 use crate::run::preparer::UnitPlace;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many units are listed by name before a run; more than this nobody reads.
 pub(super) const TREE_LIMIT: usize = 60;
@@ -21,6 +22,10 @@ pub(super) struct RunPlan {
     /// Units that an exclude block keeps out.
     pub excluded: Vec<UnitReport>,
     pub scope: Scope,
+    /// Units that a git filter found removed: they are destroyed.
+    pub departed: BTreeSet<UnitId>,
+    /// The work trees that units run in; they go with it.
+    pub changes: Option<Changes>,
 }
 
 /// How many units run at the same time: terraform keeps a processor busy while it starts, and waits for the
@@ -35,7 +40,12 @@ pub(super) fn in_download_dir(context: &Context) -> bool {
     matches!(&context.settings.command, Command::Exec(args) if args.in_download_dir)
 }
 
-/// The names of the units, for the report file.
+/// The names of the units, for the report file. One outside of the root stands there with its whole path, as programs
+/// know it from the reference.
 pub(super) fn names(units: &[PlannedUnit]) -> HashMap<UnitId, String> {
-    units.iter().map(|unit| (unit.unit, unit.name.clone())).collect()
+    let name = |unit: &PlannedUnit| {
+        let is_outside = unit.name == ".." || unit.name.starts_with("../");
+        if is_outside { unit.dir.to_string_lossy().into_owned() } else { unit.name.clone() }
+    };
+    units.iter().map(|unit| (unit.unit, name(unit))).collect()
 }
