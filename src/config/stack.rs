@@ -3,7 +3,7 @@
 
 use super::evaluation::{Evaluation, LayerId, Place, Stage};
 use super::scope::{LayerScope, Phase};
-use super::session::Session;
+use super::session::{Credentials, Session};
 use crate::hcl::ast::{Block, Body};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
@@ -33,7 +33,14 @@ pub fn units_of(session: &Session, stack_dir: &Path) -> Vec<StackUnit> {
         return Vec::new();
     }
     let dir = stack_dir.to_path_buf();
-    let place = Place { original_dir: dir.clone(), dir, stage: Stage::Graph, readers: Vec::new() };
+    let place = Place {
+        original_dir: dir.clone(),
+        dir,
+        stage: Stage::Graph,
+        readers: Vec::new(),
+        env: session.env.clone(),
+        credentials: Credentials::Absent,
+    };
     let evaluation = Evaluation::of_file(session, file.clone(), place);
     let scope = LayerScope { evaluation: &evaluation, layer: LayerId::Own, phase: Phase::Base };
     file.body.blocks_of("unit").filter_map(|block| unit(&scope, stack_dir, block)).collect()

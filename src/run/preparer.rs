@@ -2,7 +2,7 @@
 
 use super::hooks::{Around, INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
-use super::settings::Terminal;
+use super::settings::{Automatic, Terminal};
 use super::tools::Tools;
 use super::wire::Wire;
 use crate::config::unit::{ReadyUnit, Terraform};
@@ -34,6 +34,8 @@ pub struct Preparer {
     pub fetcher: Fetcher,
     pub tools: Tools,
     pub refresh: Refresh,
+    /// Whether hooks run at all.
+    pub hooks: Automatic,
     /// Warnings that were said already, by summary.
     pub warned: Mutex<HashSet<String>>,
     pub color: bool,
@@ -44,14 +46,17 @@ pub struct Preparer {
 impl Prepare for Preparer {
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
         let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
-        let loaded =
+        let mut loaded =
             load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
+        if self.hooks == Automatic::Off {
+            loaded.config.terraform.iter_mut().for_each(Terraform::drop_hooks);
+        }
         self.warn(&loaded.warnings, wire);
         let tool = self
             .tools
             .of_unit_with_version(loaded.config.terraform_binary.as_deref())
             .map_err(|error| failed(error.to_string()))?;
-        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &self.session.env, wire };
+        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
         let source = self.source(&loaded)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
@@ -59,7 +64,7 @@ impl Prepare for Preparer {
             name: place.name.clone(),
             working_dir,
             tool,
-            env: self.session.env.clone(),
+            env: loaded.env.clone(),
             source: written(&loaded).unwrap_or_default(),
             fetched_anew,
             ready: ReadyUnit {

@@ -31,7 +31,7 @@ impl OutputSource for StateOutputs {
             unit_dir: place.dir.clone(),
             working_dir: self.directory(&place)?,
             remote: remote(place.remote_state.as_ref()),
-            env: self.session.env.clone(),
+            env: place.env.clone(),
             tool,
         };
         self.outputs.read(&target).map_err(fault)

@@ -84,12 +84,14 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     let width = context.screen.reading_width;
     let (output, screen) = (context.settings.output.clone(), context.screen);
     let parallelism = plan::parallelism(&context);
+    let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
     let preparer = Preparer {
         fetcher: Fetcher::new(context.session.env.clone()),
         session: Arc::new(context.session),
         units: plan.places,
         tools,
         refresh,
+        hooks,
         warned: Mutex::default(),
         color: screen.stderr_color,
         width,

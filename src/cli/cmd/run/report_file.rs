@@ -9,7 +9,7 @@ use crate::report::file::{self, FileFormat, Record};
 use crate::run::dispatcher::Ran;
 use std::collections::HashMap;
 
-/// Writes the report if one was asked for.
+/// Writes the report and its schema, as far as they were asked for.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -18,6 +18,10 @@ pub(super) fn write(
     (ran, names): (&Ran, &HashMap<UnitId, String>),
     command: &[String],
 ) -> Result<(), Failure> {
+    let failed = |error: crate::host::fs::FileError| Failure::new(Kind::Machine, error.to_string());
+    if let Some(path) = &output.report_schema {
+        file::write_schema(path).map_err(failed)?;
+    }
     let Some(wanted) = &output.report else { return Ok(()) };
     let format = match wanted.format {
         ReportFormat::Csv => FileFormat::Csv,
@@ -31,6 +35,5 @@ pub(super) fn write(
         Record { name, report, command: word, args, moment }
     };
     let records: Vec<Record<'_>> = ran.reports.iter().map(record).collect();
-    file::write(&wanted.path, format, &records)
-        .map_err(|error| Failure::new(Kind::Machine, error.to_string()))
+    file::write(&wanted.path, format, &records).map_err(failed)
 }
