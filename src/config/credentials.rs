@@ -147,7 +147,9 @@ impl Answer {
             set("AWS_SESSION_TOKEN", &keys.session_token);
             set("AWS_SECURITY_TOKEN", &keys.session_token);
         } else if self.aws_role.is_some_and(|role| !role.role_arn.is_empty()) {
-            return Err("it names an `awsRole`, and assuming roles is not yet supported; let it print `awsCredentials`");
+            return Err(
+                "it names an `awsRole`, and assuming roles is not yet supported; let it print `awsCredentials`",
+            );
         }
         Ok(all.into_iter().collect())
     }
@@ -203,7 +205,10 @@ mod tests {
             "awsCredentials":{"ACCESS_KEY_ID":"k","SECRET_ACCESS_KEY":"s"},"more":1}"#;
         let variables = read(text).unwrap();
         let find = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| &**value);
-        assert_eq!((find("A"), find("AWS_ACCESS_KEY_ID"), find("AWS_SESSION_TOKEN")), (Some("1"), Some("k"), Some("")));
+        assert_eq!(
+            (find("A"), find("AWS_ACCESS_KEY_ID"), find("AWS_SESSION_TOKEN")),
+            (Some("1"), Some("k"), Some(""))
+        );
         assert!(read(r#"{"awsRole":{"roleARN":"r"}}"#).unwrap_err().contains("not yet"));
         assert!(read(r#"{"awsCredentials":{"ACCESS_KEY_ID":"k"}}"#).is_err());
         assert_eq!(read("{}").unwrap(), []);

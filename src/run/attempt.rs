@@ -22,7 +22,7 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
-use crate::provider::InitDecision;
+use crate::provider::{InitDecision, plugin_cache};
 use std::path::Path;
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
@@ -299,12 +299,15 @@ impl<'a> Attempt<'a> {
 
     /// Whoever may write the cache is alone with it; whoever runs what is in it keeps writers out.
     async fn hold_plugin_cache(&self, command: &TerraformCommand, env: &Env) -> Option<Held<'a>> {
-        env.get_filled("TF_PLUGIN_CACHE_DIR")?;
+        if self.prepared.tool.locks_plugin_cache() {
+            return None;
+        }
+        let place = plugin_cache::find_set(env, &self.prepared.working_dir)?;
         let (cache, dir) = (&self.gates.plugin_cache, &self.prepared.working_dir);
         if command.name != "init" {
             return Some(Held::Reading(cache.read().await));
         }
-        match init::may_write_plugin_cache(dir, env, &self.prepared.tool.name) {
+        match init::may_write_plugin_cache(dir, &place, &self.prepared.tool.name) {
             true => Some(Held::Writing(cache.write().await)),
             false => Some(Held::Reading(cache.read().await)),
         }

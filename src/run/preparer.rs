@@ -11,6 +11,8 @@ use crate::diag::{Diagnostic, RenderOptions, render};
 use crate::event::{Level, Phase};
 use crate::graph::unit::UnitId;
 use crate::host::env::Env;
+use crate::host::fs;
+use crate::provider::plugin_cache;
 use crate::source::git::Fetcher;
 use crate::source::rules::{CopyRules, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
@@ -34,6 +36,8 @@ pub struct Preparer {
     pub fetcher: Fetcher,
     pub tools: Tools,
     pub refresh: Refresh,
+    /// Where packages are shared between units unless the user set something else.
+    pub package_cache: Option<PathBuf>,
     /// Whether hooks run at all.
     pub hooks: Automatic,
     /// Warnings that were said already, by summary.
@@ -56,6 +60,7 @@ impl Prepare for Preparer {
             .tools
             .of_unit_with_version(loaded.config.terraform_binary.as_deref())
             .map_err(|error| failed(error.to_string()))?;
+        self.share_packages(&tool, &mut loaded.env, wire);
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
         let source = self.source(&loaded)?;
@@ -99,6 +104,18 @@ impl Preparer {
         let sources = &self.session.files.sources;
         let texts: Vec<String> = faults.iter().map(|fault| render(fault, sources, options)).collect();
         texts.join("\n")
+    }
+
+    /// Lets the tool share its packages where it can do so safely. Sharing is a favour: without it units still run.
+    fn share_packages(&self, tool: &Tool, env: &mut Env, wire: &Wire) {
+        let Some(cache) = self.package_cache.as_ref().filter(|_| tool.locks_plugin_cache()) else { return };
+        if plugin_cache::find_set(env, &self.session.root).is_some() {
+            return;
+        }
+        match fs::create_dir_all(cache) {
+            Ok(()) => env.set(plugin_cache::VARIABLE, cache),
+            Err(error) => wire.note_blocking(Level::Debug, format!("packages are not shared: {error}")),
+        }
     }
 
     fn source(&self, loaded: &LoadedUnit) -> Result<Source, PrepareError> {
@@ -183,6 +200,7 @@ impl Hooks<'_> {
             unit_dir: &self.loaded.dir,
             working_dir: &self.loaded.dir,
             env: self.env,
+            inputs: self.loaded.config.inputs.as_ref().map(|inputs| &inputs.value),
             // Others may be prepared meanwhile; what it says goes through the reporter.
             terminal: Terminal::Apart,
         };

@@ -6,7 +6,7 @@ use super::command::TerraformCommand;
 use super::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use super::executor::Executor;
 use super::lines::Cut;
-use super::prepare::{Prepare, PrepareError, Prepared, Tool};
+use super::prepare::{Flavour, Prepare, PrepareError, Prepared, Tool};
 use super::settings::{Action, Automatic, RunSettings, Terminal};
 use super::wire::{Stop, Wire};
 use crate::config::unit::{
@@ -71,6 +71,7 @@ impl Stage {
                 program: "/bin/sh".into(),
                 name: "terraform".to_owned(),
                 version: "1.11.4".to_owned(),
+                flavour: Flavour::Terraform,
             },
             env,
             source: String::new(),

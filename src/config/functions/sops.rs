@@ -65,7 +65,8 @@ fn failed(cx: &Cx<'_>, path: &Path, captured: &Captured) -> Fault {
     if !said.trim().is_empty() {
         *fault = fault.detail(said.trim().to_owned());
     }
-    *fault = fault.hint("try `sops --decrypt` on the file in the folder of the unit, with the same environment");
+    *fault =
+        fault.hint("try `sops --decrypt` on the file in the folder of the unit, with the same environment");
     fault
 }
 

@@ -15,6 +15,7 @@ use crate::cli::settings::Color;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
+use crate::provider::plugin_cache;
 use crate::run::argv::{Approval, Colour, Scope};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
@@ -26,6 +27,7 @@ use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
@@ -76,6 +78,7 @@ fn one(context: &Context) -> Result<RunPlan, Failure> {
 fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failure> {
     let settings = run_settings(&context, action, plan.scope);
     let codes = exit_codes(&settings.action);
+    let reported = reported_command(&context, &settings);
     let command = shown_command(&settings.action);
     let mut reporter = reporter::choose(&context, &settings);
     let refresh = if context.settings.source.source_update { Refresh::Always } else { Refresh::IfChanged };
@@ -84,6 +87,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     let width = context.screen.reading_width;
     let (output, screen) = (context.settings.output.clone(), context.screen);
     let parallelism = plan::parallelism(&context);
+    let package_cache = package_cache(&context);
     let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
     let preparer = Preparer {
         fetcher: Fetcher::new(context.session.env.clone()),
@@ -91,6 +95,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         units: plan.places,
         tools,
         refresh,
+        package_cache,
         hooks,
         warned: Mutex::default(),
         color: screen.stderr_color,
@@ -98,20 +103,22 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     };
     let executor = Arc::new(Executor::new(settings, Arc::new(preparer)));
     let names = plan::names(&plan.units);
-    let run = Run {
-        units: plan.units,
-        queue: plan.queue,
-        command: command.clone(),
-        parallelism,
-        reported: plan.excluded,
-    };
+    let run = Run { units: plan.units, queue: plan.queue, command, parallelism, reported: plan.excluded };
     let runtime = runtime().map_err(|error| machine("cannot start working", &error))?;
     let ran = runtime
         .block_on(dispatch(run, executor, reporter.as_mut()))
         .map_err(|error| machine("cannot listen to signals", &error))?;
     drop(reporter);
-    report_file::write(&output, (&ran, &names), &command)?;
+    report_file::write(&output, (&ran, &names), &reported)?;
     Ok(code_of(&ran, codes))
+}
+
+/// Where packages are shared by themselves; `None` where they are not to be.
+fn package_cache(context: &Context) -> Option<PathBuf> {
+    let settings = &context.settings;
+    let given =
+        settings.provider_cache_dir.clone().or_else(|| plugin_cache::usual_place(&context.session.env));
+    given.filter(|_| settings.auto.share_providers)
 }
 
 fn code_of(ran: &Ran, codes: ExitCodes) -> u8 {
@@ -135,6 +142,20 @@ fn shown_command(action: &Action) -> Vec<String> {
         Action::Terraform(command) => command.words(),
         Action::Exec { argv, .. } => argv.clone(),
     }
+}
+
+/// The same as it stands in a report: only over many units, and with the flag that we hand on.
+fn reported_command(context: &Context, settings: &RunSettings) -> Vec<String> {
+    if settings.scope == Scope::Single {
+        return Vec::new();
+    }
+    let mut words = shown_command(&settings.action);
+    let is_handed_on =
+        context.settings.log.color == Color::Never && matches!(settings.action, Action::Terraform(_));
+    if is_handed_on && !words.iter().any(|word| word == "-no-color") {
+        words.push("-no-color".to_owned());
+    }
+    words
 }
 
 fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings {

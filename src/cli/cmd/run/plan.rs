@@ -35,7 +35,10 @@ pub(super) fn in_download_dir(context: &Context) -> bool {
     matches!(&context.settings.command, Command::Exec(args) if args.in_download_dir)
 }
 
-/// The names of the units, for the report file.
+/// The names of the units, for the report file: the working folder itself goes by its own name.
 pub(super) fn names(units: &[PlannedUnit]) -> HashMap<UnitId, String> {
-    units.iter().map(|unit| (unit.unit, unit.name.clone())).collect()
+    let own = |unit: &PlannedUnit| {
+        unit.dir.file_name().filter(|_| unit.name == ".").map(|name| name.to_string_lossy().into_owned())
+    };
+    units.iter().map(|unit| (unit.unit, own(unit).unwrap_or_else(|| unit.name.clone()))).collect()
 }
