@@ -12,6 +12,7 @@ use super::selection::{Reach, Selection, select};
 use crate::diag;
 use crate::host::env::Env;
 use crate::host::fs;
+use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -99,6 +100,8 @@ impl ConfigSettings {
 pub struct LogSettings {
     pub level: LogLevel,
     pub format: LogFormat,
+    /// Goes before the named format. It lives as long as the process, since whatever is logged is written with it.
+    pub template: Option<&'static Template>,
     pub disabled: bool,
     pub absolute_paths: bool,
     /// terraform's output passes without prefixes.
@@ -210,7 +213,7 @@ impl Settings {
             program: Vec::new(),
             config: place.config,
             tf_path: shared.tool.tf_path.as_ref().map(|path| tool_path(dir, path)),
-            log: log_settings(global, &shared.output, start.env),
+            log: log_settings(global, &shared.output, start.env)?,
             non_interactive: global.non_interactive,
             strict_controls: enabled(
                 &STRICT_CONTROLS,
@@ -319,18 +322,31 @@ fn tool_path(dir: &Path, path: &Path) -> PathBuf {
     if bare { path.to_path_buf() } else { absolute(dir, path) }
 }
 
-fn log_settings(global: &GlobalArgs, output: &OutputArgs, env: &Env) -> LogSettings {
+fn log_settings(global: &GlobalArgs, output: &OutputArgs, env: &Env) -> Result<LogSettings, Failure> {
     let level = global.log_level.unwrap_or_default();
     let format = global.log_format.unwrap_or_default();
     let disabled = global.log_disable || level == LogLevel::Silent;
     let no_color = global.no_color || env.get_filled("NO_COLOR").is_some();
-    LogSettings {
+    let template = global.log_custom_format.as_deref().map(read_template).transpose()?;
+    Ok(LogSettings {
         level,
         format,
+        template,
         disabled,
         absolute_paths: global.log_show_abs_paths,
-        raw: disabled || output.tf_forward_stdout || format == LogFormat::Bare,
+        raw: disabled || output.tf_forward_stdout || (format == LogFormat::Bare && template.is_none()),
         color: if no_color { Color::Never } else { Color::Auto },
+    })
+}
+
+/// The template of a log line; kept for ever.
+fn read_template(text: &str) -> Result<&'static Template, Failure> {
+    match template::parse(text) {
+        Ok(template) => Ok(Box::leak(Box::new(template))),
+        Err(error) => {
+            let under = format!("{text}\n  {}^", " ".repeat(error.at));
+            Err(Failure::usage(format!("--log-custom-format: {}\n  {under}", error.text)).hint_if(error.hint))
+        }
     }
 }
 

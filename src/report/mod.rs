@@ -7,6 +7,7 @@ pub mod line;
 pub mod plain;
 pub mod sink;
 pub mod summary;
+pub mod template;
 pub mod time;
 
 #[cfg(test)]

@@ -31,7 +31,6 @@ const COMMANDS: &[(&str, Standing)] = &[
 
 /// A row holds for the commands whose path starts with its first column.
 const FLAGS: &[(&str, &str, Standing)] = &[
-    ("", "log-custom-format", NotYet("only the named formats are written yet")),
     ("", "profile-cpu", NotYet("terrace does not profile itself yet")),
     ("", "profile-mem", NotYet("terrace does not profile itself yet")),
     ("", "profile-goroutine", NotYet("terrace does not profile itself yet")),

@@ -22,6 +22,7 @@ pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> 
         && std::io::stdout().is_terminal()
         && std::io::stderr().is_terminal()
         && context.settings.log.format == LogFormat::Pretty
+        && context.settings.log.template.is_none()
         && !context.settings.log.disabled;
     if live { Box::new(Fancy::new(plain)) } else { Box::new(plain) }
 }
@@ -35,7 +36,9 @@ pub(super) fn notice(context: &Context, text: &str) -> String {
 }
 
 fn look(context: &Context) -> Look {
-    Look { format: format(context.settings.log.format), coloured: context.screen.stderr_color }
+    let log = &context.settings.log;
+    let format = log.template.map_or_else(|| format(log.format), Format::Custom);
+    Look { format, coloured: context.screen.stderr_color }
 }
 
 fn style(context: &Context, run: &RunSettings) -> Style {
