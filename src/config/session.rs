@@ -69,6 +69,9 @@ pub trait OutputSource: Send + Sync {
 
     /// Says that a unit ran, so that its state may be another one now.
     fn forget(&self, unit_dir: &Path);
+
+    /// Removes what a reading that nobody waits for any more left on the disk.
+    fn sweep(&self);
 }
 
 /// `--source` and `--source-map`.

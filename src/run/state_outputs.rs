@@ -40,6 +40,10 @@ impl OutputSource for StateOutputs {
     fn forget(&self, unit_dir: &Path) {
         self.outputs.invalidate(unit_dir);
     }
+
+    fn sweep(&self) {
+        self.outputs.sweep();
+    }
 }
 
 impl StateOutputs {

@@ -19,7 +19,7 @@ use crate::graph::unit::UnitId;
 use crate::hcl::Value;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
-use crate::host::process::{Invocation, Signal};
+use crate::host::process::{Invocation, Origin, Signal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -325,7 +325,7 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             }
             for (at, signal) in stops.iter().enumerate() {
                 let count = at + 1;
-                stop.send_modify(|stop| *stop = Stop { count, signal: Some(*signal) });
+                stop.send_modify(|stop| *stop = Stop { count, signal: Some(*signal), by: Origin::Process });
                 let answer = folder.path().join(format!("heard{count}"));
                 while count < 3 && !fs::exists(&answer) {
                     tokio::time::sleep(Duration::from_millis(5)).await;

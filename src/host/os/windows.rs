@@ -1,6 +1,6 @@
 //! Windows.
 
-use super::super::process::Signal;
+use super::super::process::{Origin, Signal};
 use std::fs::File;
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -96,6 +96,12 @@ impl StopSignals {
     /// When the handler cannot be installed.
     pub fn install() -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    /// Nobody can tell here.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Terminal
     }
 
     /// Waits for the next one.

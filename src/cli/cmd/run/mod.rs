@@ -87,6 +87,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     let width = context.screen.reading_width;
     let (output, screen) = (context.settings.output.clone(), context.screen);
     let parallelism = plan::parallelism(&context);
+    let outputs = context.session.outputs.clone();
     let package_cache = package_cache(&context);
     let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
     let preparer = Preparer {
@@ -108,6 +109,11 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     let ran = runtime
         .block_on(dispatch(run, executor, reporter.as_mut()))
         .map_err(|error| machine("cannot listen to signals", &error))?;
+    // Whoever asked twice to stop does not wait for a reading that still goes on.
+    runtime.shutdown_background();
+    if let Some(outputs) = outputs {
+        outputs.sweep();
+    }
     drop(reporter);
     report_file::write(&output, (&ran, &names), &reported)?;
     Ok(code_of(&ran, codes))
