@@ -207,6 +207,7 @@ impl Settings {
         let place = Place::find(global, &shared, start.cwd)?;
         let dir = place.working_dir.as_path();
         let reach = if runs_units(&command) { Reach::ByFlags } else { Reach::Many };
+        warnings.extend(telemetry(start.env));
         let experiments = experiments_of(global, &shared, &mut warnings)?;
         Ok(Self {
             terraform: None,
@@ -372,6 +373,14 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
     }
+}
+
+/// Variables that ask for traces, metrics or logs of ours: there are none yet.
+fn telemetry(env: &Env) -> Option<Warning> {
+    let kinds = ["TRACE", "METRIC", "LOGS"].map(|kind| format!("TG_TELEMETRY_{kind}_EXPORTER"));
+    let asked = kinds.iter().find(|name| env.get_filled(name).is_some_and(|value| value != "none"))?;
+    let warning = Warning::new(format!("{asked} has no effect: no telemetry is exported yet"));
+    Some(warning.hint("TRACEPARENT is handed on to terraform and hooks as it is"))
 }
 
 fn output_settings(shared: &Shared, dir: &Path) -> OutputSettings {

@@ -8,6 +8,7 @@ pub mod plain;
 pub mod sink;
 pub mod summary;
 pub mod template;
+mod tf_log;
 pub mod time;
 
 #[cfg(test)]

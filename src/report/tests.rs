@@ -2,7 +2,7 @@
 
 use super::file::{FileFormat, Record, render_csv, render_json};
 use super::line::{Format, Look, Voice};
-use super::plain::{Loudness, Passing, Plain, Style};
+use super::plain::{Loudness, Names, Passing, Plain, Style};
 use super::sink::Sink;
 use super::summary::{Detail, SummaryStyle};
 use crate::event::{
@@ -100,6 +100,7 @@ fn shown(style: Style) -> (String, String) {
 }
 
 const STYLE: Style = Style {
+    names: Names::Relative,
     look: Look { format: Format::Pretty, coloured: false },
     loudness: Loudness::UpTo(Voice::Info),
     passing: Passing::Logged,

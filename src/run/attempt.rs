@@ -104,6 +104,9 @@ impl<'a> Attempt<'a> {
         // After init, which has transient files of its own.
         let (env, mut files) = self.environment(&command.name)?;
         let code = self.run_with_hooks(command, &env, &mut files).await?;
+        if command.name == "plan" {
+            PlanFiles::of(self.settings, &self.prepared.name).close()?;
+        }
         if code == 0 || code == 2 {
             self.write_json_plan(command, &env).await?;
         }

@@ -7,7 +7,7 @@ use crate::event::Reporter;
 use crate::host::clock;
 use crate::report::fancy::Fancy;
 use crate::report::line::{Format, Line, Look, Voice, render};
-use crate::report::plain::{Loudness, Passing, Plain, Style};
+use crate::report::plain::{Loudness, Names, Passing, Plain, Style};
 use crate::report::sink::Sink;
 use crate::report::summary::{Detail, SummaryStyle};
 use crate::run::argv::Scope;
@@ -59,6 +59,7 @@ fn style(context: &Context, run: &RunSettings) -> Style {
         loudness: if log.disabled { Loudness::Off } else { Loudness::UpTo(voice(log.level)) },
         passing: if raw { Passing::Raw } else { Passing::Logged },
         background: background(run),
+        names: if log.absolute_paths { Names::Absolute } else { Names::Relative },
         summary: detail
             .filter(|_| !quiet)
             .map(|detail| SummaryStyle { detail, coloured: context.screen.stdout_color }),
