@@ -115,3 +115,22 @@ fn the_code_of_a_failing_after_hook_is_the_result() {
     let failing = "  after_hook \"fails\" {\n    commands = [\"plan\"]\n    execute  = [\"sh\", \"-c\", \"exit 6\"]\n  }\n".to_owned();
     assert_eq!(trace(&[failing], "").0, Some(6));
 }
+
+#[test]
+fn hooks_and_outputs_can_be_left_out() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    let trace = space.path("trace");
+    space.set_env("TEST_TRACE", trace);
+    space.write("trace", "").write("dep/main.tf", "").write("dep/terragrunt.hcl", "").write("a/main.tf", "");
+    let dependency = "dependency \"d\" {\n  config_path = \"../dep\"\n  mock_outputs = { x = \"mock\" }\n}\ninputs = { x = dependency.d.outputs.x }\n";
+    let hooks = hook("before_hook", "b", "") + &hook("after_hook", "z", "");
+    space.write("a/terragrunt.hcl", &format!("terraform {{\n{hooks}}}\n{dependency}"));
+    let left_out = ["plan", "--no-hooks", "--no-dependency-outputs"];
+    let ran = space.terrace(&left_out).in_dir("a").run().code(1);
+    ran.says(&["--experiment optional-hooks"]);
+    let experiments = ["--experiment", "optional-hooks", "--experiment", "optional-dependency-outputs"];
+    space.terrace(&[&left_out[..], &experiments].concat()).in_dir("a").run().success();
+    assert_eq!(space.read("trace"), "");
+    assert_eq!(fake.call("plan", "a").env("TF_VAR_x"), Some("mock"));
+}

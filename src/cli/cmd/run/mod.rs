@@ -37,14 +37,20 @@ use std::sync::{Arc, Mutex};
 pub(super) fn run(context: Context) -> Result<u8, Failure> {
     let action = action(&context)?;
     let context = context.with_outputs();
-    let plan = match context.settings.selection.scope {
-        Selected::One => one(&context)?,
-        Selected::All | Selected::Graph { .. } => match many::plan(&context, &action)? {
-            many::Answer::Run(plan) => *plan,
-            many::Answer::Nothing => return Ok(exit::SUCCESS),
-        },
+    let answer = match context.settings.selection.scope {
+        Selected::One => one(&context).map(|plan| many::Answer::Run(Box::new(plan))),
+        Selected::All | Selected::Graph { .. } => many::plan(&context, &action),
     };
-    execute(context, action, plan)
+    let nothing_ran = || report_file::write_empty(&context.settings.output);
+    match answer {
+        Ok(many::Answer::Run(plan)) => execute(context, action, *plan),
+        Ok(many::Answer::Nothing) => nothing_ran().map(|()| exit::SUCCESS),
+        Err(failure) => {
+            // Why nothing ran matters more than a report that cannot say so.
+            let _ = nothing_ran();
+            Err(failure)
+        }
+    }
 }
 
 fn action(context: &Context) -> Result<Action, Failure> {

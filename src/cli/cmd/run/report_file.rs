@@ -9,6 +9,15 @@ use crate::report::file::{self, FileFormat, Record};
 use crate::run::dispatcher::Ran;
 use std::collections::HashMap;
 
+/// Writes the report of a run in which no unit took part: whoever waits for the file finds it.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write_empty(output: &OutputSettings) -> Result<(), Failure> {
+    let ran = Ran { reports: Vec::new(), stopped_by: None, has_lost_output: false };
+    write(output, (&ran, &HashMap::new()), &[])
+}
+
 /// Writes the report and its schema, as far as they were asked for.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::report::fancy::Fancy;
 use crate::report::line::{Format, Line, Look, Voice, render};
 use crate::report::plain::{Loudness, Names, Passing, Plain, Style};
 use crate::report::sink::Sink;
-use crate::report::summary::{Detail, SummaryStyle};
+use crate::report::summary::{Detail, Plans, SummaryStyle};
 use crate::run::argv::Scope;
 use crate::run::settings::{Action, RunSettings};
 use std::io::IsTerminal;
@@ -60,10 +60,18 @@ fn style(context: &Context, run: &RunSettings) -> Style {
         passing: if raw { Passing::Raw } else { Passing::Logged },
         background: background(run),
         names: if log.absolute_paths { Names::Absolute } else { Names::Relative },
-        summary: detail
-            .filter(|_| !quiet)
-            .map(|detail| SummaryStyle { detail, coloured: context.screen.stdout_color }),
+        summary: detail.filter(|_| !quiet).map(|detail| SummaryStyle {
+            detail,
+            coloured: context.screen.stdout_color,
+            plans: plans(run),
+        }),
     }
+}
+
+/// Whether a plan is kept where an apply will look for it.
+fn plans(run: &RunSettings) -> Plans {
+    let is_plan = run.action.word() == "plan";
+    if is_plan && run.out_dir.is_some() { Plans::Kept } else { Plans::None }
 }
 
 /// A dozen lines of init for each unit are noise while it goes well. Only where somebody may have to answer it, as
