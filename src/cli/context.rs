@@ -6,6 +6,7 @@ use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::credentials::{AuthCommand, InDiscovery};
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
+use crate::diag::Code;
 use crate::host::env::Env;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
@@ -18,6 +19,10 @@ pub struct Context {
     pub settings: Settings,
     pub session: Session,
     pub screen: Screen,
+    /// The terraforms and tofus, each looked up and asked for its version once.
+    pub tools: Arc<Tools>,
+    /// The checkouts of the run: whoever wants a repository gets the same one.
+    pub fetcher: Arc<Fetcher>,
 }
 
 impl Context {
@@ -27,21 +32,24 @@ impl Context {
     /// A credentials command that is none.
     pub fn new(settings: Settings, env: Env) -> Result<Self, Failure> {
         let screen = Screen::of(&settings);
+        let root = settings.working_dir.clone();
+        let tools = Arc::new(Tools::new(env.clone(), root.clone(), settings.tf_path.clone()));
+        let fetcher = Arc::new(Fetcher::new(env.clone()));
         let session = Session {
             files: Arc::new(Files::default()),
             env,
             invoked: invoked(&settings),
-            cwd: crate::host::env::current_dir().unwrap_or_else(|_| settings.working_dir.clone()),
-            root: settings.working_dir.clone(),
+            cwd: crate::host::env::current_dir().unwrap_or_else(|_| root.clone()),
+            root,
             config_name: settings.config.name().map(str::to_owned),
             download_dir: settings.config.download_dir.clone(),
             redirects: redirects(&settings),
             outputs: None,
             auth: auth(&settings)?,
-            memory: Memory::default(),
+            memory: Arc::new(Memory::default()),
             echo: echo_command,
         };
-        Ok(Self { settings, session, screen })
+        Ok(Self { settings, session, screen, tools, fetcher })
     }
 
     /// Says what the settings found deprecated or without effect.
@@ -57,10 +65,8 @@ impl Context {
     #[must_use]
     pub fn with_outputs(mut self) -> Self {
         let session = Arc::new(self.bare_session());
-        let tools =
-            Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
-        let fetcher = Fetcher::new(self.session.env.clone());
-        self.session.outputs = Some(Arc::new(StateOutputs::new(session, tools, fetcher)));
+        let outputs = StateOutputs::new(session, Arc::clone(&self.tools), Arc::clone(&self.fetcher));
+        self.session.outputs = Some(Arc::new(outputs));
         self
     }
 
@@ -76,8 +82,8 @@ impl Context {
             redirects: self.session.redirects.clone(),
             outputs: None,
             auth: self.session.auth.clone(),
-            memory: Memory::default(),
-            echo: |_| {},
+            memory: Arc::clone(&self.session.memory),
+            echo: self.session.echo,
         }
     }
 }
@@ -90,6 +96,7 @@ fn auth(settings: &Settings) -> Result<Option<Arc<AuthCommand>>, Failure> {
     match AuthCommand::parse(text, in_discovery, echo_command) {
         Some(command) => Ok(Some(Arc::new(command))),
         None => Err(Failure::usage("--auth-provider-cmd names no program, or has a quote without its end")
+            .coded(Code::WrongValue)
             .hint("write it as in a shell: --auth-provider-cmd \"program 'an argument'\"")),
     }
 }

@@ -10,6 +10,7 @@ use super::failure::{Failure, Kind, Warning};
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
 use crate::diag;
+use crate::diag::Code;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::report::template::{self, Template};
@@ -256,13 +257,14 @@ impl Settings {
                 let words = TerraformCommand::parse(&line.words);
                 self.terraform = Some(words.ok_or_else(|| {
                     Failure::usage(format!("`terrace {path}` lacks terraform's command"))
+                        .coded(Code::LacksCommand)
                         .hint(format!("name it last: terrace {path} -- plan"))
                 })?);
             }
             Command::Exec(_) if line.words.is_empty() => {
-                return Err(
-                    Failure::usage("`terrace exec` lacks a program").hint("write: terrace exec -- PROGRAM")
-                );
+                return Err(Failure::usage("`terrace exec` lacks a program")
+                    .coded(Code::LacksCommand)
+                    .hint("write: terrace exec -- PROGRAM"));
             }
             Command::Exec(_) => self.program = line.words,
             _ => {}
@@ -346,7 +348,8 @@ fn read_template(text: &str) -> Result<&'static Template, Failure> {
         Ok(template) => Ok(Box::leak(Box::new(template))),
         Err(error) => {
             let under = format!("{text}\n  {}^", " ".repeat(error.at));
-            Err(Failure::usage(format!("--log-custom-format: {}\n  {under}", error.text)).hint_if(error.hint))
+            let text = format!("--log-custom-format: {}\n  {under}", error.text);
+            Err(Failure::usage(text).coded(Code::LogTemplate).hint_if(error.hint))
         }
     }
 }
@@ -419,6 +422,7 @@ fn experiments_of(
     ] {
         if used && !on.has(experiment) {
             return Err(Failure::usage(format!("{flag} is an experiment"))
+                .coded(Code::IsExperiment)
                 .hint(format!("add --experiment {experiment}")));
         }
     }
@@ -445,7 +449,9 @@ fn enabled(
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("there are {}", family.active.join(", ")),
             };
-            return Err(Failure::usage(format!("there is no {} {name}", family.noun)).hint(hint));
+            return Err(Failure::usage(format!("there is no {} {name}", family.noun))
+                .coded(Code::UnknownControl)
+                .hint(hint));
         }
     }
     Ok(on)

@@ -1,7 +1,7 @@
 //! Credentials by command: a program of the user's prints JSON, and what it names goes into the environment of everything
 //! that a unit asks or starts. Knows no cloud, and never says a value.
 
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::process::{Captured, Invocation};
@@ -129,7 +129,8 @@ impl AuthCommand {
 
     fn fault(&self, text: &str) -> Diagnostic {
         let program = self.words.first().unwrap_or(&self.text);
-        Diagnostic::error(format!("the credentials command `{program}` did not help: {text}"))
+        let text = format!("the credentials command `{program}` did not help: {text}");
+        Diagnostic::error(Code::CredentialsCommand, text)
     }
 }
 

@@ -5,7 +5,7 @@ use super::dependency::Outputs;
 use super::file::File;
 use super::include::Include;
 use super::session::{Credentials, Session};
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -221,6 +221,6 @@ pub(super) struct Place {
 }
 
 /// A fault with a place.
-pub(super) fn fault_at(span: Span, summary: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(summary).at(span, "")
+pub(super) fn fault_at(code: Code, span: Span, summary: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, summary).at(span, "")
 }

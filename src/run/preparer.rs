@@ -33,8 +33,8 @@ pub struct UnitPlace {
 pub struct Preparer {
     pub session: Arc<Session>,
     pub units: HashMap<UnitId, UnitPlace>,
-    pub fetcher: Fetcher,
-    pub tools: Tools,
+    pub fetcher: Arc<Fetcher>,
+    pub tools: Arc<Tools>,
     pub refresh: Refresh,
     /// Where packages are shared between units unless the user set something else.
     pub package_cache: Option<PathBuf>,

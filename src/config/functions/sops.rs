@@ -1,6 +1,7 @@
 //! `sops_decrypt_file`: a file's plain text, through the `sops` on PATH. Never says what it decrypted.
 
 use super::Cx;
+use crate::diag::Code;
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
 use crate::host::process::{Captured, Invocation, ProcessError};
@@ -38,11 +39,11 @@ fn decrypt(cx: &Cx<'_>, path: &Path) -> Result<String, Fault> {
         env: evaluation.env.clone(),
     };
     let captured = invocation.capture().map_err(|error| match error {
-        ProcessError::NotFound { .. } => cx.fault_with_hint(
+        ProcessError::NotFound { .. } => coded(cx.fault_with_hint(
             "it needs the program `sops`, which is not on PATH",
             "install it from https://getsops.io",
-        ),
-        error => cx.fault(error),
+        )),
+        error => coded(cx.fault(error)),
     })?;
     if captured.code != 0 {
         return Err(failed(cx, path, &captured));
@@ -58,6 +59,10 @@ fn format_of(path: &Path) -> &'static str {
     endings.iter().find(|(ending, _)| name.ends_with(ending)).map_or("binary", |(_, format)| format)
 }
 
+fn coded(fault: Fault) -> Fault {
+    Box::new(fault.coded(Code::NotDecrypted))
+}
+
 fn failed(cx: &Cx<'_>, path: &Path, captured: &Captured) -> Fault {
     let said = String::from_utf8_lossy(&captured.stderr);
     let mut fault =
@@ -65,6 +70,7 @@ fn failed(cx: &Cx<'_>, path: &Path, captured: &Captured) -> Fault {
     if !said.trim().is_empty() {
         *fault = fault.detail(said.trim().to_owned());
     }
+    fault = coded(fault);
     *fault =
         fault.hint("try `sops --decrypt` on the file in the folder of the unit, with the same environment");
     fault
