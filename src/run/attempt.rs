@@ -379,10 +379,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn refuse_destroying(&self, command: &TerraformCommand) -> Result<()> {
-        if command.destroys()
-            && command.name != "plan"
-            && self.prepared.ready.config.prevent_destroy == Some(true)
-        {
+        if command.destroys() && self.prepared.ready.config.prevent_destroy == Some(true) {
             return Err(Failure::of_message(
                 "prevent_destroy protects this unit; remove it to destroy the unit",
             ));

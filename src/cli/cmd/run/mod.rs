@@ -201,7 +201,9 @@ fn colour(context: &Context, action: &Action) -> Colour {
 /// as it is.
 fn terminal(context: &Context, action: &Action, scope: Scope) -> Terminal {
     if scope == Scope::Many {
-        return Terminal::Apart;
+        // One unit at a time runs then, and terraform asks.
+        let asks = !context.settings.auto.approve && matches!(action.word(), "apply" | "destroy");
+        return if asks { Terminal::Followed } else { Terminal::Apart };
     }
     let raw = match action {
         Action::Terraform(command) => command.wants_raw_output(),

@@ -11,7 +11,7 @@ use crate::report::plain::{Loudness, Names, Passing, Plain, Style};
 use crate::report::sink::Sink;
 use crate::report::summary::{Detail, Plans, SummaryStyle};
 use crate::run::argv::Scope;
-use crate::run::settings::{Action, RunSettings};
+use crate::run::settings::{Action, RunSettings, Terminal};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use std::time::Duration;
 pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> {
     let plain = Plain::new(style(context, run), Sink::of_process());
     let live = run.scope == Scope::Many
+        && run.terminal == Terminal::Apart
         && std::io::stdout().is_terminal()
         && std::io::stderr().is_terminal()
         && context.settings.log.format == LogFormat::Pretty
