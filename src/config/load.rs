@@ -384,7 +384,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
     let dir = config_path.parent().unwrap_or(Path::new("/"));
     let own = session.env_of_unit(dir).map_err(|fault| vec![fault])?;
     let evaluation = Evaluation::open_with(session, config_path, (Stage::Graph, own))?;
-    let config = merged(&evaluation, Members::Graph).map_err(|fault| vec![*fault])?;
+    let config = merged(&evaluation, Members::State).map_err(|fault| vec![*fault])?;
     let faults = evaluation.take_faults();
     if faults.iter().any(Diagnostic::is_error) {
         return Err(faults);

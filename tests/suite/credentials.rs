@@ -110,3 +110,27 @@ fn a_command_that_does_not_help_stops_the_run_before_it_begins() {
     }
     assert_eq!(fake.calls().len(), 0);
 }
+
+#[test]
+fn variables_of_extra_arguments_for_output_are_there_when_outputs_are_read() {
+    let mut space = TestSpace::new();
+    let act = "case \"$1\" in output) printf '{\"seen\":{\"value\":\"%s\",\"type\":\"string\"}}' \"$TEST_EXTRA\" ;; esac";
+    let fake = FakeTerraform::install(&mut space, act);
+    let arguments = |commands: &str| {
+        format!(
+            "terraform {{\n  extra_arguments \"e\" {{\n    commands = [{commands}]\n    env_vars = {{ TEST_EXTRA = \"extra\" }}\n  }}\n}}\n"
+        )
+    };
+    let state = "remote_state {\n  backend = \"http\"\n  config  = { address = \"http://127.0.0.1:1/\" }\n  generate = {\n    path = \"b.tf\"\n    if_exists = \"overwrite\"\n  }\n}\n";
+    space.write("a/main.tf", "").write("b/main.tf", "variable \"x\" {}\n").write(
+        "b/terragrunt.hcl",
+        "dependency \"a\" {\n  config_path = \"../a\"\n}\ninputs = { x = dependency.a.outputs.seen }\n",
+    );
+    space.write("a/terragrunt.hcl", &format!("{state}{}", arguments("\"plan\", \"output\"")));
+    space.terrace(&["plan"]).in_dir("b").run().success();
+    space.write("a/terragrunt.hcl", &format!("{state}{}", arguments("\"plan\"")));
+    space.terrace(&["plan"]).in_dir("b").run().success();
+    let seen: Vec<_> =
+        fake.calls_of("plan").iter().map(|call| call.env("TF_VAR_x").map(str::to_owned)).collect();
+    assert_eq!(seen, [Some("extra".to_owned()), Some(String::new())]);
+}

@@ -22,10 +22,12 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body, members: Members) -> O
         update_source_with_cas: fields.bool("update_source_with_cas"),
         ..Terraform::default()
     };
-    if members == Members::Every {
-        let each = |kind| block.body.blocks_of(kind);
+    let each = |kind| block.body.blocks_of(kind);
+    if members != Members::Graph {
         terraform.extra_arguments =
             each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
+    }
+    if members == Members::Every {
         terraform.before_hook = each("before_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.after_hook = each("after_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.error_hook = each("error_hook").filter_map(|inner| error_hook(scope, inner)).collect();

@@ -1,6 +1,7 @@
 //! `run`, its shortcuts, and `exec`: terraform or another program in one unit, or in many in the order of the queue.
 
 mod check;
+mod dependents;
 mod many;
 mod plan;
 mod prompt;
@@ -37,7 +38,7 @@ pub(super) fn run(context: Context) -> Result<u8, Failure> {
     let action = action(&context)?;
     let context = context.with_outputs();
     let answer = match context.settings.selection.scope {
-        Selected::One => one(&context).map(|plan| many::Answer::Run(Box::new(plan))),
+        Selected::One => one(&context, &action).map(|plan| many::Answer::Run(Box::new(plan))),
         Selected::All | Selected::Graph { .. } => many::plan(&context, &action),
     };
     let nothing_ran = || report_file::write_empty(&context.settings.output);
@@ -65,7 +66,7 @@ fn action(context: &Context) -> Result<Action, Failure> {
 }
 
 /// The one unit in the working directory, checked as far as it can be before anything runs.
-fn one(context: &Context) -> Result<RunPlan, Failure> {
+fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
     let config_path = units::own_config(context)?;
     let unit = UnitId::new(0);
     check::one(context, &config_path)?;
@@ -73,6 +74,7 @@ fn one(context: &Context) -> Result<RunPlan, Failure> {
     let places =
         HashMap::from([(unit, UnitPlace { config_path: config_path.clone(), name: ".".to_owned() })]);
     let dir = config_path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+    dependents::agree(context, action, &dir)?;
     Ok(RunPlan {
         units: vec![PlannedUnit { unit, name: ".".to_owned(), dir, tool: String::new() }],
         places,

@@ -27,6 +27,15 @@ pub(super) fn agree(
     question.map_or(Ok(()), |question| ask(context, question))
 }
 
+/// Shows a text and asks. `--non-interactive` says yes.
+///
+/// # Errors
+/// When the answer is no, or there is none.
+pub(super) fn agree_to(context: &Context, text: &str, question: &str) -> Result<(), Failure> {
+    show(context, text);
+    if context.settings.non_interactive { Ok(()) } else { ask(context, question) }
+}
+
 /// For people a block of text, for programs log records.
 fn show(context: &Context, text: &str) {
     let by_line = || text.lines().for_each(|line| context.screen.say(&reporter::notice(context, line)));
