@@ -414,7 +414,9 @@ impl<'a> Attempt<'a> {
         if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
-        failed.map_or(Ok(0), Err)
+        let Some(failure) = failed else { return Ok(0) };
+        let later = run_error_hooks(self.wire, &around, &failure).await;
+        Err(later.map_or(failure.clone(), |later| failure.and(later)))
     }
 
     async fn run_program(&mut self, argv: &[String], place: ExecPlace, env: &Env) -> Result<()> {
@@ -429,7 +431,10 @@ impl<'a> Attempt<'a> {
         };
         let args = args.iter().map(Into::into).collect();
         let invocation = Invocation { program: program.into(), args, cwd, env: env.clone() };
-        let terminal = self.settings.terminal;
+        let mut terminal = self.settings.terminal;
+        if has_error_hook(&self.prepared.ready, "exec") {
+            terminal = terminal.heard();
+        }
         let from = Speaker::Terraform;
         let (io, cut, audience) = (terminal.io(), terminal.cut(), Audience::All);
         let ended =

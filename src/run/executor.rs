@@ -167,7 +167,8 @@ impl Executor {
             let mut tries = Tries { attempt, ..Tries::under(error.errors.as_ref()) };
             match self.next_step(wire, &failure, &mut tries).await? {
                 Next::Again => attempt = tries.attempt,
-                Next::Fail | Next::Exhausted(_) | Next::LookAway(_) => return Err(failure),
+                Next::Exhausted(text) => return Err(failure.preceded_by(text)),
+                Next::Fail | Next::LookAway(_) => return Err(failure),
             }
         }
     }

@@ -134,3 +134,29 @@ fn hooks_and_outputs_can_be_left_out() {
     assert_eq!(space.read("trace"), "");
     assert_eq!(fake.call("plan", "a").env("TF_VAR_x"), Some("mock"));
 }
+
+#[test]
+fn a_word_that_calls_no_hook_is_said() {
+    let reading = hook("after_hook", "reads", "").replace("\"plan\"", "\"read-config\"");
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", &format!("terraform {{\n{reading}}}\n"));
+    let ran = space.terrace(&["plan"]).in_dir("a").run().success();
+    ran.says(&["terragrunt.hcl:3:", "`read-config`", "terragrunt-read-config"]);
+}
+
+#[test]
+fn a_failed_program_calls_the_error_hooks_of_exec() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    let trace = space.path("trace");
+    space.set_env("TEST_TRACE", trace);
+    let caught = hook("error_hook", "caught", "    on_errors = [\".*broken.*\"]\n");
+    let other = hook("error_hook", "other", "    on_errors = [\"never seen\"]\n");
+    let hooks = (caught + &other).replace("\"plan\"", "\"exec\"");
+    space.write("trace", "").write("a/main.tf", "");
+    space.write("a/terragrunt.hcl", &format!("terraform {{\n{hooks}}}\n"));
+    let program = ["exec", "--", "sh", "-c", "echo out; echo it is broken >&2; exit 4"];
+    space.terrace(&program).in_dir("a").run().code(4).prints(&["out"]);
+    assert_eq!(space.read("trace"), "caught\n");
+}

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::fake::FakeTerraform;
 use super::space::{TestSpace, require};
 
 const MODULE: &str = "variable \"x\" {\n  default = \"d\"\n}\nresource \"terraform_data\" \"r\" {\n  input = var.x\n}\noutput \"o\" {\n  value = terraform_data.r.output\n}\n";
@@ -74,4 +75,16 @@ fn one_unit_keeps_no_plan_unasked() {
     write_units(&space);
     space.terrace(&["plan", "--out-dir", "plans"]).in_dir("env/a").run().success();
     assert!(!space.path("env/a/plans").exists());
+}
+
+#[test]
+fn a_protected_unit_is_not_even_planned_away() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", "prevent_destroy = true\n");
+    for args in [&["destroy"][..], &["apply", "-destroy"], &["plan", "-destroy"]] {
+        space.terrace(args).in_dir("a").run().code(1).says(&["prevent_destroy"]);
+    }
+    space.terrace(&["plan"]).in_dir("a").run().success();
+    assert_eq!(fake.calls_of("destroy").len() + fake.calls_of("apply").len(), 0);
 }

@@ -71,6 +71,21 @@ pub fn owns_terminal() -> bool {
     rustix::termios::tcgetpgrp(&terminal).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
+/// One line of stdin and not a byte more: what follows belongs to a child.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_stdin_line() -> io::Result<String> {
+    let (mut line, mut byte) = (Vec::new(), [0_u8]);
+    while rustix::io::retry_on_intr(|| rustix::io::read(rustix::stdio::stdin(), &mut byte))? == 1 {
+        line.push(byte[0]);
+        if byte[0] == b'\n' {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
 /// How many files this process may hold open at once; `None` where there is no limit.
 #[must_use]
 pub fn open_file_limit() -> Option<u64> {

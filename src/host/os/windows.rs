@@ -85,6 +85,15 @@ pub fn has_room(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// One line of stdin.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_stdin_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).map(|_| line)
+}
+
 /// The signals that ask us to stop, as a stream.
 #[derive(Debug)]
 pub struct StopSignals(tokio::signal::windows::CtrlC);
