@@ -286,6 +286,11 @@ pub fn create_private_dir_all(path: &Path) -> Result<()> {
     named("create", path, builder.create(path))
 }
 
+/// A folder in `parent` whose name begins with `prefix`; it goes when it is dropped, unless it was renamed.
+pub fn temporary_dir(parent: &Path, prefix: &str) -> Result<tempfile::TempDir> {
+    named("create", parent, tempfile::Builder::new().prefix(prefix).tempdir_in(parent))
+}
+
 /// Where a symbolic link points to, as written in it.
 pub fn read_link(path: &Path) -> Result<PathBuf> {
     named("read", path, fs::read_link(path))

@@ -14,7 +14,7 @@ use crate::graph::unit::UnitId;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::provider::plugin_cache;
-use crate::source::git::Fetcher;
+use crate::source::Fetcher;
 use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
 use crate::source::{Kind, Source, SourceError};

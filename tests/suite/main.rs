@@ -39,5 +39,6 @@ mod signals;
 mod sops;
 mod sources;
 mod space;
+mod stacks;
 mod tflint;
 mod tofu;

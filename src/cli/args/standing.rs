@@ -15,10 +15,6 @@ pub enum Standing {
 use Standing::{Deprecated, NoEffect, NotYet};
 
 const COMMANDS: &[(&str, Standing)] = &[
-    ("stack generate", NotYet("stack files are not generated yet")),
-    ("stack run", NotYet("stack files are not generated yet")),
-    ("stack output", NotYet("stack files are not generated yet")),
-    ("stack clean", NotYet("stack files are not generated yet")),
     ("backend bootstrap", NotYet("buckets are not created yet")),
     ("backend delete", NotYet("remote states are not managed yet")),
     ("backend migrate", NotYet("remote states are not managed yet")),
