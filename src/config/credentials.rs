@@ -2,6 +2,7 @@
 //! that a unit asks or starts. Knows no cloud, and never says a value.
 
 use crate::diag::{Code, Diagnostic};
+use crate::hcl::Fault;
 use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::process::{Captured, Invocation};
@@ -74,7 +75,7 @@ impl AuthCommand {
     ///
     /// # Errors
     /// When the command fails, or prints what cannot be used.
-    pub fn env_of(&self, base: &Env, dir: &Path) -> Result<Env, Diagnostic> {
+    pub fn env_of(&self, base: &Env, dir: &Path) -> Result<Env, Fault> {
         let slot = {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.entry(dir.to_path_buf()).or_default().clone()
@@ -91,7 +92,7 @@ impl AuthCommand {
         Ok(env)
     }
 
-    fn ask(&self, base: &Env, dir: &Path) -> Result<Variables, Diagnostic> {
+    fn ask(&self, base: &Env, dir: &Path) -> Result<Variables, Fault> {
         let first = self.words.first().map_or("", String::as_str);
         let invocation = Invocation {
             program: first.into(),
@@ -99,32 +100,32 @@ impl AuthCommand {
             cwd: dir.to_path_buf(),
             env: base.clone(),
         };
-        let captured = invocation.capture().map_err(|error| self.fault(&error.to_string()))?;
+        let captured = invocation.capture().map_err(|error| Box::new(self.fault(&error.to_string())))?;
         let said = String::from_utf8_lossy(&captured.stderr).into_owned();
         if captured.code != 0 {
             let fault =
                 self.fault(&format!("it ended with exit code {} in {}", captured.code, dir.display()));
-            return Err(if said.trim().is_empty() { fault } else { fault.detail(said.trim_end()) });
+            return Err(Box::new(if said.trim().is_empty() { fault } else { fault.detail(said.trim_end()) }));
         }
         (self.echo)(&said);
         self.read(&captured)
     }
 
-    fn read(&self, captured: &Captured) -> Result<Variables, Diagnostic> {
+    fn read(&self, captured: &Captured) -> Result<Variables, Fault> {
         let shape = "it prints one JSON object with `awsCredentials`, `awsRole` or `envs` on stdout";
         let answer: Answer = match serde_json::from_slice(&captured.stdout) {
             Ok(answer) => answer,
             // The error's own words could quote a secret.
             Err(_) if captured.stdout.trim_ascii().is_empty() => {
-                return Err(self.fault("it printed nothing").hint(shape));
+                return Err(Box::new(self.fault("it printed nothing").hint(shape)));
             }
             Err(error) => {
                 let place = format!("line {}, column {}", error.line(), error.column());
                 let text = format!("what it printed is not the JSON that is expected ({place})");
-                return Err(self.fault(&text).hint(shape));
+                return Err(Box::new(self.fault(&text).hint(shape)));
             }
         };
-        answer.into_variables().map_err(|text| self.fault(text))
+        answer.into_variables().map_err(|text| Box::new(self.fault(text)))
     }
 
     fn fault(&self, text: &str) -> Diagnostic {

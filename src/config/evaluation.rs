@@ -96,7 +96,7 @@ impl<'s> Evaluation<'s> {
             Stage::Full => session.env_of_unit(dir),
             Stage::Graph | Stage::Check => session.env_in_discovery(dir),
         };
-        Self::open_with(session, config_path, (stage, own.map_err(|fault| vec![fault])?))
+        Self::open_with(session, config_path, (stage, own.map_err(|fault| vec![*fault])?))
     }
 
     /// The same with an environment that is there already.

@@ -402,7 +402,7 @@ pub struct StatePlace {
 /// Every fault of the unit, or a source that cannot be understood.
 pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePlace, Diagnostics> {
     let dir = config_path.parent().unwrap_or(Path::new("/"));
-    let own = session.env_of_unit(dir).map_err(|fault| vec![fault])?;
+    let own = session.env_of_unit(dir).map_err(|fault| vec![*fault])?;
     let evaluation = Evaluation::open_with(session, config_path, (Stage::Graph, own))?;
     let config = merged(&evaluation, Members::State).map_err(|fault| vec![*fault])?;
     let faults = evaluation.take_faults();

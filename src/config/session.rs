@@ -3,8 +3,7 @@
 
 use super::credentials::{AuthCommand, InDiscovery};
 use super::file::Files;
-use crate::diag::Diagnostic;
-use crate::hcl::Value;
+use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -168,7 +167,7 @@ impl Session {
     ///
     /// # Errors
     /// When the credentials command fails.
-    pub fn env_of_unit(&self, dir: &Path) -> Result<(Env, Credentials), Diagnostic> {
+    pub fn env_of_unit(&self, dir: &Path) -> Result<(Env, Credentials), Fault> {
         match &self.auth {
             None => Ok((self.env.clone(), Credentials::Absent)),
             Some(auth) => Ok((auth.env_of(&self.env, dir)?, Credentials::Added)),
@@ -179,7 +178,7 @@ impl Session {
     ///
     /// # Errors
     /// When the credentials command fails.
-    pub fn env_in_discovery(&self, dir: &Path) -> Result<(Env, Credentials), Diagnostic> {
+    pub fn env_in_discovery(&self, dir: &Path) -> Result<(Env, Credentials), Fault> {
         match &self.auth {
             Some(auth) if auth.in_discovery == InDiscovery::Ask => self.env_of_unit(dir),
             _ => Ok((self.env.clone(), Credentials::Absent)),

@@ -141,6 +141,7 @@ codes! {
     // 08: what happens around a run.
     CredentialsCommand "TRC0830" "the credentials command did not help";
     NotDecrypted "TRC0831" "a file cannot be decrypted";
+    LogTemplate "TRC0832" "the template of log lines cannot be understood";
 
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";
@@ -172,7 +173,6 @@ codes! {
     NotForMany "TRC1010" "a command cannot run over many units";
     CommandNotYet "TRC1011" "a command or a flag is not yet supported";
     NoAnswer "TRC1012" "a question got no answer";
-    LogTemplate "TRC1030" "the template of log lines cannot be understood";
 }
 
 impl Code {

@@ -16,9 +16,10 @@ pub fn find_set(env: &Env, working_dir: &Path) -> Option<PathBuf> {
     if let Some(set) = env.get_filled(VARIABLE) {
         return Some(working_dir.join(set));
     }
-    let texts = settings_files(env, working_dir).into_iter().filter_map(|path| fs::read_text(&path).ok());
-    let found = texts.filter_map(|text| in_settings(&text, env));
-    found.last().map(|path| working_dir.join(path))
+    let texts =
+        settings_files(env, working_dir).into_iter().rev().filter_map(|path| fs::read_text(&path).ok());
+    let mut found = texts.filter_map(|text| in_settings(&text, env));
+    found.next().map(|path| working_dir.join(path))
 }
 
 /// The files that terraform or tofu may take its settings from.

@@ -24,6 +24,9 @@ pub enum ToolError {
     Version(String),
 }
 
+/// What a program says of itself.
+type Told = Result<(String, Flavour), ToolError>;
+
 /// The tools of a run, each looked up once.
 #[derive(Debug)]
 pub struct Tools {
@@ -32,7 +35,7 @@ pub struct Tools {
     /// `--tf-path`: wins over what units say.
     given: Option<PathBuf>,
     found: Mutex<HashMap<Option<String>, Result<Tool, ToolError>>>,
-    versions: Mutex<HashMap<PathBuf, Result<(String, Flavour), ToolError>>>,
+    versions: Mutex<HashMap<PathBuf, Told>>,
 }
 
 impl Tools {
@@ -93,12 +96,12 @@ impl Tools {
         self.told(program).map(|(version, _)| version)
     }
 
-    fn told(&self, program: &Path) -> Result<(String, Flavour), ToolError> {
+    fn told(&self, program: &Path) -> Told {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         versions.entry(program.to_path_buf()).or_insert_with(|| self.ask_version(program)).clone()
     }
 
-    fn ask_version(&self, program: &Path) -> Result<(String, Flavour), ToolError> {
+    fn ask_version(&self, program: &Path) -> Told {
         let mut env = self.env.clone();
         let arguments: Vec<String> =
             env.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();

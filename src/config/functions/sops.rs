@@ -59,8 +59,9 @@ fn format_of(path: &Path) -> &'static str {
     endings.iter().find(|(ending, _)| name.ends_with(ending)).map_or("binary", |(_, format)| format)
 }
 
-fn coded(fault: Fault) -> Fault {
-    Box::new(fault.coded(Code::NotDecrypted))
+fn coded(mut fault: Fault) -> Fault {
+    *fault = fault.coded(Code::NotDecrypted);
+    fault
 }
 
 fn failed(cx: &Cx<'_>, path: &Path, captured: &Captured) -> Fault {
