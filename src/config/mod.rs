@@ -6,6 +6,7 @@ pub mod credentials;
 mod decode;
 mod dependency;
 mod evaluation;
+mod expansion;
 mod expose;
 mod feature;
 mod file;
@@ -16,6 +17,7 @@ mod load;
 mod merge;
 mod not_yet;
 pub mod object;
+pub mod origin;
 pub mod retryable;
 mod schema;
 mod scope;
@@ -28,6 +30,7 @@ pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
 pub use load::{
-    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_facts, load_state_place, load_unit,
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_checked, load_facts,
+    load_state_place, load_unit,
 };
 pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};
