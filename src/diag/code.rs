@@ -141,6 +141,11 @@ codes! {
     UnknownModule "TRC0733" "a registry does not have the module, or no version that is allowed";
     VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
 
+    // 08: what happens around a run.
+    CredentialsCommand "TRC0830" "the credentials command did not help";
+    NotDecrypted "TRC0831" "a file cannot be decrypted";
+    LogTemplate "TRC0832" "the template of log lines cannot be understood";
+
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";
     EmptyStack "TRC0902" "a stack file declares no unit and no stack";

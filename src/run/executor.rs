@@ -138,6 +138,7 @@ impl Executor {
             match self.next_step(wire, &failure, &mut tries).await? {
                 Next::Again => {}
                 Next::Fail => return Err(failure),
+                Next::Exhausted(text) => return Err(failure.preceded_by(text)),
                 Next::LookAway(block) => return ignore(wire, prepared, block, &failure).await,
             }
         }
@@ -164,8 +165,9 @@ impl Executor {
                 Ok(if rest(wire, wait).await { Next::Again } else { Next::Fail })
             }
             Verdict::Exhausted { name, attempts } if self.settings.auto_retry == Automatic::On => {
-                wire.note(Level::Error, format!("{attempts} tries ({name}) were not enough")).await;
-                Ok(Next::Fail)
+                let text = format!("{attempts} tries ({name}) were not enough");
+                wire.note(Level::Error, text.as_str()).await;
+                Ok(Next::Exhausted(text))
             }
             _ => Ok(Next::Fail),
         }
@@ -188,6 +190,7 @@ impl Executor {
             let mut tries = Tries { attempt, ..Tries::under(error.errors.as_ref()) };
             match self.next_step(wire, &failure, &mut tries).await? {
                 Next::Again => attempt = tries.attempt,
+                Next::Exhausted(text) => return Err(failure.preceded_by(text)),
                 Next::Fail | Next::LookAway(_) => return Err(failure),
             }
         }
@@ -223,6 +226,8 @@ impl Executor {
 enum Next<'a> {
     Again,
     Fail,
+    /// The same, after too many tries; says so.
+    Exhausted(String),
     LookAway(&'a Ignore),
 }
 
@@ -274,8 +279,8 @@ async fn ignore(
         && let Ok(json) = render_json(signals, Templates::Plain)
     {
         let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
-        let path = prepared.working_dir.join("error-signals.json");
-        fs::write_atomic(&path, format!("{json:#}\n").as_bytes(), Access::Private)?;
+        let path = prepared.ready.dir.join("error-signals.json");
+        fs::write_atomic(&path, format!("{json:#}\n").as_bytes(), Access::Shared)?;
     }
     Ok(Done {
         exit_code: failure.exit_code,
@@ -289,11 +294,14 @@ fn succeeded(done: &Done) -> Outcome {
 }
 
 fn failed(failure: &Failure) -> Outcome {
-    Outcome {
-        status: Status::Failed,
-        reason: Some(Reason::RunError),
-        cause: Some(failure.messages.join("; ")),
-    }
+    Outcome { status: Status::Failed, reason: Some(Reason::RunError), cause: Some(cause_of(failure)) }
+}
+
+/// What the report says: our sentences, then what the child said last.
+fn cause_of(failure: &Failure) -> String {
+    let ours = failure.messages.join("; ");
+    let said = last_lines(&failure.stderr).join("\n");
+    if said.is_empty() { ours } else { format!("{ours}\n{said}") }
 }
 
 /// What the summary quotes: the child's last words, or ours where no child spoke.

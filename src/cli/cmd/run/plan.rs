@@ -40,12 +40,16 @@ pub(super) fn in_download_dir(context: &Context) -> bool {
     matches!(&context.settings.command, Command::Exec(args) if args.in_download_dir)
 }
 
-/// The names of the units, for the report file. One outside of the root stands there with its whole path, as programs
-/// know it from the reference.
+/// The names of the units, for the report file: the working folder itself goes by its own name, and a unit outside of
+/// it by its whole path, as programs know it from the reference.
 pub(super) fn names(units: &[PlannedUnit]) -> HashMap<UnitId, String> {
-    let name = |unit: &PlannedUnit| {
-        let is_outside = unit.name == ".." || unit.name.starts_with("../");
-        if is_outside { unit.dir.to_string_lossy().into_owned() } else { unit.name.clone() }
-    };
-    units.iter().map(|unit| (unit.unit, name(unit))).collect()
+    units.iter().map(|unit| (unit.unit, name_in_report(unit))).collect()
+}
+
+fn name_in_report(unit: &PlannedUnit) -> String {
+    if unit.name == ".." || unit.name.starts_with("../") {
+        return unit.dir.to_string_lossy().into_owned();
+    }
+    let own = unit.dir.file_name().filter(|_| unit.name == ".");
+    own.map_or_else(|| unit.name.clone(), |name| name.to_string_lossy().into_owned())
 }

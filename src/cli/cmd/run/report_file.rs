@@ -19,11 +19,25 @@ pub(super) struct Told<'a> {
     pub departed: &'a BTreeSet<UnitId>,
 }
 
-/// Writes the report if one was asked for.
+/// Writes the report of a run in which no unit took part: whoever waits for the file finds it.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write_empty(output: &OutputSettings) -> Result<(), Failure> {
+    let ran = Ran { reports: Vec::new(), stopped_by: None, has_lost_output: false };
+    let told = Told { ran: &ran, names: &HashMap::new(), references: None, departed: &BTreeSet::new() };
+    write(output, &told, &[])
+}
+
+/// Writes the report and its schema, as far as they were asked for.
 ///
 /// # Errors
 /// When it cannot be written.
 pub(super) fn write(output: &OutputSettings, told: &Told<'_>, command: &[String]) -> Result<(), Failure> {
+    let failed = |error: crate::host::fs::FileError| Failure::new(Kind::Machine, error.to_string());
+    if let Some(path) = &output.report_schema {
+        file::write_schema(path).map_err(failed)?;
+    }
     let Some(wanted) = &output.report else { return Ok(()) };
     let format = match wanted.format {
         ReportFormat::Csv => FileFormat::Csv,
@@ -40,6 +54,5 @@ pub(super) fn write(output: &OutputSettings, told: &Told<'_>, command: &[String]
         Record { name, report, reference, command: word, args, moment }
     };
     let records: Vec<Record<'_>> = told.ran.reports.iter().map(record).collect();
-    file::write(&wanted.path, format, &records)
-        .map_err(|error| Failure::new(Kind::Machine, error.to_string()))
+    file::write(&wanted.path, format, &records).map_err(failed)
 }
