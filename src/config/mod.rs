@@ -14,6 +14,7 @@ mod load;
 mod merge;
 mod not_yet;
 pub mod object;
+pub mod origin;
 pub mod retryable;
 mod schema;
 mod scope;
@@ -25,6 +26,7 @@ pub mod working_dir;
 pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
+pub use include::include_word;
 pub use load::{
     Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_facts, load_state_place, load_unit,
 };

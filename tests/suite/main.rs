@@ -13,6 +13,7 @@ mod bad_input;
 mod codes;
 mod concurrency;
 mod diagnostics;
+mod explain;
 mod fake;
 mod faults;
 mod hooks;

@@ -1,6 +1,7 @@
 //! One command, one file; this one only dispatches.
 
 mod dag;
+mod explain;
 mod find;
 mod info;
 mod list;
@@ -32,6 +33,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Render(args) => {
             let args = args.clone();
             render::run(&args, context)
+        }
+        Command::Explain(args) => {
+            let args = args.clone();
+            explain::run(&args, context)
         }
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),
