@@ -2,12 +2,12 @@
 
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
-use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, FileId, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -189,12 +189,21 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
 }
 
-/// Each cause once: a fault of an included file is the same for every unit that includes it.
+/// Each cause once: a fault of an included file is the same for every unit that includes it, and says how many do.
 #[must_use]
 pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
-    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
-    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
+    let mut seen: HashMap<(String, Option<Span>), (usize, HashSet<FileId>)> = HashMap::new();
+    let mut kept: Diagnostics = Vec::new();
+    for fault in faults {
+        let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+        let (at, ways) = seen.entry(cause).or_insert_with(|| {
+            kept.push(fault.clone());
+            (kept.len() - 1, HashSet::new())
+        });
+        ways.extend(fault.frames.last().map(|frame| frame.span.file));
+        kept[*at].others = ways.len().saturating_sub(1);
+    }
+    kept
 }
 
 /// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that

@@ -37,6 +37,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// Innermost first.
     pub frames: Vec<Frame>,
+    /// How many other units have the very same fault, each through a file of its own.
+    pub others: usize,
     pub hint: Option<String>,
 }
 
@@ -51,6 +53,7 @@ impl Diagnostic {
             primary: None,
             labels: Vec::new(),
             frames: Vec::new(),
+            others: 0,
             hint: None,
         }
     }

@@ -2,12 +2,14 @@
 
 mod code;
 mod diagnostic;
+mod machine;
 mod render;
 mod source_map;
 mod suggest;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
+pub use machine::to_json;
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
 pub use suggest::closest;
