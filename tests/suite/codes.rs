@@ -169,3 +169,20 @@ fn with_a_json_log_each_fault_is_one_object() {
     let unknown = faulty().terrace(&["find", "--jsn", "--log-format", "json"]).run().failure();
     unknown.says(&["TRC1001"]);
 }
+
+#[test]
+fn an_editor_hears_of_the_unit_that_it_asks_for() {
+    let space = faulty();
+    let codes = |args: &[&str]| {
+        let ran = space.terrace(&[&["hcl", "validate", "--log-format", "json"], args].concat()).run();
+        let lines = ran.stderr.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let found = lines
+            .filter_map(|line: serde_json::Value| line["diagnostic"]["code"].as_str().map(str::to_owned));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&["--filter", "./d"]), ["TRC0202"]);
+    assert_eq!(codes(&["--filter", "name=a"]), ["TRC0203"]);
+    assert_eq!(codes(&["--filter", "./e"]), ["TRC0601"]);
+    assert_eq!(codes(&["--working-dir", "e"]), ["TRC0601"]);
+    assert_eq!(codes(&["--filter", "!./*"]), [""; 0]);
+}

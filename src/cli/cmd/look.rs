@@ -94,6 +94,30 @@ pub(super) fn select(estate: &Estate, filters: &[Filter]) -> Result<Vec<UnitId>,
         .map_err(|error| Failure::new(Kind::NotYet, error.to_string()).coded(Code::CommandNotYet))
 }
 
+/// So many units are looked at one by one; for more, the whole estate is loaded at once.
+const FEW: usize = 16;
+
+/// What the filters pick, loaded to a depth. Where they need to know no more than paths and pick few units, only those
+/// are loaded, so that an editor can ask for one unit of a large estate.
+pub(super) fn pick(
+    context: &Context,
+    filters: &[Filter],
+    depth: FactsDepth,
+) -> Result<(Estate, Vec<UnitId>), Failure> {
+    let wanted = |depth| Wanted { hidden: Hidden::Search, depth, from: None };
+    if !filters.is_empty() && filter::needs(filters) == filter::Needs::default() {
+        let mut estate = Estate::discover(&context.session, &wanted(None));
+        let picked = select(&estate, filters)?;
+        if picked.len() <= FEW {
+            estate.load(&context.session, &picked, depth);
+            return Ok((estate, picked));
+        }
+    }
+    let estate = Estate::discover(&context.session, &wanted(Some(depth)));
+    let picked = select(&estate, filters)?;
+    Ok((estate, picked))
+}
+
 /// The repository around the working root, where dependents may be.
 pub(super) fn repository(context: &Context) -> Option<std::path::PathBuf> {
     context.session.memory.repo_root(&context.session.root)

@@ -7,8 +7,7 @@ use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
 use crate::config::{FactsDepth, check_unit};
 use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span};
-use crate::estate::{Estate, Wanted, cycle_fault, distinct};
-use crate::graph::discover::Hidden;
+use crate::estate::{Estate, cycle_fault, distinct, own_cycle};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -24,9 +23,7 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
             .coded(Code::CommandNotYet));
     }
     let filters = look::parse_filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
-    let estate = Estate::discover(&context.session, &wanted);
-    let picked = look::select(&estate, &filters)?;
+    let (estate, picked) = look::pick(context, &filters, FactsDepth::Check)?;
     let faults: Vec<Diagnostic> =
         faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
     if args.show_config_path {
@@ -57,8 +54,15 @@ fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::Unit
             all.extend(check_unit(&context.session, &facts.config_path));
         }
     }
-    let cycles = estate.links.cycles(&estate.components);
-    all.extend(cycles.iter().map(|cycle| cycle_fault(cycle, estate)));
+    match estate.is_linked() {
+        true => {
+            all.extend(estate.links.cycles(&estate.components).iter().map(|cycle| cycle_fault(cycle, estate)))
+        }
+        false => {
+            let units = picked.iter().filter_map(|id| estate.facts_of(*id));
+            all.extend(units.filter_map(|facts| own_cycle(&context.session, &facts.config_path)));
+        }
+    }
     distinct(all)
 }
 
