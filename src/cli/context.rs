@@ -1,7 +1,7 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
 use super::args::{EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
-use super::failure::Look;
+use super::failure::{Look, Warning};
 use super::screen::Screen;
 use super::settings::Settings;
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
@@ -52,6 +52,14 @@ impl Context {
         let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
         if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
             self.settings.warnings.iter().for_each(|warning| self.screen.say(&warning.render(look)));
+        }
+    }
+
+    /// Says one warning, in the way of the log.
+    pub fn warn_of(&self, warning: &Warning) {
+        let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
+        if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
+            self.screen.say(&warning.render(look));
         }
     }
 

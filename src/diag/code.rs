@@ -136,6 +136,11 @@ codes! {
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";
 
+    LacksModule "TRC0930" "scaffold is not told which module";
+    FileInTheWay "TRC0931" "a file that would be written is there already";
+    Templates "TRC0932" "templates of Boilerplate are not run";
+    NoCatalog "TRC0933" "no repository is named to look through";
+
     // 10: the command line and the environment.
     UnknownFlag "TRC1001" "there is no flag of this name";
     UnknownCommand "TRC1002" "there is no command of this name";

@@ -5,6 +5,7 @@ pub mod init;
 pub mod lock_file;
 pub mod requirements;
 mod stamp;
+pub mod variables;
 pub mod version;
 
 pub use constraint::Constraints;

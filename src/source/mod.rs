@@ -9,6 +9,7 @@ pub mod glob;
 pub mod manifest;
 pub mod redirect;
 pub mod rules;
+pub mod tags;
 mod tree;
 pub mod urlpath;
 pub mod workdir;

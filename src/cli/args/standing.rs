@@ -23,7 +23,6 @@ const COMMANDS: &[(&str, Standing)] = &[
     ("backend delete", NotYet("remote states are not managed yet")),
     ("backend migrate", NotYet("remote states are not managed yet")),
     ("catalog", NotYet("catalogs are not read yet")),
-    ("scaffold", NotYet("units are not written from templates yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
     ("hcl fmt", NotYet("files are not formatted yet")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),
@@ -66,6 +65,10 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "no-dependency-fetch-output-from-state", NotYet("states that we can read are always read")),
     ("hcl validate", "inputs", NotYet("inputs are not compared with variables yet")),
     ("hcl validate", "strict", NotYet("inputs are not compared with variables yet")),
+    ("scaffold", "no-dependency-prompt", NoEffect("templates of Boilerplate are not run")),
+    ("scaffold", "no-hooks", NoEffect("templates of Boilerplate are not run")),
+    ("catalog", "no-hooks", NoEffect("templates of Boilerplate are not run")),
+    ("", "no-shell", NoEffect("templates of Boilerplate are not run")),
     ("render", "write", NotYet("rendered files are only printed yet")),
     ("render", "out", NotYet("rendered files are only printed yet")),
     (

@@ -6,8 +6,10 @@ mod find;
 mod info;
 mod list;
 mod look;
+mod modules;
 mod render;
 mod run;
+mod scaffold;
 mod units;
 mod validate;
 
@@ -38,6 +40,7 @@ pub fn run(context: Context) -> Result<u8, Failure> {
             let args = args.clone();
             explain::run(&args, context)
         }
+        Command::Scaffold(args) => scaffold::run(args, &context),
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),
         _ => Err(Failure::new(Kind::NotYet, "this command is not yet supported").coded(Code::CommandNotYet)),
