@@ -1,6 +1,7 @@
 //! What a unit file means: load order, schema, decoding, includes and merging, locals, dependencies, Terragrunt's
 //! functions. Knows nothing of queues, terminals or terraform's process.
 
+mod catalog;
 mod decode;
 mod dependency;
 mod evaluation;
@@ -25,6 +26,7 @@ mod values;
 pub mod working_dir;
 pub mod written;
 
+pub use catalog::catalog_urls;
 pub use file::{File, Files, VALUES_FILE};
 pub use include::include_word;
 pub use load::{

@@ -17,7 +17,7 @@ mod standing;
 mod values;
 
 pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
-pub use catalog::{CatalogArgs, ScaffoldArgs};
+pub use catalog::{CatalogArgs, ScaffoldArgs, TemplateArgs};
 pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS};
 pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
 pub use explain::ExplainArgs;

@@ -22,7 +22,6 @@ const COMMANDS: &[(&str, Standing)] = &[
     ("backend bootstrap", NotYet("buckets are not created yet")),
     ("backend delete", NotYet("remote states are not managed yet")),
     ("backend migrate", NotYet("remote states are not managed yet")),
-    ("catalog", NotYet("catalogs are not read yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
     ("hcl fmt", NotYet("files are not formatted yet")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),

@@ -1,5 +1,6 @@
 //! One command, one file; this one only dispatches.
 
+mod catalog;
 mod dag;
 mod explain;
 mod find;
@@ -40,6 +41,7 @@ pub fn run(context: Context) -> Result<u8, Failure> {
             let args = args.clone();
             explain::run(&args, context)
         }
+        Command::Catalog(args) => catalog::run(args, &context),
         Command::Scaffold(args) => scaffold::run(args, &context),
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),

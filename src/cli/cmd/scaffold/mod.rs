@@ -4,7 +4,7 @@ mod given;
 mod text;
 
 use super::modules;
-use crate::cli::args::ScaffoldArgs;
+use crate::cli::args::{ScaffoldArgs, TemplateArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::config::UNIT_FILE;
@@ -42,6 +42,13 @@ pub(super) fn run(args: &ScaffoldArgs, context: &Context) -> Result<u8, Failure>
     let shown = fs::relative(&context.session.root, &written).display().to_string();
     context.screen.print(&format!("{shown}\n"))?;
     Ok(exit::SUCCESS)
+}
+
+/// Writes what was chosen from a catalog into the working folder.
+pub(super) fn from_catalog(context: &Context, args: &TemplateArgs, source: &str) -> Result<u8, Failure> {
+    let scaffold =
+        ScaffoldArgs { module: Some(source.to_owned()), template: args.clone(), ..ScaffoldArgs::default() };
+    run(&scaffold, context)
 }
 
 /// A unit to be written.
