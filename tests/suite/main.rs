@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod catalog;
 mod codes;
 mod concurrency;
 mod diagnostics;

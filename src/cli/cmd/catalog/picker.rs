@@ -86,7 +86,10 @@ impl Picker<'_> {
             Key::Letter('s') => return self.scaffold(),
             Key::Up => Some(top.saturating_sub(1)),
             Key::Down | Key::Letter(' ') => Some(top + 1),
-            Key::Letter('q') | Key::Escape | Key::Enter | Key::Backspace => None,
+            Key::Letter('q') | Key::Escape | Key::Enter | Key::Backspace => {
+                self.typing = false;
+                None
+            }
             _ => Some(top),
         };
         Step::Stay
@@ -237,6 +240,7 @@ mod tests {
         assert_eq!(pressed(&[Letter('x'), Escape, Escape]), Step::Quit);
         assert_eq!(pressed(&[Letter('z'), Enter, Letter('z')]), Step::Stay);
         assert_eq!(pressed(&[Enter, Letter('q')]), Step::Stay);
+        assert_eq!(pressed(&[Letter('n'), Enter, Letter('q'), Letter('q')]), Step::Quit);
         assert_eq!(pressed(&[Enter, Interrupt]), Step::Quit);
     }
 

@@ -66,7 +66,7 @@ fn record(entry: &Entry) -> Value {
     let mut record = json!({
         "kind": entry.kind,
         "title": entry.title(),
-        "source": entry.repository,
+        "source": entry.repository.trim_start_matches("git::"),
         "dir": entry.dir,
         "component_source": entry.source,
     });
