@@ -16,6 +16,9 @@ const ATTRIBUTES: [(&str, &str); 2] = [
     ),
 ];
 
+/// The experiment that lets a unit name a constraint on its module's version.
+const VERSION: &str = "version-attribute";
+
 /// What a stack leaves beside a unit.
 const AUTOINCLUDE_FILE: &str = "terragrunt.autoinclude.hcl";
 
@@ -32,7 +35,14 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
         let version = version
             .filter(|attribute| is_set(&scope, attribute))
             .map(|it| (it.name.span, "terraform.version"));
-        report(evaluation, version, "write the version into the source");
+        if let Some((span, name)) = version.filter(|_| !evaluation.session.invoked.has_experiment(VERSION)) {
+            let fault = Diagnostic::error(
+                Code::VersionExperiment,
+                format!("`{name}` needs the experiment `{VERSION}`"),
+            );
+            let fault = fault.at(span, "is read only with the experiment");
+            evaluation.fault(fault.hint(format!("switch it on: --experiment {VERSION}")));
+        }
         if evaluation.session.invoked.has_experiment("iac-engine") {
             let engine = body.blocks_of("engine").next().map(|block| (block.header, "engine"));
             report(evaluation, engine, "leave the experiment `iac-engine` out to run terraform itself");

@@ -132,6 +132,11 @@ codes! {
     VersionNotAllowed "TRC0702" "a version constraint does not allow the version that is there";
     MalformedConstraint "TRC0703" "a version constraint cannot be understood";
     NoVersion "TRC0704" "the version of a program cannot be found out";
+    SourceUnreachable "TRC0730" "a module source cannot be fetched";
+    BadArchive "TRC0731" "an archive is broken, or would unpack to where it must not";
+    WrongChecksum "TRC0732" "a file is not the one that its checksum stands for";
+    UnknownModule "TRC0733" "a registry does not have the module, or no version that is allowed";
+    VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
 
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";

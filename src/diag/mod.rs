@@ -6,6 +6,7 @@ mod machine;
 mod render;
 mod source_map;
 mod suggest;
+mod veil;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
@@ -13,3 +14,4 @@ pub use machine::to_json;
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
 pub use suggest::closest;
+pub use veil::veil;

@@ -55,7 +55,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "provider-cache-port", NoEffect("there is no cache server yet")),
     ("", "provider-cache-token", NoEffect("there is no cache server yet")),
     ("", "provider-cache-registry-names", NoEffect("there is no cache server yet")),
-    ("", "cas-clone-depth", NoEffect("each source is fetched once a run; write ?depth= into it")),
     ("", "version-manager-file-name", NoEffect("the version is asked once for each tool")),
     ("", "experimental-engine", NotYet("engines are not started yet")),
     ("", "engine-cache-path", NoEffect("engines are not started yet")),

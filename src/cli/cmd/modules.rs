@@ -5,7 +5,7 @@ use crate::cli::failure::{Failure, Kind};
 use crate::diag::Code;
 use crate::host::fs;
 use crate::provider::Version;
-use crate::source::{self, Source, SourceError, tags};
+use crate::source::{self, Kind as SourceKind, Source, SourceError, tags};
 use std::path::{Path, PathBuf};
 
 /// The failure of a source, with what to do about it.
@@ -18,38 +18,39 @@ pub(super) fn parse(text: &str, base: &Path) -> Result<Source, Failure> {
     source::parse_source(text, base).map_err(|error| source_failed(&error))
 }
 
-/// The folder of the whole source: a local one, or a copy that goes with the process.
+/// The folder of the whole source: a local one, or a copy that must not be changed.
 pub(super) fn fetch(context: &Context, source: &Source) -> Result<PathBuf, Failure> {
-    let found = match &source.kind {
-        source::Kind::Local(path) if fs::is_dir(path) => Ok(path.clone()),
-        source::Kind::Local(path) => Err(SourceError::MissingLocal { path: path.clone() }),
-        source::Kind::Git(git) => context.fetcher.fetch(git),
-        source::Kind::Later(kind) => Err(SourceError::NotYet { kind, address: source.to_string() }),
-    };
-    found.map_err(|error| source_failed(&error))
+    context.fetcher.fetch(source).map_err(|error| source_failed(&error))
 }
 
-/// The highest tag that is a version and no prerelease, where a git source names no reference.
+/// The highest version that is no prerelease, where a source of git or of a registry names none.
 pub(super) fn latest_release(context: &Context, source: &Source) -> Option<String> {
-    let source::Kind::Git(git) = &source.kind else { return None };
-    if git.reference.is_some() {
-        return None;
-    }
-    let all = tags::tags(&context.session.env, git, &context.session.root).ok()?;
-    let versions = all.into_iter().filter_map(|tag| Some((Version::parse(&tag).ok()?, tag)));
+    let all = match &source.kind {
+        SourceKind::Git(git) if git.reference.is_none() => {
+            tags::tags(&context.session.env, git, &context.session.root)
+        }
+        SourceKind::Registry(module) if module.version.is_none() => context.fetcher.versions(module),
+        _ => return None,
+    };
+    let versions = all.ok()?.into_iter().filter_map(|text| Some((Version::parse(&text).ok()?, text)));
     let released = versions.filter(|(version, _)| version.prerelease().is_empty());
-    released.max_by(|(left, _), (right, _)| left.cmp(right)).map(|(_, tag)| tag)
+    released.max_by(|(left, _), (right, _)| left.cmp(right)).map(|(_, text)| text)
 }
 
-/// The source text with a reference.
-pub(super) fn with_ref(text: &str, reference: &str) -> String {
+/// The source text at a reference or a version; `None` for a source that has none, or names its own.
+pub(super) fn pinned(text: &str, source: &Source, version: &str) -> Option<String> {
+    let name = match &source.kind {
+        SourceKind::Git(git) if git.reference.is_none() => "ref",
+        SourceKind::Registry(module) if module.version.is_none() => "version",
+        _ => return None,
+    };
     let mark = if text.contains('?') { '&' } else { '?' };
-    format!("{text}{mark}ref={reference}")
+    Some(format!("{text}{mark}{name}={version}"))
 }
 
 /// A source as a unit in `folder` writes it: paths that were given relative to `base` lead from there.
 pub(super) fn as_written_in(folder: &Path, (text, source, base): (&str, &Source, &Path)) -> String {
-    let source::Kind::Local(root) = &source.kind else { return text.to_owned() };
+    let SourceKind::Local(root) = &source.kind else { return text.to_owned() };
     if Path::new(text).is_absolute() {
         return text.to_owned();
     }

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
 use crate::config::{FactsDepth, check_unit};
-use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span};
+use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span, veil};
 use crate::estate::{Estate, cycle_fault, distinct, own_cycle};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -112,7 +112,7 @@ fn snippet(span: Span, file: &SourceFile) -> Value {
     let end = (span.end as usize).clamp(start, line_end);
     json!({
         "context": null,
-        "code": &file.text[line_start..line_end],
+        "code": veil(&file.text[line_start..line_end]),
         "start_line": file.position(start).line,
         "highlight_start_offset": start - line_start,
         "highlight_end_offset": end - line_start,

@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::config::include_word;
 use crate::config::origin::{Cause, CauseKind, Explanation, Origin, Outputs, Role, Setting};
-use crate::diag::{Code, Span};
+use crate::diag::{Code, Span, veil};
 use crate::hcl::{Value, show};
 use crate::host::fs;
 use std::fmt::Write;
@@ -226,7 +226,7 @@ fn cause_label(context: &Context, cause: &Cause) -> String {
 fn line_of(context: &Context, span: Span) -> String {
     let Some(file) = context.session.files.sources.get(span.file) else { return String::new() };
     let line = file.position(span.start as usize).line;
-    cut(file.text.lines().nth(line - 1).unwrap_or_default().trim(), 2 * VALUE_WIDTH)
+    cut(&veil(file.text.lines().nth(line - 1).unwrap_or_default().trim()), 2 * VALUE_WIDTH)
 }
 
 fn brief(value: &Value) -> String {

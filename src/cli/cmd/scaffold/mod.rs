@@ -11,7 +11,6 @@ use crate::config::UNIT_FILE;
 use crate::diag::{Code, closest};
 use crate::host::fs::{self, Access};
 use crate::provider::variables::{self, Variable};
-use crate::source::{Kind as SourceKind, Source};
 use given::Given;
 use std::path::{Path, PathBuf};
 
@@ -86,9 +85,7 @@ pub(super) fn write(context: &Context, wanted: &Wanted<'_>) -> Result<PathBuf, F
         Some(reference) => Some(reference.clone()),
         None => modules::latest_release(context, &source),
     };
-    let with_ref =
-        reference.filter(|_| is_git(&source)).map(|reference| modules::with_ref(&given, &reference));
-    let (given, source) = match with_ref {
+    let (given, source) = match reference.and_then(|one| modules::pinned(&given, &source, &one)) {
         Some(text) => (text.clone(), modules::parse(&text, base)?),
         None => (given, source),
     };
@@ -122,10 +119,6 @@ pub(super) fn write(context: &Context, wanted: &Wanted<'_>) -> Result<PathBuf, F
     let path = wanted.folder.join(UNIT_FILE);
     put(&path, unit.render().as_bytes())?;
     Ok(path)
-}
-
-fn is_git(source: &Source) -> bool {
-    matches!(&source.kind, SourceKind::Git(git) if git.reference.is_none())
 }
 
 /// The name to look for in the folders above; `None` where there is none.
