@@ -40,7 +40,7 @@ fn title(body: &str) -> Option<String> {
 fn description(body: &str) -> Option<String> {
     let mut found: Vec<String> = Vec::new();
     for line in body.lines().map(str::trim) {
-        let is_text = !line.is_empty() && !line.starts_with(['#', '<', '|', '`', '=']);
+        let is_text = !line.is_empty() && !line.starts_with(['#', '<', '|', '=']) && !line.starts_with("```");
         let text = if is_text { plain(line) } else { String::new() };
         match (text.is_empty(), found.is_empty()) {
             (false, _) => found.push(text),
