@@ -2,14 +2,16 @@
 
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
-use crate::diag::{Code, Diagnostic, Diagnostics, FileId, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use crate::diag::distinct;
 
 /// What to find and how much of it to load.
 #[derive(Clone, Debug)]
@@ -208,23 +210,6 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
 }
 
-/// Each cause once: a fault of an included file is the same for every unit that includes it, and says how many do.
-#[must_use]
-pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
-    let mut seen: HashMap<(String, Option<Span>), (usize, HashSet<FileId>)> = HashMap::new();
-    let mut kept: Diagnostics = Vec::new();
-    for fault in faults {
-        let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-        let (at, ways) = seen.entry(cause).or_insert_with(|| {
-            kept.push(fault.clone());
-            (kept.len() - 1, HashSet::new())
-        });
-        ways.extend(fault.frames.last().map(|frame| frame.span.file));
-        kept[*at].others = ways.len().saturating_sub(1);
-    }
-    kept
-}
-
 /// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that
 /// can be reached from it.
 #[must_use]
@@ -296,7 +281,13 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     }
 }
 
-/// Loads the facts of each found unit on all processors; stacks have none.
+/// What a stack has of all this: the files that it reads.
+fn stack_facts(session: &Session, found: &Found, depth: FactsDepth) -> UnitFacts {
+    let reads = if depth == FactsDepth::Edges { Vec::new() } else { stack::reads_of(session, &found.path) };
+    UnitFacts { reads, ..UnitFacts::default() }
+}
+
+/// Loads the facts of each found unit on all processors; of stacks there is little to know.
 fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Vec<UnitFacts> {
     let Some(depth) = depth else {
         return found.iter().map(|_| UnitFacts::default()).collect();
@@ -309,7 +300,7 @@ fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Ve
             let Some(found) = found.get(index) else { return done };
             let facts = match found.kind {
                 Kind::Unit => load_facts(session, &found.config_file, depth),
-                Kind::Stack => UnitFacts::default(),
+                Kind::Stack => stack_facts(session, found, depth),
             };
             done.push((index, facts));
         }

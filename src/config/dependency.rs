@@ -2,14 +2,15 @@
 
 use super::decode::decode_dependencies;
 use super::evaluation::{Evaluation, LayerId, Stage, Thunk, fault_at};
+use super::explain;
 use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
-use super::origin;
 use super::scope::LayerScope;
 use super::session::{OutputFault, OutputSource, Session};
 use super::stack::{self, STACK_FILE};
 use super::unit::{Dependency, MockMerge};
 use crate::diag::{Code, Diagnostic, Span, closest};
+use crate::graph::unit::Kind;
 use crate::hcl::{Data, Fault, Reference, Resolved, Step, Value};
 use crate::host::fs;
 use std::cell::{OnceCell, RefCell};
@@ -65,13 +66,18 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
             declared.iter().map(|dependency| Ok((dependency.name.clone(), object(evaluation, dependency)?)));
         return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
     };
+    let instances: Vec<&Dependency> =
+        declared.iter().filter(|known| known.instance.is_some() && &**known.label() == label.name).collect();
+    if !instances.is_empty() {
+        return Ok(Resolved { value: by_key(evaluation, &instances)?, used: 1 });
+    }
     let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
         let fault = fault_at(
             Code::UnknownDependency,
             label.span,
             format!("there is no dependency \"{}\"", label.name),
         );
-        return Err(Box::new(match closest(label.name, declared.iter().map(|known| &*known.name)) {
+        return Err(Box::new(match closest(label.name, declared.iter().map(|known| &**known.label())) {
             Some(near) => fault.hint(format!("did you mean `dependency.{near}`?")),
             None => fault.hint("declare it: `dependency \"name\" { config_path = \"…\" }`"),
         }));
@@ -91,6 +97,14 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         },
         _ => Ok(Resolved { value: object(evaluation, dependency)?, used: 1 }),
     }
+}
+
+/// The instances of an expanded block, by their keys.
+fn by_key(evaluation: &Evaluation<'_>, instances: &[&Dependency]) -> Result<Value, Fault> {
+    let key =
+        |one: &Dependency| one.instance.as_ref().map_or_else(|| one.name.clone(), |(_, key)| key.clone());
+    let entries = instances.iter().map(|one| Ok((key(one), object(evaluation, one)?)));
+    Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
 }
 
 fn object(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Value, Fault> {
@@ -137,12 +151,12 @@ fn no_outputs(dependency: &Dependency, span: Span) -> Fault {
 }
 
 /// Who gives the outputs of a dependency, as far as they were asked for.
-pub(super) fn given_by(evaluation: &Evaluation<'_>, dependency: &Dependency) -> origin::Outputs {
+pub(super) fn given_by(evaluation: &Evaluation<'_>, dependency: &Dependency) -> explain::Outputs {
     let has = |names: &RefCell<Vec<Arc<str>>>| names.borrow().contains(&dependency.name);
     match outputs(evaluation, dependency) {
-        _ if has(&evaluation.outputs.mocked) => origin::Outputs::Mocks,
-        Ok(Some(value)) if !value.is_unknown() && !has(&evaluation.outputs.unread) => origin::Outputs::State,
-        _ => origin::Outputs::None,
+        _ if has(&evaluation.outputs.mocked) => explain::Outputs::Mocks,
+        Ok(Some(value)) if !value.is_unknown() && !has(&evaluation.outputs.unread) => explain::Outputs::State,
+        _ => explain::Outputs::None,
     }
 }
 
@@ -153,6 +167,10 @@ pub(super) fn given_by(evaluation: &Evaluation<'_>, dependency: &Dependency) -> 
 pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Dependency], Fault> {
     let all = evaluation.outputs.declared.get_or_init(|| {
         let mut merged = decode_dependencies(evaluation, LayerId::Own);
+        if evaluation.has_beside()? {
+            let beside = decode_dependencies(evaluation, LayerId::Beside);
+            merged = merge::shallow_dependencies(merged, beside);
+        }
         for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
             let parent = || decode_dependencies(evaluation, LayerId::Included(index));
             merged = match include.strategy {
@@ -239,7 +257,8 @@ fn fetch(session: &Session, source: &dyn OutputSource, target: &Path) -> Result<
         return source.outputs(target);
     };
     let mut entries = Vec::new();
-    for unit in stack::units_of(session, stack_dir) {
+    let members = stack::members_of(session, stack_dir);
+    for unit in members.into_iter().filter(|member| member.kind == Kind::Unit) {
         let config_path = session.config_in(&unit.dir);
         if fs::is_file(&config_path)
             && let Some(outputs) = source.outputs(&config_path)?

@@ -2,6 +2,7 @@
 //! include, a dependency's outputs are worked out when first named and at most once.
 
 use super::dependency::Outputs;
+use super::expansion::Turn;
 use super::file::File;
 use super::include::Include;
 use super::session::Session;
@@ -48,6 +49,8 @@ impl Layer {
 pub enum LayerId {
     /// The unit file itself.
     Own,
+    /// What a stack laid beside the unit file.
+    Beside,
     /// The include of this index.
     Included(usize),
 }
@@ -62,6 +65,8 @@ pub struct Evaluation<'s> {
     pub original_dir: PathBuf,
     pub stage: Stage,
     pub(super) own: Layer,
+    /// What a stack laid beside the unit file, if it did.
+    pub(super) beside: OnceCell<Result<Option<Layer>, Fault>>,
     pub(super) includes: OnceCell<Result<Vec<Include>, Fault>>,
     pub(super) outputs: Outputs,
     pub(super) values: OnceCell<Result<Option<Value>, Fault>>,
@@ -73,6 +78,8 @@ pub struct Evaluation<'s> {
     pub(super) readers: Vec<PathBuf>,
     /// Whether the result depends on which unit asked.
     pub(super) personal: Cell<bool>,
+    /// The instance of a dependency that is being worked out.
+    pub(super) turn: RefCell<Option<Turn>>,
     /// Whether the includes are so faulty that listings name none.
     pub(super) includes_unclear: Cell<bool>,
 }
@@ -100,6 +107,7 @@ impl<'s> Evaluation<'s> {
             original_dir: place.original_dir,
             stage: place.stage,
             own: Layer::new(file),
+            beside: OnceCell::new(),
             includes: OnceCell::new(),
             outputs: Outputs::default(),
             values: OnceCell::new(),
@@ -108,10 +116,23 @@ impl<'s> Evaluation<'s> {
             faults: RefCell::default(),
             readers: place.readers,
             personal: Cell::new(false),
+            turn: RefCell::default(),
             includes_unclear: Cell::new(false),
         };
         evaluation.own.file.schema_faults.iter().for_each(|fault| evaluation.fault(fault.clone()));
         evaluation
+    }
+
+    /// Whether this is a stack file.
+    #[must_use]
+    pub fn is_stack(&self) -> bool {
+        self.config_path.file_name().is_some_and(|name| name == super::stack::STACK_FILE)
+    }
+
+    /// Whether this is the unit file of its folder.
+    #[must_use]
+    pub fn is_unit(&self) -> bool {
+        self.config_path == self.session.config_in(&self.dir)
     }
 
     /// The includes, opened.
@@ -127,11 +148,24 @@ impl<'s> Evaluation<'s> {
     pub(super) fn layer(&self, id: LayerId) -> &Layer {
         match id {
             LayerId::Own => &self.own,
+            LayerId::Beside => match self.beside.get() {
+                Some(Ok(Some(layer))) => layer,
+                _ => &self.own,
+            },
             LayerId::Included(index) => match self.includes.get() {
                 Some(Ok(includes)) => includes.get(index).map_or(&self.own, |include| &include.layer),
                 _ => &self.own,
             },
         }
+    }
+
+    /// Whether a stack laid something beside the unit file, opened.
+    ///
+    /// # Errors
+    /// When it cannot be read or does not parse.
+    pub(super) fn has_beside(&self) -> Result<bool, Fault> {
+        let opened = self.beside.get_or_init(|| super::beside::open(self));
+        opened.as_ref().map(Option::is_some).map_err(Clone::clone)
     }
 
     /// All files, the unit's own first.
@@ -140,7 +174,9 @@ impl<'s> Evaluation<'s> {
     /// The first include that is wrong.
     pub(super) fn layer_ids(&self) -> Result<Vec<LayerId>, Fault> {
         let count = self.includes()?.len();
-        Ok(std::iter::once(LayerId::Own).chain((0..count).map(LayerId::Included)).collect())
+        let beside = self.has_beside()?.then_some(LayerId::Beside);
+        let own = std::iter::once(LayerId::Own).chain(beside);
+        Ok(own.chain((0..count).map(LayerId::Included)).collect())
     }
 
     /// Notes that a file went into the result.

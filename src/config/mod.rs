@@ -1,10 +1,13 @@
 //! What a unit file means: load order, schema, decoding, includes and merging, locals, dependencies, Terragrunt's
 //! functions. Knows nothing of queues, terminals or terraform's process.
 
+mod beside;
 mod catalog;
 mod decode;
 mod dependency;
 mod evaluation;
+mod expansion;
+pub mod explain;
 mod expose;
 mod feature;
 mod file;
@@ -30,6 +33,7 @@ pub use catalog::catalog_urls;
 pub use file::{File, Files, VALUES_FILE};
 pub use include::include_word;
 pub use load::{
-    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_facts, load_state_place, load_unit,
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_checked, load_facts,
+    load_state_place, load_unit,
 };
 pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

@@ -5,7 +5,6 @@ use super::scope::{LayerScope, Phase};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::Fault;
 use crate::hcl::ast::{Attribute, Body};
-use crate::host::fs;
 
 /// Attributes of a unit file, and what to do meanwhile.
 const ATTRIBUTES: [(&str, &str); 2] = [
@@ -18,9 +17,6 @@ const ATTRIBUTES: [(&str, &str); 2] = [
 
 /// The experiment that lets a unit name a constraint on its module's version.
 const VERSION: &str = "version-attribute";
-
-/// What a stack leaves beside a unit.
-const AUTOINCLUDE_FILE: &str = "terragrunt.autoinclude.hcl";
 
 /// Reports what would have to be obeyed and cannot be.
 pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
@@ -47,11 +43,6 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
             let engine = body.blocks_of("engine").next().map(|block| (block.header, "engine"));
             report(evaluation, engine, "leave the experiment `iac-engine` out to run terraform itself");
         }
-    }
-    if fs::exists(&evaluation.dir.join(AUTOINCLUDE_FILE)) {
-        let start = evaluation.own.file.body.span;
-        let place = Span { end: start.start, ..start };
-        report(evaluation, Some((place, AUTOINCLUDE_FILE)), "stacks are not generated or merged so far");
     }
     Ok(())
 }

@@ -124,9 +124,13 @@ impl Scope for LayerScope<'_> {
             "local" if self.phase > Phase::Include => self.resolve_local(reference),
             "include" if self.phase > Phase::Include => super::expose::resolve(self, reference),
             "dependency" if self.phase == Phase::Whole => super::dependency::resolve(self, reference),
-            "feature" => super::feature::resolve(self, reference),
+            "feature" if self.layer != LayerId::Beside => super::feature::resolve(self, reference),
             "values" => super::values::resolve(self, reference),
-            _ => Err(self.unknown_root(reference)),
+            _ => {
+                let turn = self.evaluation.turn.borrow();
+                let found = turn.as_ref().and_then(|turn| turn.resolve(reference));
+                found.ok_or_else(|| self.unknown_root(reference))
+            }
         }
     }
 

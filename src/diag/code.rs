@@ -140,6 +140,20 @@ codes! {
 
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";
+    EmptyStack "TRC0902" "a stack file declares no unit and no stack";
+    StackNameTaken "TRC0903" "two units or two stacks of a stack have the same name";
+    StackPathTaken "TRC0904" "two members of a stack go to the same folder";
+    StackPath "TRC0905" "the path of a unit or stack leaves the folder of its stack";
+    GeneratesNoUnit "TRC0906" "a generated folder would lack the file that makes it a unit or a stack";
+    StackSource "TRC0907" "the source of a unit or stack cannot be fetched";
+    EndlessStack "TRC0908" "a stack generates itself";
+    UnknownMember "TRC0909" "a stack has no unit or stack of this name";
+    AutoincludeMember "TRC0910" "an autoinclude block has a member that it cannot have";
+    Expansion "TRC0911" "a block cannot be expanded";
+    NotGenerated "TRC0912" "a unit of a stack is not generated";
+    LeftOver "TRC0913" "a generated unit is no longer part of its stack";
+    StackInclude "TRC0914" "a file that a stack includes holds more than units and stacks";
+    StackUnwritable "TRC0915" "a generated folder cannot be written";
 
     LacksModule "TRC0930" "scaffold is not told which module";
     FileInTheWay "TRC0931" "a file that would be written is there already";
@@ -159,6 +173,13 @@ codes! {
     NotForMany "TRC1010" "a command cannot run over many units";
     CommandNotYet "TRC1011" "a command or a flag is not yet supported";
     NoAnswer "TRC1012" "a question got no answer";
+    MissingInput "TRC1030" "a variable of the module gets no value";
+    UnusedInput "TRC1031" "a value is given that no variable of the module takes";
+    Unformatted "TRC1032" "a file is not in the usual layout";
+    FormerSpelling "TRC1033" "a command or a flag is written as in former versions of Terragrunt";
+    FilterNeedsUnits "TRC1034" "a filter asks for more than a command looks at";
+    LacksFlag "TRC1035" "a flag means nothing without another one";
+    FileUnwritable "TRC1036" "a file cannot be written";
 }
 
 impl Code {

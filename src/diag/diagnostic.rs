@@ -1,6 +1,7 @@
 //! A message with a place. Built where the fault is seen, rendered once at the end.
 
-use super::{Code, Span};
+use super::{Code, FileId, Span};
+use std::collections::{HashMap, HashSet};
 
 /// How bad it is: errors make the process fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,3 +111,20 @@ impl Diagnostic {
 
 /// The faults of one piece of work, in the order found.
 pub type Diagnostics = Vec<Diagnostic>;
+
+/// Each cause once: a fault of an included file is the same for every unit that includes it, and says how many do.
+#[must_use]
+pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut seen: HashMap<(String, Option<Span>), (usize, HashSet<FileId>)> = HashMap::new();
+    let mut kept: Diagnostics = Vec::new();
+    for fault in faults {
+        let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+        let (at, ways) = seen.entry(cause).or_insert_with(|| {
+            kept.push(fault.clone());
+            (kept.len() - 1, HashSet::new())
+        });
+        ways.extend(fault.frames.last().map(|frame| frame.span.file));
+        kept[*at].others = kept[*at].others.max(ways.len().saturating_sub(1));
+    }
+    kept
+}

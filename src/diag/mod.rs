@@ -9,7 +9,7 @@ mod suggest;
 mod veil;
 
 pub use code::Code;
-pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
 pub use machine::to_json;
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};

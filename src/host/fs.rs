@@ -86,6 +86,21 @@ pub fn write_to_named(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
     }
 }
 
+/// Gives a file that is there new content, whole or not at all: through a link, and with its permissions.
+pub fn replace_content(path: &Path, bytes: &[u8]) -> Result<()> {
+    let real = canonicalize(path)?;
+    let permissions = metadata(&real)?.permissions();
+    let replace = || -> io::Result<()> {
+        let folder = real.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".terrace-").tempfile_in(folder)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&real).map_err(|error| error.error)?;
+        Ok(())
+    };
+    named("write", path, replace())
+}
+
 pub fn create_dir_all(path: &Path) -> Result<()> {
     named("create", path, fs::create_dir_all(path))
 }
@@ -279,6 +294,11 @@ pub fn create_private_dir_all(path: &Path) -> Result<()> {
     builder.recursive(true);
     super::os::make_private(&mut builder);
     named("create", path, builder.create(path))
+}
+
+/// A folder in `parent` whose name begins with `prefix`; it goes when it is dropped, unless it was renamed.
+pub fn temporary_dir(parent: &Path, prefix: &str) -> Result<tempfile::TempDir> {
+    named("create", parent, tempfile::Builder::new().prefix(prefix).tempdir_in(parent))
 }
 
 /// Where a symbolic link points to, as written in it.

@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, RenderOptions, render};
 use crate::event::{Level, Phase};
 use crate::graph::unit::UnitId;
 use crate::host::env::Env;
-use crate::source::git::Fetcher;
+use crate::source::Fetcher;
 use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
 use crate::source::{Kind, Source, SourceError};

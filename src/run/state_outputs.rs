@@ -7,7 +7,7 @@ use crate::config::{OutputFault, OutputSource, Session, StatePlace, load_state_p
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::hcl::Value;
 use crate::host::fs;
-use crate::source::git::Fetcher;
+use crate::source::Fetcher;
 use crate::source::{Kind, Source};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

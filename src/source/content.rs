@@ -35,7 +35,7 @@ impl Content {
     /// What is to be copied, and how.
     pub fn read(&self, delivery: Delivery) -> Result<Folder, SourceError> {
         match &self.place {
-            Place::Folder(folder) => read_checkout(folder),
+            Place::Folder(folder) => read_checkout(folder, delivery),
             Place::Tree(tree) => Ok(tree.read(delivery)?),
         }
     }
@@ -62,15 +62,18 @@ impl Content {
 
 /// Copies a part of a folder, which may be a pattern that one folder fits. A link that leads out of the part becomes
 /// the file that it leads to.
-pub(super) fn cut((root, part): (&Path, &str), into: &Path) -> Result<(), SourceError> {
+pub(super) fn cut(
+    (root, part): (&Path, &str),
+    (into, delivery): (&Path, Delivery),
+) -> Result<(), SourceError> {
     let missing = || SourceError::MissingSubdir { address: String::new(), subdir: part.to_owned() };
     let found = find_part(root, part)?.ok_or_else(missing)?;
     let (root, real) = (fs::canonicalize(root)?, fs::canonicalize(&found)?);
     if !real.starts_with(&root) {
         return Err(missing());
     }
-    let mut folder = read_checkout(&real)?;
-    follow_outward(&mut folder, (&real, &real), &root)?;
+    let mut folder = read_checkout(&real, delivery)?;
+    follow_outward(&mut folder, (&real, &real), (&root, delivery))?;
     deliver(&folder, into)
 }
 
@@ -95,14 +98,17 @@ fn find_part(root: &Path, part: &str) -> Result<Option<PathBuf>, SourceError> {
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-fn follow_outward(folder: &mut Folder, (here, part): (&Path, &Path), root: &Path) -> Result<(), SourceError> {
+fn follow_outward(
+    folder: &mut Folder,
+    (here, part): (&Path, &Path),
+    (root, delivery): (&Path, Delivery),
+) -> Result<(), SourceError> {
     for link in std::mem::take(&mut folder.links) {
         let leads_to = fs::canonicalize(&here.join(&link.name));
         match leads_to {
             Ok(target) if !target.starts_with(part) && target.starts_with(root) && fs::is_file(&target) => {
                 let meta = fs::metadata(&target)?;
-                let file =
-                    super::tree::File { name: link.name, from: target, meta, delivery: Delivery::Copy };
+                let file = super::tree::File { name: link.name, from: target, meta, delivery };
                 folder.files.push(file);
             }
             _ => folder.links.push(link),
@@ -110,6 +116,6 @@ fn follow_outward(folder: &mut Folder, (here, part): (&Path, &Path), root: &Path
     }
     folder.folders.iter_mut().try_for_each(|inner| {
         let here = here.join(&inner.name);
-        follow_outward(inner, (&here, part), root)
+        follow_outward(inner, (&here, part), (root, delivery))
     })
 }

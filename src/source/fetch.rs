@@ -122,7 +122,7 @@ impl Fetcher {
         }
         // A link may stand in its way.
         let root = whole.folder(|| self.folder())?;
-        cut((&root, part), into).map_err(|error| error.at(source))
+        cut((&root, part), (into, delivery)).map_err(|error| error.at(source))
     }
 
     /// Whether there is a store.
@@ -237,10 +237,20 @@ impl Fetcher {
             Some(part) => {
                 let root = whole.folder(|| self.folder())?;
                 let into = self.folder()?;
-                cut((&root, part), &into).map_err(|error| error.at(&found))?;
-                Ok(Content::of_folder(into))
+                cut((&root, part), (&into, Delivery::Copy)).map_err(|error| error.at(&found))?;
+                Ok(self.shelve(into))
             }
         }
+    }
+
+    /// A folder of this run, through the store if that works: what lies there can be linked to.
+    fn shelve(&self, folder: PathBuf) -> Content {
+        match self.store.as_ref().map(|store| store.put(&folder)) {
+            Some(Ok(tree)) => return Content::of_tree(tree),
+            Some(Err(error)) => self.note_store(&error),
+            None => {}
+        }
+        Content::of_folder(folder)
     }
 
     /// A tree that was put into the store on purpose.

@@ -7,6 +7,7 @@ mod content;
 mod copy;
 pub mod error;
 mod fetch;
+mod folder;
 pub mod git;
 pub mod glob;
 mod http;
@@ -25,6 +26,7 @@ pub use address::{HttpSource, Kind, RegistrySource, Source, Unpack, parse_source
 pub use cache::{Layout, layout};
 pub use error::SourceError;
 pub use fetch::Fetcher;
+pub use folder::folder_of;
 pub use rules::{CopyRules, Mutable, ProviderLock};
 pub use tree::{Delivery, has_module_files, is_module_file};
 pub use workdir::{Need, Refresh, Request, WorkDir, copy_lock_file};

@@ -160,8 +160,10 @@ fn followed(path: &Path, folder: &Path) -> Result<Metadata, SourceError> {
     Ok(meta)
 }
 
-/// A checked-out repository: everything but git's own folder, links as they are.
-pub(super) fn read_checkout(path: &Path) -> Result<Folder, SourceError> {
+/// A folder of ours, or a checked-out repository: everything but git's own, links as they are. Nothing of it is linked
+/// to: it goes with the run.
+pub(super) fn read_checkout(path: &Path, delivery: Delivery) -> Result<Folder, SourceError> {
+    let delivery = if delivery == Delivery::Link { Delivery::Copy } else { delivery };
     let mut folder = Folder::default();
     for entry in fs::read_dir(path)? {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -173,9 +175,9 @@ pub(super) fn read_checkout(path: &Path) -> Result<Folder, SourceError> {
         if meta.is_symlink() {
             folder.links.push(Link { name, target: fs::read_link(&from)? });
         } else if meta.is_dir() {
-            folder.folders.push(Folder { name, ..read_checkout(&from)? });
+            folder.folders.push(Folder { name, ..read_checkout(&from, delivery)? });
         } else {
-            folder.files.push(File { name, from, meta, delivery: Delivery::Copy });
+            folder.files.push(File { name, from, meta, delivery });
         }
     }
     Ok(folder)

@@ -14,7 +14,9 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::IncludeCycle,
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
+    Code::FileUnwritable,
     Code::UnknownModule,
+    Code::StackUnwritable,
 ];
 
 fn pages() -> PathBuf {

@@ -356,6 +356,21 @@ fn without_the_store_nothing_is_kept_and_files_may_be_changed() {
 }
 
 #[test]
+fn a_part_that_a_server_names_is_linked_or_copied_like_a_whole() {
+    let mut space = space();
+    let _server = registry(&mut space);
+    for (unit, mutable, mode) in [("linked", false, "444"), ("copied", true, "644")] {
+        let source = "tfr://mods.test/org/net/aws?version=1.2.0";
+        let text = format!("terraform {{\n  source  = \"{source}\"\n  mutable = {mutable}\n}}\n");
+        space.write(&format!("{unit}/terragrunt.hcl"), &text);
+        space.terrace(&["plan"]).in_dir(unit).run().success().prints(&["# app"]);
+        let found =
+            space.tool("sh", &["-c", &format!("find {unit}/.terr* -name main.tf | xargs stat -c %a")]);
+        assert_eq!(found.trim(), mode, "{unit}");
+    }
+}
+
+#[test]
 fn several_processes_share_a_download() {
     let space = space();
     let server = Server::start(|asked: &Asked| {
@@ -392,6 +407,32 @@ fn a_pinned_commit_needs_no_server_twice() {
     space.tool("rm", &["-rf", "r"]);
     unit(&space, "v", &source);
     space.terrace(&["plan"]).in_dir("v").run().success().prints(&["# pinned"]);
+}
+
+#[test]
+fn a_branch_is_asked_for_and_fetched_only_when_it_has_moved() {
+    let space = space();
+    let commit = |text: &str| {
+        space.write("r/main.tf", text);
+        let who = "git -c user.name=t -c user.email=t@e";
+        space
+            .tool("sh", &["-c", &format!("cd r && git init -q -b main && git add -A && {who} commit -qm x")]);
+    };
+    commit("# one");
+    let source = format!("git::file://{}?ref=main", space.path("r").display());
+    plan(&space, &source).success().prints(&["# one"]);
+    let trace = space.path("trace");
+    for (unit_name, text, fetches) in [("v", "# one", 0), ("w", "# two", 1)] {
+        if text == "# two" {
+            commit(text);
+        }
+        unit(&space, unit_name, &source);
+        let run = space.terrace(&["plan"]).in_dir(unit_name).env("GIT_TRACE", trace.clone());
+        run.run().success().prints(&[text]);
+        let traced = std::fs::read_to_string(&trace).expect("git ran");
+        let fetched = traced.lines().filter(|line| line.contains("git fetch ")).count();
+        assert_eq!(fetched, fetches, "{traced}");
+    }
 }
 
 #[test]

@@ -15,15 +15,10 @@ pub enum Standing {
 use Standing::{Deprecated, NoEffect, NotYet};
 
 const COMMANDS: &[(&str, Standing)] = &[
-    ("stack generate", NotYet("stack files are not generated yet")),
-    ("stack run", NotYet("stack files are not generated yet")),
-    ("stack output", NotYet("stack files are not generated yet")),
-    ("stack clean", NotYet("stack files are not generated yet")),
     ("backend bootstrap", NotYet("buckets are not created yet")),
     ("backend delete", NotYet("remote states are not managed yet")),
     ("backend migrate", NotYet("remote states are not managed yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
-    ("hcl fmt", NotYet("files are not formatted yet")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),
 ];
 
@@ -61,14 +56,10 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "engine-skip-check", NoEffect("engines are not started yet")),
     ("", "engine-log-level", NoEffect("engines are not started yet")),
     ("", "no-dependency-fetch-output-from-state", NotYet("states that we can read are always read")),
-    ("hcl validate", "inputs", NotYet("inputs are not compared with variables yet")),
-    ("hcl validate", "strict", NotYet("inputs are not compared with variables yet")),
     ("scaffold", "no-dependency-prompt", NoEffect("templates of Boilerplate are not run")),
     ("scaffold", "no-hooks", NoEffect("templates of Boilerplate are not run")),
     ("catalog", "no-hooks", NoEffect("templates of Boilerplate are not run")),
     ("", "no-shell", NoEffect("templates of Boilerplate are not run")),
-    ("render", "write", NotYet("rendered files are only printed yet")),
-    ("render", "out", NotYet("rendered files are only printed yet")),
     (
         "",
         "queue-exclude-external",

@@ -1,9 +1,11 @@
 //! One command, one file; this one only dispatches.
 
 mod catalog;
+mod completion;
 mod dag;
 mod explain;
 mod find;
+mod fmt;
 mod info;
 mod list;
 mod look;
@@ -11,8 +13,11 @@ mod modules;
 mod render;
 mod run;
 mod scaffold;
+mod stack;
 mod units;
 mod validate;
+
+pub use completion::answer as answer_completion;
 
 use super::args::{Command, DagCommand, HclCommand, InfoCommand, StrictCommand};
 use super::context::Context;
@@ -26,9 +31,11 @@ use crate::diag::Code;
 pub fn run(context: Context) -> Result<u8, Failure> {
     match &context.settings.command {
         Command::Run(_) | Command::Exec(_) => run::run(context),
+        Command::Completion(args) => completion::run(args, context.screen),
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),
+        Command::Hcl(HclCommand::Fmt(args)) => fmt::run(args, &context),
         Command::Hcl(HclCommand::Validate(args)) => {
             let args = args.clone();
             validate::run(&args, context)
@@ -43,6 +50,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         }
         Command::Catalog(args) => catalog::run(args, &context),
         Command::Scaffold(args) => scaffold::run(args, &context),
+        Command::Stack(command) => {
+            let command = command.clone();
+            stack::run(&command, context)
+        }
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),
         _ => Err(Failure::new(Kind::NotYet, "this command is not yet supported").coded(Code::CommandNotYet)),

@@ -4,6 +4,7 @@
 mod place;
 mod tar;
 mod zip;
+mod zstd;
 
 use crate::host::fs;
 use place::Place;
@@ -117,6 +118,9 @@ pub struct Limits {
 /// What modules stay far below.
 pub const LIMITS: Limits = Limits { entries: 100_000, bytes: 2 << 30, small: 64 << 20, ratio: 250 };
 
+/// The memory that undoing xz may take: four times what its highest level needs.
+const XZ_KIBIBYTES: u32 = 256 << 10;
+
 impl Limits {
     fn bytes_for(&self, packed: u64) -> u64 {
         self.bytes.min(self.small.max(packed.saturating_mul(self.ratio)))
@@ -144,11 +148,10 @@ fn unpack_tar(file: File, compression: Compression, place: &mut Place<'_>) -> Re
         Compression::None => tar::unpack(file, "tar", place),
         Compression::Gzip => tar::unpack(flate2::bufread::MultiGzDecoder::new(file), "tar.gz", place),
         Compression::Bzip2 => tar::unpack(bzip2::bufread::MultiBzDecoder::new(file), "tar.bz2", place),
-        Compression::Xz => tar::unpack(lzma_rust2::XzReader::new(file, true), "tar.xz", place),
-        Compression::Zstd => match ruzstd::decoding::StreamingDecoder::new(file) {
-            Ok(decoder) => tar::unpack(decoder, "tar.zst", place),
-            Err(error) => Err(ArchiveError::Broken { format: "tar.zst", problem: error.to_string() }),
-        },
+        Compression::Xz => {
+            tar::unpack(lzma_rust2::XzReader::new_mem_limit(file, true, XZ_KIBIBYTES), "tar.xz", place)
+        }
+        Compression::Zstd => tar::unpack(zstd::Frames::new(file), "tar.zst", place),
     }
 }
 

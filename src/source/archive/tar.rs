@@ -30,7 +30,7 @@ fn unpack_entry(
     place: &mut Place<'_>,
 ) -> Result<(), ArchiveError> {
     let name = String::from_utf8(entry.path_bytes().into_owned())
-        .map_err(|error| refuse(&error.to_string(), "is a name that is not UTF-8"))?;
+        .map_err(|error| refuse(&String::from_utf8_lossy(error.as_bytes()), "is a name that is not UTF-8"))?;
     let target = entry.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     match entry.header().entry_type() {
         EntryType::Directory => place.folder(&name),

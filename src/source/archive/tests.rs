@@ -125,7 +125,11 @@ fn every_compression_is_undone() {
     gzip.write_all(&plain).unwrap();
     let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
     bz.write_all(&plain).unwrap();
-    let zst = ruzstd::encoding::compress_to_vec(&plain[..], ruzstd::encoding::CompressionLevel::Fastest);
+    // Two frames, and between them one to be passed over.
+    let frame =
+        |bytes: &[u8]| ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest);
+    let zst =
+        [frame(&plain[..100]), b"\x50\x2a\x4d\x18\x03\0\0\0abc".to_vec(), frame(&plain[100..])].concat();
     for (bytes, compression) in [
         (gzip.finish().unwrap(), Compression::Gzip),
         (bz.finish().unwrap(), Compression::Bzip2),

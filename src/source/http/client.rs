@@ -223,3 +223,6 @@ fn proxies(env: &Env) -> Result<Vec<Proxy>, String> {
     }
     Ok(proxies)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ pub(super) use listing::Tree;
 
 use super::error::SourceError;
 use super::http::{Stamp, digest, hex};
-use super::tree::{File, read_checkout};
+use super::tree::{Delivery, File, read_checkout};
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, Execute, FileError, FileLock, Writable};
 use crate::host::os::may_execute;
@@ -117,7 +117,7 @@ impl Store {
 
     /// Takes a folder in, git's own left out.
     pub fn put(&self, folder: &Path) -> Result<Tree, StoreError> {
-        let content = read_checkout(folder).map_err(|error| match error {
+        let content = read_checkout(folder, Delivery::Copy).map_err(|error| match error {
             SourceError::File(error) => StoreError::File(error),
             other => StoreError::Unfit(other.to_string()),
         })?;

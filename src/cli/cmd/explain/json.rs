@@ -1,8 +1,8 @@
 //! An explanation for programs.
 
 use crate::cli::context::Context;
+use crate::config::explain::{Cause, CauseKind, Explanation, Origin, Outputs, Role, Setting};
 use crate::config::include_word;
-use crate::config::origin::{Cause, CauseKind, Explanation, Origin, Outputs, Role, Setting};
 use crate::diag::Span;
 use crate::hcl::json;
 use serde_json::{Map, Value, json};

@@ -7,7 +7,7 @@ use super::units;
 use crate::cli::args::ExplainArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
-use crate::config::origin::{self, Explanation, Missing, Question};
+use crate::config::explain::{self, Explanation, Missing, Question};
 use crate::diag::{Code, closest};
 use crate::estate::{Estate, Wanted, own_cycle};
 use crate::graph::discover::Hidden;
@@ -59,7 +59,7 @@ fn explain(context: &Context, config_path: &Path, path: Option<&[String]>) -> Re
     let question = path.map_or(Question::Overview, Question::Attribute);
     let explained = match own_cycle(&context.session, config_path) {
         Some(cycle) => Err(vec![cycle]),
-        None => origin::explain(&context.session, config_path, question),
+        None => explain::explain(&context.session, config_path, question),
     };
     explained.map_err(|faults| {
         units::diagnose(context, &faults);

@@ -1,8 +1,8 @@
 //! An explanation for people: rows in columns, the chain of a value indented, colours on a terminal only.
 
 use crate::cli::context::Context;
+use crate::config::explain::{Cause, CauseKind, Explanation, Origin, Outputs, Role, Setting};
 use crate::config::include_word;
-use crate::config::origin::{Cause, CauseKind, Explanation, Origin, Outputs, Role, Setting};
 use crate::diag::{Code, Span, veil};
 use crate::hcl::{Value, show};
 use crate::host::fs;
