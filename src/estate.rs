@@ -68,6 +68,25 @@ impl Estate {
         estate
     }
 
+    /// Loads some units of an estate that was only walked; their edges are not followed.
+    pub fn load(&mut self, session: &Session, units: &[UnitId], depth: FactsDepth) {
+        for id in units {
+            let Some(component) = self.components.get(*id).filter(|one| one.kind == Kind::Unit) else {
+                continue;
+            };
+            let facts = load_facts(session, &session.config_in(&component.path), depth);
+            if let Some(slot) = self.facts.get_mut(id.index()) {
+                *slot = facts;
+            }
+        }
+    }
+
+    /// Whether the edges of all its units are known.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        self.targets.len() == self.facts.len()
+    }
+
     /// The facts of a component; `None` for an id of another estate.
     #[must_use]
     pub fn facts_of(&self, id: UnitId) -> Option<&UnitFacts> {

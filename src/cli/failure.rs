@@ -2,6 +2,7 @@
 //! turns it into text and an exit code.
 
 use crate::diag::Code;
+use serde_json::json;
 use std::fmt::Write;
 
 /// Exit codes, all of them.
@@ -116,6 +117,24 @@ impl Failure {
             let _ = write!(out, "{gap}{}", look.paint(Word::Hint, hint));
         }
         out
+    }
+}
+
+impl Failure {
+    /// The failure as a line of a JSON log; empty if all was said before.
+    #[must_use]
+    pub fn render_json(&self) -> String {
+        if self.message.is_empty() {
+            return String::new();
+        }
+        let line = json!({
+            "level": if self.kind == Kind::Declined { "info" } else { "error" },
+            "msg": self.message,
+            "code": self.code.map(Code::id),
+            "causes": self.causes,
+            "hint": self.hint,
+        });
+        line.to_string()
     }
 }
 

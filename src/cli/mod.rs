@@ -20,7 +20,7 @@ pub mod words;
 use crate::host::env::{self, Env};
 use context::Context;
 use failure::{Failure, Kind, Look, exit};
-use screen::Screen;
+use screen::{Form, Screen};
 use settings::{Request, Start};
 use std::process::ExitCode;
 
@@ -28,12 +28,15 @@ use std::process::ExitCode;
 #[must_use]
 pub fn main() -> ExitCode {
     let env = Env::of_process();
-    let screen = Screen::before_settings(&env);
-    match start(env, screen) {
+    let mut screen = Screen::before_settings(&env);
+    match start(env, &mut screen) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let look = if screen.stderr_color { Look::Colored } else { Look::Plain };
-            let text = failure.render(look);
+            let text = match (screen.diagnostics, screen.stderr_color) {
+                (Form::Json, _) => failure.render_json(),
+                (Form::Text, true) => failure.render(Look::Colored),
+                (Form::Text, false) => failure.render(Look::Plain),
+            };
             if !text.is_empty() {
                 screen.say(&text);
             }
@@ -42,7 +45,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
+/// Runs what is asked for. The screen learns how failures are told.
+fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
     let args = arguments()?;
     let cwd = env::current_dir().map_err(|error| {
         Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
@@ -50,7 +54,7 @@ fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
     if let Some((name, rest)) = args.split_first()
         && name == complete::COMMAND
     {
-        return cmd::answer_completion(rest, (&cwd, screen));
+        return cmd::answer_completion(rest, (&cwd, *screen));
     }
     match settings::read(Start { args: &args, env: &env, cwd: &cwd })? {
         Request::Help(topic) => {
@@ -59,6 +63,7 @@ fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
         Request::Version => screen.print(&format!("{}\n", help::version())).map(|()| exit::SUCCESS),
         Request::Command(settings) => {
             let context = Context::new(*settings, env)?;
+            screen.diagnostics = context.screen.diagnostics;
             context.warn();
             cmd::run(context)
         }

@@ -1,10 +1,12 @@
 //! Writing: data to stdout, all else to stderr. A reader that went away is no fault; a full disk is.
 
+use super::args::LogFormat;
 use super::failure::{Failure, Kind};
 use super::settings::{Color, Settings};
-use crate::diag::{Diagnostic, RenderOptions, SourceMap, render};
+use crate::diag::{self, Diagnostic, RenderOptions, SourceMap, render};
 use crate::host::env::Env;
 use crate::host::os;
+use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -26,6 +28,15 @@ pub struct Screen {
     pub width: usize,
     /// Of whatever terminal there is: for a text that people read through a pager, or on stderr.
     pub reading_width: usize,
+    pub diagnostics: Form,
+}
+
+/// In which form faults are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    /// One object a line, where the log is JSON too.
+    Json,
 }
 
 impl Screen {
@@ -38,6 +49,10 @@ impl Screen {
             stderr_color: allowed && std::io::stderr().is_terminal(),
             width: os::terminal_width().unwrap_or(USUAL_WIDTH),
             reading_width: reading_width(),
+            diagnostics: match settings.log.format {
+                LogFormat::Json => Form::Json,
+                _ => Form::Text,
+            },
         }
     }
 
@@ -50,6 +65,7 @@ impl Screen {
             stderr_color: allowed && std::io::stderr().is_terminal(),
             width: os::terminal_width().unwrap_or(USUAL_WIDTH),
             reading_width: reading_width(),
+            diagnostics: Form::Text,
         }
     }
 
@@ -90,10 +106,21 @@ impl Screen {
     pub fn diagnose(&self, faults: &[Diagnostic], (sources, base): (&SourceMap, &Path)) {
         let options = RenderOptions { color: self.stderr_color, base: Some(base), width: self.reading_width };
         for fault in sorted(faults, sources) {
+            if self.diagnostics == Form::Json {
+                self.say(&json_line(fault, sources));
+                continue;
+            }
             self.say(&render(fault, sources, options));
             self.say("");
         }
     }
+}
+
+/// A line of a JSON log that carries the whole diagnostic.
+fn json_line(fault: &Diagnostic, sources: &SourceMap) -> String {
+    let level = if fault.is_error() { "error" } else { "warn" };
+    let whole = diag::to_json(fault, sources);
+    json!({ "level": level, "msg": fault.summary, "diagnostic": whole }).to_string()
 }
 
 /// By file, then by place; what has no place comes last.

@@ -284,6 +284,7 @@ fn runs_units(command: &Command) -> bool {
         Command::Run(_)
             | Command::Exec(_)
             | Command::Render(_)
+            | Command::Explain(_)
             | Command::Backend(_)
             | Command::Info(InfoCommand::Print(_))
             | Command::Stack(StackCommand::Run(_))

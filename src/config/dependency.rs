@@ -2,6 +2,7 @@
 
 use super::decode::decode_dependencies;
 use super::evaluation::{Evaluation, LayerId, Stage, Thunk, fault_at};
+use super::explain;
 use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::scope::LayerScope;
@@ -147,6 +148,16 @@ fn no_outputs(dependency: &Dependency, span: Span) -> Fault {
     let fault = fault_at(Code::NoOutputs, span, format!("dependency \"{name}\" has no outputs here"))
         .label(dependency.span, "its outputs are skipped, or it is disabled");
     Box::new(fault.hint("set `mock_outputs`, and list this command in `mock_outputs_allowed_terraform_commands` if that is set"))
+}
+
+/// Who gives the outputs of a dependency, as far as they were asked for.
+pub(super) fn given_by(evaluation: &Evaluation<'_>, dependency: &Dependency) -> explain::Outputs {
+    let has = |names: &RefCell<Vec<Arc<str>>>| names.borrow().contains(&dependency.name);
+    match outputs(evaluation, dependency) {
+        _ if has(&evaluation.outputs.mocked) => explain::Outputs::Mocks,
+        Ok(Some(value)) if !value.is_unknown() && !has(&evaluation.outputs.unread) => explain::Outputs::State,
+        _ => explain::Outputs::None,
+    }
 }
 
 /// The dependencies of the unit, those of its includes merged in.

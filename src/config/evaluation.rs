@@ -256,6 +256,20 @@ pub(super) struct Place {
     pub credentials: Credentials,
 }
 
+impl Place {
+    /// Where a file in `dir` is evaluated that another evaluation reads.
+    pub(super) fn read_by(reader: &Evaluation<'_>, dir: &Path) -> Self {
+        Self {
+            dir: dir.to_path_buf(),
+            original_dir: reader.original_dir.clone(),
+            stage: reader.stage,
+            readers: reader.readers.iter().cloned().chain([reader.config_path.clone()]).collect(),
+            env: reader.env.clone(),
+            credentials: reader.credentials,
+        }
+    }
+}
+
 /// A fault with a place.
 pub(super) fn fault_at(code: Code, span: Span, summary: impl Into<String>) -> Diagnostic {
     Diagnostic::error(code, summary).at(span, "")

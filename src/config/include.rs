@@ -20,6 +20,17 @@ pub enum MergeStrategy {
     DeepMapOnly,
 }
 
+/// The strategy as a file writes it.
+#[must_use]
+pub fn include_word(strategy: MergeStrategy) -> &'static str {
+    match strategy {
+        MergeStrategy::NoMerge => "no_merge",
+        MergeStrategy::Shallow => "shallow",
+        MergeStrategy::Deep => "deep",
+        MergeStrategy::DeepMapOnly => "deep_map_only",
+    }
+}
+
 /// One opened include.
 #[derive(Debug)]
 pub struct Include {

@@ -353,7 +353,8 @@ pub fn check_unit(session: &Session, config_path: &Path) -> Diagnostics {
     evaluation.take_faults()
 }
 
-fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
+/// The unit decoded in full. Faults are collected in the evaluation.
+pub(super) fn whole(evaluation: &Evaluation<'_>) -> Result<UnitConfig, Fault> {
     force_locals(evaluation);
     check_ordering_paths(evaluation)?;
     for dependency in dependency::declared(evaluation)? {

@@ -2,11 +2,13 @@
 //! functions. Knows nothing of queues, terminals or terraform's process.
 
 mod beside;
+mod catalog;
 pub mod credentials;
 mod decode;
 mod dependency;
 mod evaluation;
 mod expansion;
+pub mod explain;
 mod expose;
 mod feature;
 mod file;
@@ -28,7 +30,9 @@ mod values;
 pub mod working_dir;
 pub mod written;
 
+pub use catalog::catalog_urls;
 pub use file::{File, Files, VALUES_FILE};
+pub use include::include_word;
 pub use load::{
     Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_checked, load_facts,
     load_state_place, load_unit,

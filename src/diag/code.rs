@@ -163,6 +163,11 @@ codes! {
     StackInclude "TRC0914" "a file that a stack includes holds more than units and stacks";
     StackUnwritable "TRC0915" "a generated folder cannot be written";
 
+    LacksModule "TRC0930" "scaffold is not told which module";
+    FileInTheWay "TRC0931" "a file that would be written is there already";
+    Templates "TRC0932" "templates of Boilerplate are not run";
+    NoCatalog "TRC0933" "no repository is named to look through";
+
     // 10: the command line and the environment.
     UnknownFlag "TRC1001" "there is no flag of this name";
     UnknownCommand "TRC1002" "there is no command of this name";

@@ -1,7 +1,7 @@
 //! A message with a place. Built where the fault is seen, rendered once at the end.
 
-use super::{Code, Span};
-use std::collections::HashSet;
+use super::{Code, FileId, Span};
+use std::collections::{HashMap, HashSet};
 
 /// How bad it is: errors make the process fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +38,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// Innermost first.
     pub frames: Vec<Frame>,
+    /// How many other units have the very same fault, each through a file of its own.
+    pub others: usize,
     pub hint: Option<String>,
 }
 
@@ -52,6 +54,7 @@ impl Diagnostic {
             primary: None,
             labels: Vec::new(),
             frames: Vec::new(),
+            others: 0,
             hint: None,
         }
     }
@@ -109,10 +112,19 @@ impl Diagnostic {
 /// The faults of one piece of work, in the order found.
 pub type Diagnostics = Vec<Diagnostic>;
 
-/// Each cause once: a fault of an included file is the same for every unit that includes it.
+/// Each cause once: a fault of an included file is the same for every unit that includes it, and says how many do.
 #[must_use]
 pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
-    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
-    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
+    let mut seen: HashMap<(String, Option<Span>), (usize, HashSet<FileId>)> = HashMap::new();
+    let mut kept: Diagnostics = Vec::new();
+    for fault in faults {
+        let cause = (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+        let (at, ways) = seen.entry(cause).or_insert_with(|| {
+            kept.push(fault.clone());
+            (kept.len() - 1, HashSet::new())
+        });
+        ways.extend(fault.frames.last().map(|frame| frame.span.file));
+        kept[*at].others = kept[*at].others.max(ways.len().saturating_sub(1));
+    }
+    kept
 }

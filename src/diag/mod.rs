@@ -2,6 +2,7 @@
 
 mod code;
 mod diagnostic;
+mod machine;
 mod render;
 mod source_map;
 mod suggest;
@@ -9,6 +10,7 @@ mod veil;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
+pub use machine::to_json;
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
 pub use suggest::closest;

@@ -95,7 +95,12 @@ fn notes_of(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptions
         let at = file.position(frame.span.start as usize);
         Some(format!("{} at {}:{}:{}", frame.text, shown(&file.path, options.base), at.line, at.column))
     });
-    diagnostic.detail.iter().cloned().chain(frames).collect()
+    let others = match diagnostic.others {
+        0 => None,
+        1 => Some("another unit has the same fault".to_owned()),
+        many => Some(format!("{many} other units have the same fault")),
+    };
+    diagnostic.detail.iter().cloned().chain(frames).chain(others).collect()
 }
 
 fn shown(path: &Path, base: Option<&Path>) -> String {

@@ -6,3 +6,4 @@ pub mod fs;
 pub mod os;
 pub mod process;
 pub mod random;
+pub mod terminal;

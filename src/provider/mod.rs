@@ -6,6 +6,7 @@ pub mod lock_file;
 pub mod plugin_cache;
 pub mod requirements;
 mod stamp;
+pub mod variables;
 pub mod version;
 
 pub use constraint::Constraints;

@@ -17,6 +17,7 @@ mod registry;
 pub mod repository;
 pub mod rules;
 mod store;
+pub mod tags;
 mod tree;
 mod unpack;
 pub mod urlpath;

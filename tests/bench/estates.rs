@@ -68,6 +68,7 @@ fn main() {
     println!("|---|---|---|---|---|---|---|");
     plan.find_rows();
     plan.used_tree_row();
+    plan.editor_rows();
     plan.plan_rows();
     plan.output_and_apply_rows();
     plan.git_row();
@@ -132,6 +133,29 @@ impl Plan {
             row.bare.push(measure::run(terrace(&["find"]).current_dir(clean.live())).wall);
         }
         row.print();
+    }
+
+    /// What an editor asks for on each save: the faults of one unit of a large estate, from its folder and from above.
+    fn editor_rows(&self) {
+        let units = self.size(1000);
+        for name in ["validate-unit", "validate-filter"] {
+            if !self.wants(name) {
+                continue;
+            }
+            let estate = self.estate(name, units, 10);
+            let last = estate.name(units - 1);
+            let filter = format!("./{last}");
+            let (args, dir) = match name {
+                "validate-unit" => (vec!["hcl", "validate", "--json"], estate.live().join(&last)),
+                _ => (vec!["hcl", "validate", "--json", "--filter", filter.as_str()], estate.live()),
+            };
+            let shown = args.iter().take(4).copied().collect::<Vec<_>>().join(" ");
+            let mut row = Row::new(name, format!("`{shown}`, one unit of {units}"), "≤ 0.05 s", 1);
+            for _ in 0..self.pairs {
+                row.ours.push(measure::run(terrace(&args).current_dir(&dir)));
+            }
+            row.print();
+        }
     }
 
     fn plan_rows(&self) {

@@ -130,7 +130,7 @@ impl Estate {
         self.units.div_ceil(self.layers)
     }
 
-    fn name(&self, unit: usize) -> String {
+    pub fn name(&self, unit: usize) -> String {
         format!("layer{:02}/u{unit:05}", unit / self.width())
     }
 

@@ -127,3 +127,66 @@ fn every_example_makes_its_fault() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// An estate with a fault in a shared file, a circle, and a fault in one unit.
+fn faulty() -> TestSpace {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    let include = "include \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\n";
+    space.write("root.hcl", "locals {\n  x = nosuchfunction()\n}\n");
+    for name in ["a", "b", "c"] {
+        space.write(&format!("{name}/terragrunt.hcl"), include);
+    }
+    space.write("d/terragrunt.hcl", "inputs = { x = local.missing }\n");
+    space.write("e/terragrunt.hcl", "dependencies {\n  paths = [\"../f\"]\n}\n");
+    space.write("f/terragrunt.hcl", "dependencies {\n  paths = [\"../e\"]\n}\n");
+    space
+}
+
+#[test]
+fn a_shared_fault_is_told_once_and_says_how_many_units_have_it() {
+    let space = faulty();
+    for command in [&["run", "--all", "plan"][..], &["hcl", "validate"]] {
+        let ran = space.terrace(command).run().failure();
+        assert_eq!(ran.stderr.matches("nosuchfunction`").count(), 1, "{ran}");
+        ran.says(&["2 other units have the same fault", "TRC0202", "TRC0601"]);
+    }
+}
+
+#[test]
+fn with_a_json_log_each_fault_is_one_object() {
+    let ran = faulty().terrace(&["run", "--all", "plan", "--log-format", "json"]).run().failure();
+    let lines: Vec<serde_json::Value> =
+        ran.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let codes: Vec<&str> = lines.iter().filter_map(|line| line["diagnostic"]["code"].as_str()).collect();
+    assert_eq!(codes.len(), 3, "{ran}");
+    let shared = lines.iter().find(|line| line["diagnostic"]["code"] == "TRC0203").expect("the shared one");
+    let fault = &shared["diagnostic"];
+    assert_eq!((&shared["level"], &fault["severity"]), (&"error".into(), &"error".into()));
+    assert_eq!((&fault["primary"]["start"]["line"], &fault["other_units"]), (&2.into(), &2.into()));
+    assert!(fault["via"][0]["file"].as_str().is_some_and(|file| file.ends_with("a/terragrunt.hcl")), "{ran}");
+    let circle = lines.iter().find(|line| line["diagnostic"]["code"] == "TRC0601").expect("the circle");
+    assert_eq!(circle["diagnostic"]["labels"].as_array().map(Vec::len), Some(1), "both sides: {ran}");
+    assert!(
+        lines.last().is_some_and(|line| line["msg"].as_str().is_some_and(|msg| msg.contains("3 faults")))
+    );
+    let unknown = faulty().terrace(&["find", "--jsn", "--log-format", "json"]).run().failure();
+    unknown.says(&["TRC1001"]);
+}
+
+#[test]
+fn an_editor_hears_of_the_unit_that_it_asks_for() {
+    let space = faulty();
+    let codes = |args: &[&str]| {
+        let ran = space.terrace(&[&["hcl", "validate", "--log-format", "json"], args].concat()).run();
+        let lines = ran.stderr.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let found = lines
+            .filter_map(|line: serde_json::Value| line["diagnostic"]["code"].as_str().map(str::to_owned));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&["--filter", "./d"]), ["TRC0202"]);
+    assert_eq!(codes(&["--filter", "name=a"]), ["TRC0203"]);
+    assert_eq!(codes(&["--filter", "./e"]), ["TRC0601"]);
+    assert_eq!(codes(&["--working-dir", "e"]), ["TRC0601"]);
+    assert_eq!(codes(&["--filter", "!./*"]), [""; 0]);
+}

@@ -10,12 +10,14 @@
 )]
 
 mod bad_input;
+mod catalog;
 mod codes;
 mod completion;
 mod concurrency;
 mod credentials;
 mod diagnostics;
 mod errors;
+mod explain;
 mod fake;
 mod faults;
 mod filters;

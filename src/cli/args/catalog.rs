@@ -10,6 +10,9 @@ pub struct CatalogArgs {
     /// tui, jsonl or md (default tui)
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<String>,
+    /// As JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
     /// More lines for .terragrunt-catalog-ignore
     #[arg(long, value_name = "FILE", help_heading = "Which modules")]
     pub ignore_file: Option<PathBuf>,

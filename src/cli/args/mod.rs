@@ -6,6 +6,7 @@ mod catalog;
 mod completion;
 mod controls;
 mod discover;
+mod explain;
 mod global;
 mod hcl;
 mod info;
@@ -17,10 +18,11 @@ mod standing;
 mod values;
 
 pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
-pub use catalog::{CatalogArgs, ScaffoldArgs};
+pub use catalog::{CatalogArgs, ScaffoldArgs, TemplateArgs};
 pub use completion::{CompletionArgs, Shell};
 pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS, strict_meaning};
 pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
+pub use explain::ExplainArgs;
 pub use global::GlobalArgs;
 pub use hcl::{FmtArgs, HclCommand, ValidateArgs};
 pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
@@ -74,6 +76,7 @@ pub enum Command {
     #[command(subcommand)]
     Hcl(HclCommand),
     Render(Box<RenderArgs>),
+    Explain(Box<ExplainArgs>),
     /// Show what terrace knows
     #[command(subcommand)]
     Info(InfoCommand),
@@ -107,6 +110,7 @@ impl Command {
             Self::Hcl(HclCommand::Fmt(args)) => args.shared(),
             Self::Hcl(HclCommand::Validate(args)) => args.shared(),
             Self::Render(args) => args.shared(),
+            Self::Explain(args) => args.shared(),
             Self::Info(InfoCommand::Print(args)) => args.shared(),
             Self::AwsProviderPatch(args) => args.run.shared(),
             Self::Info(InfoCommand::Strict(_))

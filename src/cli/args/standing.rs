@@ -18,8 +18,6 @@ const COMMANDS: &[(&str, Standing)] = &[
     ("backend bootstrap", NotYet("buckets are not created yet")),
     ("backend delete", NotYet("remote states are not managed yet")),
     ("backend migrate", NotYet("remote states are not managed yet")),
-    ("catalog", NotYet("catalogs are not read yet")),
-    ("scaffold", NotYet("units are not written from templates yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),
 ];
@@ -52,6 +50,10 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "engine-skip-check", NoEffect("engines are not started yet")),
     ("", "engine-log-level", NoEffect("engines are not started yet")),
     ("", "no-dependency-fetch-output-from-state", NoEffect("a state that can be read is always read")),
+    ("scaffold", "no-dependency-prompt", NoEffect("templates of Boilerplate are not run")),
+    ("scaffold", "no-hooks", NoEffect("templates of Boilerplate are not run")),
+    ("catalog", "no-hooks", NoEffect("templates of Boilerplate are not run")),
+    ("", "no-shell", NoEffect("templates of Boilerplate are not run")),
     (
         "",
         "queue-exclude-external",

@@ -1,15 +1,19 @@
 //! One command, one file; this one only dispatches.
 
+mod catalog;
 mod completion;
 mod dag;
+mod explain;
 mod find;
 mod fmt;
 mod info;
 mod list;
 mod look;
+mod modules;
 mod pick;
 mod render;
 mod run;
+mod scaffold;
 mod stack;
 mod units;
 mod validate;
@@ -41,6 +45,12 @@ pub fn run(context: Context) -> Result<u8, Failure> {
             let args = args.clone();
             render::run(&args, context)
         }
+        Command::Explain(args) => {
+            let args = args.clone();
+            explain::run(&args, context)
+        }
+        Command::Catalog(args) => catalog::run(args, &context),
+        Command::Scaffold(args) => scaffold::run(args, &context),
         Command::Stack(command) => {
             let command = command.clone();
             stack::run(&command, context)

@@ -122,6 +122,29 @@ pub(super) fn pick(context: &Context, filters: &[Filter], wanted: &Wanted) -> Re
     Ok(unite(context, (filters, wanted), (worktrees, affected)))
 }
 
+/// So many units are looked at one by one; for more, the whole estate is loaded at once.
+const FEW: usize = 16;
+
+/// As [`pick`], for those who need no edges: where the filters ask for no more than paths and choose few units, only
+/// those are loaded, so that an editor can ask for one unit of a large estate.
+///
+/// # Errors
+/// When git cannot say what changed.
+pub(super) fn pick_alone(context: &Context, filters: &[Filter], wanted: &Wanted) -> Result<Picked, Failure> {
+    if let Some(depth) = wanted.depth
+        && !filters.is_empty()
+        && filter::needs(filters) == filter::Needs::default()
+    {
+        let mut estate = Estate::discover(&context.session, &Wanted { depth: None, ..wanted.clone() });
+        let units = choose(&estate, &filters.iter().collect::<Vec<_>>(), &HashMap::new());
+        if units.len() <= FEW {
+            estate.load(&context.session, &units, depth);
+            return Ok(Picked { estate, units, changes: None });
+        }
+    }
+    pick(context, filters, wanted)
+}
+
 /// Checks both sides of each range out and finds what changed between them.
 fn compare(
     context: &Context,

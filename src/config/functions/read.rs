@@ -50,14 +50,7 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     if let Some(fault) = file.faults.iter().find(|fault| fault.is_error()) {
         return Err(via(Box::new(fault.clone())));
     }
-    let place = Place {
-        dir: file.dir().to_path_buf(),
-        original_dir: evaluation.original_dir.clone(),
-        stage: evaluation.stage,
-        env: evaluation.env.clone(),
-        credentials: evaluation.credentials,
-        readers: evaluation.readers.iter().cloned().chain([evaluation.config_path.clone()]).collect(),
-    };
+    let place = Place::read_by(evaluation, file.dir());
     let inner = Evaluation::of_file(evaluation.session, file, place);
     let value = match inner.config_path.file_name().and_then(|name| name.to_str()) {
         Some(STACK_FILE) => stack::object(&inner),

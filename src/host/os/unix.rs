@@ -289,3 +289,34 @@ fn width_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
+
+/// Whether keys can come one by one.
+pub const HAS_RAW_MODE: bool = true;
+
+/// How the terminal of stdin was before.
+pub type TerminalMode = rustix::termios::Termios;
+
+/// Keys come at once, unseen, and none of them is a signal.
+///
+/// # Errors
+/// When stdin is no terminal.
+pub fn enter_raw_mode() -> io::Result<TerminalMode> {
+    let stdin = std::io::stdin();
+    let before = rustix::termios::tcgetattr(&stdin)?;
+    let mut raw = before.clone();
+    raw.make_raw();
+    rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Drain, &raw)?;
+    Ok(before)
+}
+
+/// Puts the terminal back; there is nobody to tell when that fails.
+pub fn leave_raw_mode(before: &TerminalMode) {
+    let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Drain, before);
+}
+
+/// Columns and lines of the terminal behind stdout.
+#[must_use]
+pub fn terminal_size() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some((size.ws_col.into(), size.ws_row.into())).filter(|(columns, rows)| *columns > 0 && *rows > 0)
+}

@@ -196,3 +196,26 @@ pub fn terminal_width() -> Option<usize> {
 pub fn stderr_width() -> Option<usize> {
     None
 }
+
+/// Whether keys can come one by one.
+pub const HAS_RAW_MODE: bool = false;
+
+/// How the terminal of stdin was before.
+pub type TerminalMode = ();
+
+/// Not done on this system.
+///
+/// # Errors
+/// Always.
+pub fn enter_raw_mode() -> std::io::Result<TerminalMode> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Nothing was changed.
+pub fn leave_raw_mode(_before: &TerminalMode) {}
+
+/// Not asked on this system.
+#[must_use]
+pub fn terminal_size() -> Option<(usize, usize)> {
+    None
+}

@@ -11,7 +11,7 @@ use crate::cli::screen::sorted;
 use crate::config::stack::check_stack;
 use crate::config::{FactsDepth, check_unit};
 use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span, veil};
-use crate::estate::{Estate, Wanted, cycle_fault, distinct};
+use crate::estate::{Estate, Wanted, cycle_fault, distinct, own_cycle};
 use crate::graph::discover::Hidden;
 use crate::graph::unit::Kind as ComponentKind;
 use crate::hcl::format::quote;
@@ -29,7 +29,8 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
     refuse_contradictions(args)?;
     let filters = pick::filters(context)?;
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
-    let Picked { estate, units: picked, changes: _work_trees } = pick::pick(context, &filters, &wanted)?;
+    let Picked { estate, units: picked, changes: _work_trees } =
+        pick::pick_alone(context, &filters, &wanted)?;
     let mut faults: Vec<Diagnostic> =
         faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
     if args.inputs {
@@ -90,8 +91,16 @@ fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::Unit
             all.extend(check_unit(&context.session, &facts.config_path));
         }
     }
-    let cycles = estate.links.cycles(&estate.components);
-    all.extend(cycles.iter().map(|cycle| cycle_fault(cycle, estate)));
+    match estate.is_linked() {
+        true => {
+            all.extend(estate.links.cycles(&estate.components).iter().map(|cycle| cycle_fault(cycle, estate)))
+        }
+        false => {
+            let loaded = picked.iter().filter_map(|id| estate.facts_of(*id));
+            let units = loaded.filter(|facts| !facts.config_path.as_os_str().is_empty());
+            all.extend(units.filter_map(|facts| own_cycle(&context.session, &facts.config_path)));
+        }
+    }
     distinct(all)
 }
 
