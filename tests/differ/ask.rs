@@ -23,7 +23,7 @@ esac
 cell=terraform.tfstate
 if [ -f backend.tf ]; then
   cell=$(sed -n 's/^ *path *= *"\(.*\)"$/\1/p' backend.tf)
-  if [ -z "$cell" ]; then cell=@LOG@/cell-$(cksum <backend.tf | tr ' ' -); fi
+  if [ -z "$cell" ]; then cell=@LOG@/cell-$(grep -v '^#' backend.tf | tr -d ' \n' | cksum | tr ' ' -); fi
 fi
 case "$1" in
   init) mkdir -p .terraform/providers; : >.terraform.lock.hcl; exit 0 ;;
@@ -232,7 +232,7 @@ impl Bench {
                 _ => self.run(binary, estate, &dir, &["render", "--json"]),
             };
             let shown = match serde_json::from_str::<Value>(&text) {
-                Ok(value) => serde_json::to_string_pretty(&value).expect("it is JSON"),
+                Ok(value) => pretty(value),
                 Err(_) => text,
             };
             answers.insert(format!("render {unit}"), if code == 0 { shown } else { "refused".to_owned() });
@@ -247,7 +247,11 @@ impl Bench {
         let args = [&["run", "--all"], &words(command)[..]].concat();
         let (code, _) = self.run(binary, estate, &self.tree(), &args);
         answers.insert(format!("run {command}: exit"), code.to_string());
-        answers.insert(format!("run {command}: calls"), self.calls(command.contains("--parallelism")));
+        let calls = self.calls();
+        if command.contains("--parallelism") {
+            answers.insert(format!("run {command}: order"), out_of_order(estate, &calls));
+        }
+        answers.insert(format!("run {command}: calls"), sorted_lines(&calls.join("\n")));
         for (at, env) in self.environments() {
             answers.insert(format!("run {command}: env {at}"), env);
         }
@@ -256,16 +260,13 @@ impl Bench {
         }
     }
 
-    /// How the fake was called: in order where that is told, otherwise sorted.
-    fn calls(&self, in_order: bool) -> String {
+    /// How the fake was called, in order.
+    fn calls(&self) -> Vec<String> {
         let text = fs::read_to_string(self.base().join("log/calls")).unwrap_or_default();
-        let mut calls: Vec<String> =
+        let calls =
             text.split_terminator('\u{1}').map(|call| call.replace('\0', " ").trim().to_owned()).collect();
-        if !in_order {
-            calls.sort();
-        }
         let _ = fs::remove_file(self.base().join("log/calls"));
-        calls.join("\n")
+        calls
     }
 
     /// `TF_VAR_` of each call, by its folder, and the file with nulls.
@@ -344,6 +345,15 @@ fn sorted_sets(text: &str) -> String {
     serde_json::to_string_pretty(&value).expect("it is JSON")
 }
 
+/// A rendered unit; the order of its `errors` blocks is chance in the reference.
+fn pretty(mut value: Value) -> String {
+    for kind in ["retry", "ignore"] {
+        let list = value.pointer_mut(&format!("/errors/{kind}")).and_then(Value::as_array_mut);
+        list.into_iter().for_each(|list| list.sort_by_key(|block| block["name"].to_string()));
+    }
+    serde_json::to_string_pretty(&value).expect("it is JSON")
+}
+
 fn sorted_lines(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
@@ -365,4 +375,11 @@ fn sorted_words(text: &str) -> String {
 
 fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
+}
+
+/// The edges whose dependent ran before its dependency. Which of several free units goes first is our own choice.
+fn out_of_order(estate: &Estate, calls: &[String]) -> String {
+    let place = |unit: &str| calls.iter().position(|call| call.contains(&format!("/tree/{unit}/")));
+    let broken = estate.edges.iter().filter(|(from, to)| place(to) > place(from) && place(from).is_some());
+    broken.map(|(from, to)| format!("{from} before {to}")).collect::<Vec<_>>().join("\n")
 }

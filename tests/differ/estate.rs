@@ -12,6 +12,8 @@ pub struct Estate {
     pub files: BTreeMap<String, String>,
     /// Folders of units, in an order in which each needs only earlier ones.
     pub units: Vec<String>,
+    /// Who needs whom, for the order of a run.
+    pub edges: Vec<(String, String)>,
     pub env: Vec<(String, String)>,
 }
 
@@ -47,7 +49,17 @@ pub fn estate(seed: u64) -> Estate {
     for at in 0..count {
         unit(dice, &mut estate, &shared, at);
     }
+    laboratory(dice, &mut estate);
     estate
+}
+
+/// A unit of its own for many expressions at once.
+fn laboratory(dice: &mut Dice, estate: &mut Estate) {
+    let lines: String =
+        (0..80).map(|at| format!("  x{at} = {}\n", daring(dice, &Names::default(), 1))).collect();
+    estate.files.insert("lab/terragrunt.hcl".to_owned(), format!("inputs = {{\n{lines}}}\n"));
+    estate.files.insert("lab/main.tf".to_owned(), String::new());
+    estate.units.push("lab".to_owned());
 }
 
 const ENVS: &[&str] = &["dev", "prod"];
@@ -362,7 +374,7 @@ fn feature(dice: &mut Dice, who: &str) -> String {
 fn exclude(dice: &mut Dice, names: &Names) -> String {
     let mut out = format!("exclude {{\n  if = {}\n", expression(dice, names, Kind::Bool, 1));
     let actions =
-        *dice.pick(&["[\"plan\"]", "[\"all\"]", "[\"all_except_output\"]", "[\"apply\", \"DESTROY\"]", "[]"]);
+        *dice.pick(&["[\"plan\"]", "[\"all\"]", "[\"all_except_output\"]", "[\"apply\", \"DESTROY\"]"]);
     let _ = writeln!(out, "  actions = {actions}");
     if dice.chance(40) {
         let _ = writeln!(out, "  exclude_dependencies = {}", dice.pick(&["true", "false"]));
@@ -545,13 +557,20 @@ fn include_block(dice: &mut Dice, open: &str, path: &str, parts: &mut Vec<String
     exposed
 }
 
-fn dependencies(dice: &mut Dice, estate: &Estate, folder: &str, names: &mut Names, parts: &mut Vec<String>) {
-    for (at, target) in estate.units.iter().enumerate() {
+fn dependencies(
+    dice: &mut Dice,
+    estate: &mut Estate,
+    folder: &str,
+    names: &mut Names,
+    parts: &mut Vec<String>,
+) {
+    for (at, target) in estate.units.clone().iter().enumerate() {
         if !dice.chance(25) {
             continue;
         }
         let path = relative(folder, target);
         if dice.chance(20) {
+            estate.edges.push((folder.to_owned(), target.clone()));
             parts.push(format!("dependencies {{\n  paths = [\"{path}\"]\n}}\n\n"));
             return;
         }
@@ -575,6 +594,8 @@ fn dependencies(dice: &mut Dice, estate: &Estate, folder: &str, names: &mut Name
         }
         if dice.chance(8) {
             out.push_str("  enabled = false\n");
+        } else {
+            estate.edges.push((folder.to_owned(), target.clone()));
         }
         out.push_str("}\n\n");
         parts.push(out);

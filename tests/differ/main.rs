@@ -1,6 +1,6 @@
 //! Random estates, asked of the reference binary and of ours: `just differ SEED [COUNT]`.
 //!
-//! `TERRAGRUNT_BIN` names the reference. A seed whose answers differ is printed with the differing answers and left
+//! `TERRAGRUNT_BIN` names the reference, `DIFFER_OURS` another binary than the built one. A seed whose answers differ is printed with the differing answers and left
 //! in a folder (`DIFFER_KEEP`); with `DIFFER_SHRINK=1` without the files and members that the first difference does not
 //! need. `intended.txt` lists differences that are meant, with their reasons.
 
@@ -33,7 +33,11 @@ fn main() -> ExitCode {
     };
     let first = numbers.first().copied().unwrap_or(1);
     let count = numbers.get(1).copied().unwrap_or(1);
-    let pair = Pair { reference, ours: env!("CARGO_BIN_EXE_terrace").into(), bench: Bench::new() };
+    let pair = Pair {
+        reference,
+        ours: std::env::var_os("DIFFER_OURS").unwrap_or_else(|| env!("CARGO_BIN_EXE_terrace").into()).into(),
+        bench: Bench::new(),
+    };
     let keep =
         std::env::var_os("DIFFER_KEEP").map_or_else(|| std::env::temp_dir().join("differ"), PathBuf::from);
     let mut differing = Vec::new();
@@ -127,8 +131,17 @@ fn report(estate: &Estate, seed: u64, differences: &[Difference], keep: &Path) {
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
         std::fs::write(path, text).expect("a file");
     }
-    println!("=== seed {seed}, kept in {}", folder.display());
-    for difference in differences {
+    // Some functions ask for the repository's root.
+    let _ = std::process::Command::new("git").args(["init", "-q"]).current_dir(&folder).status();
+    println!("=== seed {seed}, kept in {}, {} differences", folder.display(), differences.len());
+    let most = if std::env::var_os("DIFFER_SHRINK").is_some() { usize::MAX } else { 4 };
+    // What came of it first, then what it was made of.
+    let rank = |difference: &&Difference| {
+        (!difference.question.ends_with("exit"), difference.question.starts_with("file"))
+    };
+    let mut ordered: Vec<&Difference> = differences.iter().collect();
+    ordered.sort_by_key(rank);
+    for difference in ordered.into_iter().take(most) {
         println!("--- {}\n{}", difference.question, lines_that_differ(&difference.theirs, &difference.ours));
     }
 }
@@ -142,8 +155,8 @@ fn lines_that_differ(theirs: &str, ours: &str) -> String {
     let mut lines = only(&left, &right, '-');
     lines.extend(only(&right, &left, '+'));
     if lines.is_empty() {
-        return format!("  - {theirs}\n  + {ours}");
+        return "  the same lines in another order".to_owned();
     }
-    lines.truncate(12);
-    lines.join("\n")
+    lines.truncate(8);
+    lines.iter().map(|line| line.chars().take(200).collect::<String>()).collect::<Vec<_>>().join("\n")
 }
