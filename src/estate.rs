@@ -2,7 +2,7 @@
 
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
@@ -42,7 +42,9 @@ impl Estate {
         let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
         let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
         let mut estate = Self { root: session.root.clone(), ..Self::default() };
-        estate.faults.extend(walked.errors.iter().map(|error| Diagnostic::error(error.to_string())));
+        estate.faults.extend(
+            walked.errors.iter().map(|error| Diagnostic::error(Code::TreeUnreadable, error.to_string())),
+        );
         estate.add(session, wanted, (Place::Inside, &walked.found));
         if wanted.depth.is_some() {
             estate.link(session, wanted);
@@ -182,7 +184,7 @@ enum Target {
 
 fn no_unit(at: &Path, span: Span) -> Diagnostic {
     let what = if fs::is_dir(at) { "holds no unit file" } else { "does not exist" };
-    Diagnostic::error("this dependency points at no unit")
+    Diagnostic::error(Code::PointsAtNoUnit, "this dependency points at no unit")
         .at(span, format!("{} {what}", at.display()))
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
 }
@@ -212,10 +214,10 @@ pub fn own_cycle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
             })
             .collect();
         let start = names.last().cloned().unwrap_or_default();
-        let mut fault = Diagnostic::error(format!(
-            "units depend on each other in a circle: {start} -> {}",
-            names.join(" -> ")
-        ));
+        let mut fault = Diagnostic::error(
+            Code::Cycle,
+            format!("units depend on each other in a circle: {start} -> {}", names.join(" -> ")),
+        );
         for (index, ((_, span), name)) in path.iter().zip(&names).enumerate() {
             let text = format!("needs `{name}` here");
             fault = if index == 0 { fault.at(*span, text) } else { fault.label(*span, text) };
@@ -248,7 +250,7 @@ fn find_way_back(
 pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
     let names: Vec<String> = cycle.0.iter().map(|step| estate.name_of(step.from)).collect();
     let path = names.iter().chain(names.first()).map(String::as_str).collect::<Vec<_>>().join(" -> ");
-    let mut fault = Diagnostic::error(format!("units depend on each other in a circle: {path}"));
+    let mut fault = Diagnostic::error(Code::Cycle, format!("units depend on each other in a circle: {path}"));
     for (index, step) in cycle.0.iter().enumerate() {
         let Some(span) = step.span else { continue };
         let text = format!("`{}` needs `{}` here", estate.name_of(step.from), estate.name_of(step.to));

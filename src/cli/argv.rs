@@ -6,6 +6,7 @@
 use super::failure::Failure;
 use super::words::SHORTCUTS;
 use crate::diag;
+use crate::diag::Code;
 use clap::{Arg, ArgAction, Command};
 
 /// A command line, split.
@@ -169,6 +170,7 @@ impl<'a> Splitter<'a> {
         };
         if name.is_empty() || name.starts_with('-') {
             return Err(Failure::usage(format!("`{written}` is no flag"))
+                .coded(Code::UnknownFlag)
                 .hint("a flag is one or two dashes and a name"));
         }
         if let Some(ask) = question(name) {
@@ -185,7 +187,7 @@ impl<'a> Splitter<'a> {
         let repeated = kind_of(arg) != Kind::Many && self.line.flags.iter().any(|given| given.name == long);
         // terraform takes -no-color any number of times, and people's aliases give it twice.
         if repeated && long != "no-color" {
-            return Err(Failure::usage(format!("--{long} is given more than once")));
+            return Err(Failure::usage(format!("--{long} is given more than once")).coded(Code::GivenTwice));
         }
         if !repeated {
             self.line.flags.push(Given { name: long, value });
@@ -219,6 +221,7 @@ impl<'a> Splitter<'a> {
         let hint =
             self.nearest_flag(name).map(|near| format!("did you mean --{near}? If it is {for_terraform}"));
         Failure::usage(format!("--{name} is no flag of `terrace {command}`"))
+            .coded(Code::UnknownFlag)
             .hint(hint.unwrap_or_else(|| format!("if it is {for_terraform}")))
     }
 
@@ -226,7 +229,7 @@ impl<'a> Splitter<'a> {
         let command = self.path.join(" ");
         let elsewhere = self.command_with(name);
         if self.path.is_empty() {
-            let failure = Failure::usage(format!("--{name} is no global flag"));
+            let failure = Failure::usage(format!("--{name} is no global flag")).coded(Code::UnknownFlag);
             return match elsewhere {
                 Some(path) => failure.hint(format!("write it behind the command: terrace {path} --{name}")),
                 None => {
@@ -237,6 +240,7 @@ impl<'a> Splitter<'a> {
         let near = self.nearest_flag(name).map(|near| format!("did you mean --{near}?"));
         let elsewhere = elsewhere.map(|path| format!("`terrace {path}` has that flag"));
         Failure::usage(format!("--{name} is no flag of `terrace {command}`"))
+            .coded(Code::UnknownFlag)
             .hint(near.or(elsewhere).unwrap_or_else(|| format!("`terrace {command} --help` lists them")))
     }
 
@@ -260,7 +264,8 @@ impl<'a> Splitter<'a> {
         let near =
             diag::closest(word, names.flat_map(Command::get_name_and_visible_aliases).chain(shortcuts));
         let before: String = self.path.iter().map(|part| format!("{part} ")).collect();
-        let failure = Failure::usage(format!("`{before}{word}` is no command of terrace"));
+        let failure =
+            Failure::usage(format!("`{before}{word}` is no command of terrace")).coded(Code::UnknownCommand);
         if let Some(near) = near {
             return failure.hint(format!("did you mean `terrace {before}{near}`?"));
         }
@@ -320,9 +325,9 @@ fn switch_value(name: &str, value: Option<&str>) -> Result<String, Failure> {
     let Some(value) = value else { return Ok("true".to_owned()) };
     match parse_switch(value) {
         Some(on) => Ok(on.to_string()),
-        None => {
-            Err(Failure::usage(format!("`{value}` is no value for --{name}")).hint("write true or false"))
-        }
+        None => Err(Failure::usage(format!("`{value}` is no value for --{name}"))
+            .coded(Code::WrongValue)
+            .hint("write true or false")),
     }
 }
 
@@ -344,7 +349,9 @@ fn next_value(rest: &mut std::slice::Iter<'_, String>) -> Option<String> {
 
 fn lacks_value(name: &str, arg: &Arg) -> Failure {
     let value = arg.get_value_names().and_then(|names| names.first()).map_or("VALUE", |name| name.as_str());
-    Failure::usage(format!("--{name} lacks its value")).hint(format!("write --{name} {value}"))
+    Failure::usage(format!("--{name} lacks its value"))
+        .coded(Code::LacksValue)
+        .hint(format!("write --{name} {value}"))
 }
 
 #[cfg(test)]

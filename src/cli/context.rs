@@ -17,6 +17,10 @@ pub struct Context {
     pub settings: Settings,
     pub session: Session,
     pub screen: Screen,
+    /// The terraforms and tofus, each looked up and asked for its version once.
+    pub tools: Arc<Tools>,
+    /// The checkouts of the run: whoever wants a repository gets the same one.
+    pub fetcher: Arc<Fetcher>,
 }
 
 impl Context {
@@ -24,20 +28,23 @@ impl Context {
     #[must_use]
     pub fn new(settings: Settings, env: Env) -> Self {
         let screen = Screen::of(&settings);
+        let root = settings.working_dir.clone();
+        let tools = Arc::new(Tools::new(env.clone(), root.clone(), settings.tf_path.clone()));
+        let fetcher = Arc::new(Fetcher::new(env.clone()));
         let session = Session {
             files: Arc::new(Files::default()),
             env,
             invoked: invoked(&settings),
-            cwd: crate::host::env::current_dir().unwrap_or_else(|_| settings.working_dir.clone()),
-            root: settings.working_dir.clone(),
+            cwd: crate::host::env::current_dir().unwrap_or_else(|_| root.clone()),
+            root,
             config_name: settings.config.name().map(str::to_owned),
             download_dir: settings.config.download_dir.clone(),
             redirects: redirects(&settings),
             outputs: None,
-            memory: Memory::default(),
+            memory: Arc::new(Memory::default()),
             echo: echo_command,
         };
-        Self { settings, session, screen }
+        Self { settings, session, screen, tools, fetcher }
     }
 
     /// Says what the settings found deprecated or without effect.
@@ -53,10 +60,8 @@ impl Context {
     #[must_use]
     pub fn with_outputs(mut self) -> Self {
         let session = Arc::new(self.bare_session());
-        let tools =
-            Tools::new(self.session.env.clone(), self.session.root.clone(), self.settings.tf_path.clone());
-        let fetcher = Fetcher::new(self.session.env.clone());
-        self.session.outputs = Some(Arc::new(StateOutputs::new(session, tools, fetcher)));
+        let outputs = StateOutputs::new(session, Arc::clone(&self.tools), Arc::clone(&self.fetcher));
+        self.session.outputs = Some(Arc::new(outputs));
         self
     }
 
@@ -71,8 +76,8 @@ impl Context {
             download_dir: self.session.download_dir.clone(),
             redirects: self.session.redirects.clone(),
             outputs: None,
-            memory: Memory::default(),
-            echo: |_| {},
+            memory: Arc::clone(&self.session.memory),
+            echo: self.session.echo,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! How a command ends when it does not end well: one value with a kind, causes and a hint, and the one place that
 //! turns it into text and an exit code.
 
+use crate::diag::Code;
 use std::fmt::Write;
 
 /// Exit codes, all of them.
@@ -38,6 +39,8 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub kind: Kind,
+    /// Where there is a page about it.
+    pub code: Option<Code>,
     pub message: String,
     /// Outermost first.
     pub causes: Vec<String>,
@@ -47,7 +50,7 @@ pub struct Failure {
 impl Failure {
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), causes: Vec::new(), hint: None }
+        Self { kind, code: None, message: message.into(), causes: Vec::new(), hint: None }
     }
 
     #[must_use]
@@ -61,7 +64,14 @@ impl Failure {
         let causes = std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string);
         let message = error.to_string();
         let causes = causes.filter(|cause| !message.contains(cause.as_str())).collect();
-        Self { kind, message, causes, hint: None }
+        Self { kind, code: None, message, causes, hint: None }
+    }
+
+    /// What `terrace explain` has a page for.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.code = Some(code);
+        self
     }
 
     #[must_use]
@@ -96,7 +106,7 @@ impl Failure {
             _ if self.message.is_empty() => {}
             // Somebody wanted it so.
             Kind::Declined => out.push_str(&self.message),
-            _ => out.push_str(&look.paint(Word::Error, &self.message)),
+            _ => out.push_str(&look.paint(Word::Error(self.code), &self.message)),
         }
         for cause in &self.causes {
             let _ = write!(out, "\n  because {cause}");
@@ -148,7 +158,7 @@ pub enum Look {
 
 #[derive(Clone, Copy)]
 enum Word {
-    Error,
+    Error(Option<Code>),
     Warning,
     Hint,
 }
@@ -156,9 +166,10 @@ enum Word {
 impl Look {
     fn paint(self, word: Word, text: &str) -> String {
         let (name, color) = match word {
-            Word::Error => ("error", "1;31"),
-            Word::Warning => ("warning", "1;33"),
-            Word::Hint => ("hint", "1;36"),
+            Word::Error(Some(code)) => (format!("error[{code}]"), "1;31"),
+            Word::Error(None) => ("error".to_owned(), "1;31"),
+            Word::Warning => ("warning".to_owned(), "1;33"),
+            Word::Hint => ("hint".to_owned(), "1;36"),
         };
         match self {
             Self::Plain => format!("{name}: {text}"),

@@ -5,6 +5,7 @@ use super::args::{Cli, STRICT_CONTROLS, Standing, standing_of_command, standing_
 use super::argv::{Kind, Line, kind_of, parse_switch};
 use super::env_names::{self, Former, Meaning, Scope};
 use super::failure::{self, Failure, Warning};
+use crate::diag::Code;
 use crate::host::env::Env;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command, FromArgMatches};
@@ -53,7 +54,7 @@ struct Value {
 pub fn resolve(line: &Line, env: &Env, root: &Command) -> Result<Resolved, Failure> {
     if let Some(Standing::NotYet(why)) = standing_of_command(&line.command) {
         let message = format!("`terrace {}` does not work yet: {why}", line.command);
-        return Err(Failure::new(failure::Kind::NotYet, message));
+        return Err(Failure::new(failure::Kind::NotYet, message).coded(Code::CommandNotYet));
     }
     let command = line.command.split(' ').try_fold(root, |at, word| at.find_subcommand(word)).unwrap_or(root);
     let values = values_of(line, env, root, command)?;
@@ -146,7 +147,9 @@ fn texts_of(text: &str, arg: &Arg, origin: &Origin) -> Result<Vec<String>, Failu
 
 fn switch(text: &str, origin: &Origin) -> Result<bool, Failure> {
     parse_switch(text.trim()).ok_or_else(|| {
-        Failure::usage(format!("`{text}` is no value for {origin}")).hint("write true or false")
+        Failure::usage(format!("`{text}` is no value for {origin}"))
+            .coded(Code::WrongValue)
+            .hint("write true or false")
     })
 }
 
@@ -172,7 +175,8 @@ fn warnings_of(line: &Line, values: &[Value]) -> Result<Vec<Warning>, Failure> {
                 return Err(Failure::new(
                     failure::Kind::NotYet,
                     format!("{origin} does not work yet: {why}"),
-                ));
+                )
+                .coded(Code::CommandNotYet));
             }
             Some(Standing::NoEffect(why)) => {
                 warnings.push(Warning::new(format!("{origin} has no effect: {why}")));
@@ -239,13 +243,14 @@ fn faulty_value(error: &clap::Error, values: &[Value]) -> Failure {
         clap::error::ErrorKind::ArgumentConflict => {
             let other = text(ContextKind::PriorArg);
             let other = other.split(' ').next().unwrap_or_default();
-            Failure::usage(format!("{origin} and {other} exclude each other"))
+            Failure::usage(format!("{origin} and {other} exclude each other")).coded(Code::Exclusive)
         }
         _ => {
             let valid = text(ContextKind::ValidValue);
             let reason = std::error::Error::source(error).map(ToString::to_string);
             let hint = if valid.is_empty() { reason } else { Some(format!("write one of {valid}")) };
             Failure::usage(format!("`{}` is no value for {origin}", text(ContextKind::InvalidValue)))
+                .coded(Code::WrongValue)
                 .hint_if(hint)
         }
     }

@@ -3,6 +3,7 @@
 
 use super::args::{FilterArgs, QueueSelectArgs, Shared};
 use super::failure::{Failure, Kind};
+use crate::diag::Code;
 use crate::host::fs;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,7 @@ pub fn select(shared: &Shared, working_dir: &Path, reach: Reach) -> Result<Selec
     if all && shared.graph.graph {
         let with = if shared.all.all { "--all" } else { "--filter, which implies --all," };
         return Err(Failure::usage(format!("{with} and --graph exclude each other"))
+            .coded(Code::Exclusive)
             .hint("--graph runs a unit and its dependents, --all every unit below the working folder"));
     }
     let root = shared.graph_root.as_ref().map(|root| fs::clean(&working_dir.join(root)));

@@ -10,6 +10,7 @@ use super::failure::{Failure, Kind, Warning};
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
 use crate::diag;
+use crate::diag::Code;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::run::command::TerraformCommand;
@@ -252,13 +253,14 @@ impl Settings {
                 let words = TerraformCommand::parse(&line.words);
                 self.terraform = Some(words.ok_or_else(|| {
                     Failure::usage(format!("`terrace {path}` lacks terraform's command"))
+                        .coded(Code::LacksCommand)
                         .hint(format!("name it last: terrace {path} -- plan"))
                 })?);
             }
             Command::Exec(_) if line.words.is_empty() => {
-                return Err(
-                    Failure::usage("`terrace exec` lacks a program").hint("write: terrace exec -- PROGRAM")
-                );
+                return Err(Failure::usage("`terrace exec` lacks a program")
+                    .coded(Code::LacksCommand)
+                    .hint("write: terrace exec -- PROGRAM"));
             }
             Command::Exec(_) => self.program = line.words,
             _ => {}
@@ -394,6 +396,7 @@ fn experiments_of(
     ] {
         if used && !on.has(experiment) {
             return Err(Failure::usage(format!("{flag} is an experiment"))
+                .coded(Code::IsExperiment)
                 .hint(format!("add --experiment {experiment}")));
         }
     }
@@ -420,7 +423,9 @@ fn enabled(
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("there are {}", family.active.join(", ")),
             };
-            return Err(Failure::usage(format!("there is no {} {name}", family.noun)).hint(hint));
+            return Err(Failure::usage(format!("there is no {} {name}", family.noun))
+                .coded(Code::UnknownControl)
+                .hint(hint));
         }
     }
     Ok(on)

@@ -8,7 +8,7 @@ use super::scope::LayerScope;
 use super::session::{OutputFault, OutputSource, Session};
 use super::stack::{self, STACK_FILE};
 use super::unit::{Dependency, MockMerge};
-use crate::diag::{Diagnostic, Span, closest};
+use crate::diag::{Code, Diagnostic, Span, closest};
 use crate::hcl::{Data, Fault, Reference, Resolved, Step, Value};
 use crate::host::fs;
 use std::cell::{OnceCell, RefCell};
@@ -65,7 +65,11 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
     };
     let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
-        let fault = fault_at(label.span, format!("there is no dependency \"{}\"", label.name));
+        let fault = fault_at(
+            Code::UnknownDependency,
+            label.span,
+            format!("there is no dependency \"{}\"", label.name),
+        );
         return Err(Box::new(match closest(label.name, declared.iter().map(|known| &*known.name)) {
             Some(near) => fault.hint(format!("did you mean `dependency.{near}`?")),
             None => fault.hint("declare it: `dependency \"name\" { config_path = \"…\" }`"),
@@ -73,7 +77,7 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     };
     match reference.steps.get(1) {
         Some(step) if step.name == "inputs" => Err(Box::new(
-            fault_at(step.span, "the inputs of a dependency cannot be read")
+            fault_at(Code::DependencyInputs, step.span, "the inputs of a dependency cannot be read")
                 .hint("make the dependency output what you need"),
         )),
         Some(step) if step.name == "outputs" => match outputs(evaluation, dependency)? {
@@ -126,7 +130,7 @@ fn blank(
 
 fn no_outputs(dependency: &Dependency, span: Span) -> Fault {
     let name = &dependency.name;
-    let fault = fault_at(span, format!("dependency \"{name}\" has no outputs here"))
+    let fault = fault_at(Code::NoOutputs, span, format!("dependency \"{name}\" has no outputs here"))
         .label(dependency.span, "its outputs are skipped, or it is disabled");
     Box::new(fault.hint("set `mock_outputs`, and list this command in `mock_outputs_allowed_terraform_commands` if that is set"))
 }
@@ -157,9 +161,11 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
     let seen = evaluation.outputs.worked_out.borrow().get(&dependency.name).cloned();
     let result = match seen {
         Some(Thunk::Done(result)) => result,
-        Some(Thunk::Running) => {
-            Err(Box::new(fault_at(dependency.span, "this dependency needs its own outputs")))
-        }
+        Some(Thunk::Running) => Err(Box::new(fault_at(
+            Code::NeedsOwnOutputs,
+            dependency.span,
+            "this dependency needs its own outputs",
+        ))),
         None => {
             let remember =
                 |thunk| evaluation.outputs.worked_out.borrow_mut().insert(dependency.name.clone(), thunk);
@@ -193,10 +199,10 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
         Ok(fetched) => fetched.filter(|value| value.entries().is_none_or(|entries| !entries.is_empty())),
         Err(_) if rendering => None,
         Err(fault) => {
-            let fault_here = Diagnostic::error(format!(
-                "the outputs of dependency \"{}\" cannot be read",
-                dependency.name
-            ))
+            let fault_here = Diagnostic::error(
+                Code::OutputsUnreadable,
+                format!("the outputs of dependency \"{}\" cannot be read", dependency.name),
+            )
             .detail(fault.message)
             .at(dependency.span, "");
             return Err(Box::new(fault.hint.into_iter().fold(fault_here, Diagnostic::hint)));
@@ -305,9 +311,12 @@ fn target(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option
     let Some(path) = &dependency.config_path else { return Ok(None) };
     let at = resolve_config_path(evaluation, &path.value);
     if !fs::is_file(&at) {
-        let fault = Diagnostic::error(format!("dependency \"{}\" points at no unit", dependency.name))
-            .at(path.span, format!("{} does not exist", at.display()))
-            .hint("the path is relative to the folder of this unit");
+        let fault = Diagnostic::error(
+            Code::PointsAtNoUnit,
+            format!("dependency \"{}\" points at no unit", dependency.name),
+        )
+        .at(path.span, format!("{} does not exist", at.display()))
+        .hint("the path is relative to the folder of this unit");
         return Err(Box::new(fault));
     }
     Ok(Some(at))
@@ -326,7 +335,7 @@ pub(super) fn resolve_config_path(evaluation: &Evaluation<'_>, path: &str) -> Pa
 fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault {
     let name = &dependency.name;
     let command = evaluation.session.invoked.command();
-    let fault = Diagnostic::error(format!("dependency \"{name}\" has no outputs"))
+    let fault = Diagnostic::error(Code::NoOutputs, format!("dependency \"{name}\" has no outputs"))
         .detail("either it was never applied, or it declares no outputs")
         .at(dependency.span, "");
     let hint = match &dependency.mock_outputs {

@@ -5,7 +5,7 @@ use super::dependency::Outputs;
 use super::file::File;
 use super::include::Include;
 use super::session::Session;
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -194,6 +194,6 @@ pub(super) struct Place {
 }
 
 /// A fault with a place.
-pub(super) fn fault_at(span: Span, summary: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(summary).at(span, "")
+pub(super) fn fault_at(code: Code, span: Span, summary: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, summary).at(span, "")
 }

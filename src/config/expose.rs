@@ -3,7 +3,7 @@
 use super::evaluation::{Evaluation, LayerId, Thunk, fault_at};
 use super::include::Include;
 use super::scope::{LayerScope, Phase};
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::hcl::{Fault, Reference, Resolved, Step, Value};
 
 /// Resolves `include…` in the unit's own file.
@@ -13,8 +13,8 @@ use crate::hcl::{Fault, Reference, Resolved, Step, Value};
 pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Result<Resolved, Fault> {
     let evaluation = scope.evaluation;
     if scope.layer != LayerId::Own {
-        let fault =
-            Diagnostic::error("an included file has no includes of its own").at(reference.root_span, "");
+        let fault = Diagnostic::error(Code::NestedInclude, "an included file has no includes of its own")
+            .at(reference.root_span, "");
         return Err(Box::new(
             fault.hint("use `include` in the unit; an included file sees its own `local` only"),
         ));
@@ -61,7 +61,10 @@ fn exposed(evaluation: &Evaluation<'_>, index: usize) -> Result<Value, Fault> {
     match evaluation.exposed.borrow().get(&index) {
         Some(Thunk::Done(result)) => return result.clone(),
         Some(Thunk::Running) => {
-            return Err(Box::new(Diagnostic::error("an included file needs itself through `include`")));
+            return Err(Box::new(Diagnostic::error(
+                Code::IncludeCycle,
+                "an included file needs itself through `include`",
+            )));
         }
         None => {}
     }
@@ -81,7 +84,7 @@ fn require_exposed(include: &Include, reference: &Reference<'_>) -> Result<(), F
     if include.expose {
         return Ok(());
     }
-    let fault = Diagnostic::error(format!("{} is not exposed", include.described()))
+    let fault = Diagnostic::error(Code::NotExposed, format!("{} is not exposed", include.described()))
         .at(reference.span, "its members cannot be seen")
         .label(include.span, "included here")
         .hint("add `expose = true` to the include");
@@ -89,7 +92,7 @@ fn require_exposed(include: &Include, reference: &Reference<'_>) -> Result<(), F
 }
 
 fn unknown_label(includes: &[Include], label: &Step<'_>) -> Fault {
-    let fault = fault_at(label.span, format!("there is no include \"{}\"", label.name));
+    let fault = fault_at(Code::UnknownInclude, label.span, format!("there is no include \"{}\"", label.name));
     Box::new(match closest(label.name, includes.iter().map(|include| &*include.label)) {
         Some(near) => fault.hint(format!("did you mean `include.{near}`?")),
         None => fault,
@@ -99,7 +102,7 @@ fn unknown_label(includes: &[Include], label: &Step<'_>) -> Fault {
 fn unknown_member(evaluation: &Evaluation<'_>, index: usize, step: &Step<'_>) -> Fault {
     let file = &evaluation.layer(LayerId::Included(index)).file;
     let name = file.path.file_name().unwrap_or_default().display();
-    let fault = fault_at(step.span, format!("`{name}` has no `{}`", step.name));
+    let fault = fault_at(Code::MemberNotExposed, step.span, format!("`{name}` has no `{}`", step.name));
     let known = file.locals().iter().map(|attribute| &*attribute.name.name);
     Box::new(match closest(step.name, known) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),

@@ -4,7 +4,7 @@ use super::evaluation::{Evaluation, LayerId, fault_at};
 use super::include::MergeStrategy;
 use super::merge;
 use super::scope::{LayerScope, Phase};
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::hcl::ast::Block;
 use crate::hcl::{Data, Fault, Reference, Resolved, Value};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     if let Some(given) = evaluation.session.invoked.features.get(label.name) {
         return Ok(Resolved { value: flag(Value::string(given.as_str())), used: 1 });
     }
-    let fault = fault_at(label.span, format!("there is no feature \"{}\"", label.name));
+    let fault = fault_at(Code::UnknownFeature, label.span, format!("there is no feature \"{}\"", label.name));
     let names = blocks.iter().flat_map(|(_, block)| block.labels.iter().map(|name| &*name.name));
     Err(Box::new(match closest(label.name, names) {
         Some(near) => fault.hint(format!("did you mean `feature.{near}`?")),
@@ -95,9 +95,12 @@ fn value(evaluation: &Evaluation<'_>, layer: LayerId, block: &Block) -> Result<V
         "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(Value::bool(true)),
         "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(Value::bool(false)),
         _ => Err(Box::new(
-            Diagnostic::error(format!("the flag given on the command line, `{given}`, is not true or false"))
-                .at(block.header, "the default is a boolean")
-                .hint("give it true or false"),
+            Diagnostic::error(
+                Code::WrongFlagValue,
+                format!("the flag given on the command line, `{given}`, is not true or false"),
+            )
+            .at(block.header, "the default is a boolean")
+            .hint("give it true or false"),
         )),
     }
 }

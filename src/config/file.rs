@@ -2,7 +2,7 @@
 
 use super::schema::{BlockSchema, Labels, UNIT};
 use super::stack::STACK_FILE;
-use crate::diag::{Diagnostic, Diagnostics, FileId, SourceMap, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::hcl::ast::{Attribute, Block, Body, ExprKind, ObjectKey};
 use crate::hcl::parse;
 use crate::host::fs;
@@ -85,7 +85,7 @@ impl Files {
     fn read(&self, path: &Path) -> Result<Arc<File>, Box<Diagnostic>> {
         let text: Arc<str> = match fs::read_text(path) {
             Ok(text) => text.into(),
-            Err(error) => return Err(Box::new(Diagnostic::error(error.to_string()))),
+            Err(error) => return Err(Box::new(Diagnostic::error(Code::FileUnreadable, error.to_string()))),
         };
         Ok(Arc::new(self.parse(path, text)))
     }

@@ -2,7 +2,7 @@
 
 use super::evaluation::{Evaluation, Layer, LayerId, fault_at};
 use super::scope::{LayerScope, Phase};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::Fault;
 use crate::hcl::ast::{Block, Expr};
 use crate::hcl::{Type, Value, convert};
@@ -49,8 +49,8 @@ pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Faul
     let mut bare = evaluation.own.file.body.blocks_of("include").filter(|block| block.labels.is_empty());
     if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
         evaluation.includes_unclear.set(true);
-        let fault =
-            fault_at(second.header, "a second include without a label").label(first.header, "the first one");
+        let fault = fault_at(Code::SecondBareInclude, second.header, "a second include without a label")
+            .label(first.header, "the first one");
         return Err(Box::new(fault.hint("give each include its own label")));
     }
     blocks.map(|block| open(evaluation, block)).collect()
@@ -76,7 +76,11 @@ fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {
     let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
     let label: Arc<str> = block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
     let Some(path) = block.body.find_attribute("path") else {
-        return Err(Box::new(fault_at(block.header, "`include` needs the attribute `path`")));
+        return Err(Box::new(fault_at(
+            Code::MissingArgument,
+            block.header,
+            "`include` needs the attribute `path`",
+        )));
     };
     let span = path.expr.span;
     let path = include_path(evaluation, &scope, &path.expr)?;
@@ -91,11 +95,12 @@ fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {
 
 fn include_path(evaluation: &Evaluation<'_>, scope: &LayerScope<'_>, expr: &Expr) -> Result<PathBuf, Fault> {
     let value = known(scope.eval(expr)?, expr.span)?;
-    let text = convert::convert(&value, &Type::String)
-        .map_err(|_| Box::new(fault_at(expr.span, "the path of an include must be a string")))?;
+    let text = convert::convert(&value, &Type::String).map_err(|_| {
+        Box::new(fault_at(Code::IncludePath, expr.span, "the path of an include must be a string"))
+    })?;
     let text = text.as_str().unwrap_or_default();
     if text.is_empty() {
-        return Err(Box::new(fault_at(expr.span, "the path of an include is empty")));
+        return Err(Box::new(fault_at(Code::IncludePath, expr.span, "the path of an include is empty")));
     }
     Ok(fs::clean(&evaluation.dir.join(text)))
 }
@@ -108,7 +113,10 @@ fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer,
         evaluation.mark_read(path);
     }
     let file = file.map_err(|fault| {
-        let fault = Diagnostic::error(format!("the included file cannot be read: {}", fault.summary));
+        let fault = Diagnostic::error(
+            Code::IncludeUnreadable,
+            format!("the included file cannot be read: {}", fault.summary),
+        );
         Box::new(
             fault
                 .at(span, "included here")
@@ -122,7 +130,7 @@ fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer,
         evaluation.fault(fault.clone().via(span, "included"));
     }
     if let Some(nested) = file.body.blocks_of("include").next() {
-        let fault = fault_at(nested.header, "an included file cannot include another")
+        let fault = fault_at(Code::NestedInclude, nested.header, "an included file cannot include another")
             .via(span, "included")
             .hint("include both files in the unit, each under its own label");
         return Err(Box::new(fault));
@@ -134,9 +142,13 @@ fn warn_bare(evaluation: &Evaluation<'_>, block: &Block) -> Result<(), Fault> {
     let text = "an include without a label";
     let hint = "give it one: `include \"root\" { … }`";
     if evaluation.session.invoked.is_strict("bare-include") {
-        return Err(Box::new(fault_at(block.header, text).hint(hint)));
+        return Err(Box::new(fault_at(Code::Deprecated, block.header, text).hint(hint)));
     }
-    evaluation.fault(Diagnostic::warning(format!("{text} is deprecated")).at(block.header, "").hint(hint));
+    evaluation.fault(
+        Diagnostic::warning(Code::Deprecated, format!("{text} is deprecated"))
+            .at(block.header, "")
+            .hint(hint),
+    );
     Ok(())
 }
 
@@ -151,7 +163,9 @@ fn strategy(scope: &LayerScope<'_>, block: &Block) -> Result<MergeStrategy, Faul
         Some("deep") => Ok(MergeStrategy::Deep),
         Some("no_merge") => Ok(MergeStrategy::NoMerge),
         Some("deep_map_only") => Ok(MergeStrategy::DeepMapOnly),
-        _ => Err(Box::new(fault_at(attribute.expr.span, "unknown merge strategy").hint(STRATEGIES))),
+        _ => Err(Box::new(
+            fault_at(Code::UnknownWord, attribute.expr.span, "unknown merge strategy").hint(STRATEGIES),
+        )),
     }
 }
 
@@ -159,8 +173,11 @@ const STRATEGIES: &str = "use `shallow`, `deep` or `no_merge`";
 
 /// The fault of a strategy that files cannot be merged with.
 pub(super) fn unfit_strategy(include: &Include) -> Fault {
-    let fault =
-        fault_at(include.span, format!("{} cannot be merged by `deep_map_only`", include.described()));
+    let fault = fault_at(
+        Code::Unmergeable,
+        include.span,
+        format!("{} cannot be merged by `deep_map_only`", include.described()),
+    );
     Box::new(fault.hint(STRATEGIES))
 }
 
@@ -171,16 +188,15 @@ fn flag(scope: &LayerScope<'_>, block: &Block, name: &str) -> Result<bool, Fault
         return Ok(false);
     }
     let value = convert::convert(&value, &Type::Bool);
-    value
-        .ok()
-        .and_then(|value| value.as_bool())
-        .ok_or_else(|| Box::new(fault_at(attribute.expr.span, format!("`{name}` must be true or false"))))
+    value.ok().and_then(|value| value.as_bool()).ok_or_else(|| {
+        Box::new(fault_at(Code::WrongType, attribute.expr.span, format!("`{name}` must be true or false")))
+    })
 }
 
 fn known(value: Value, span: Span) -> Result<Value, Fault> {
     if value.is_unknown() {
         return Err(Box::new(
-            fault_at(span, "this value must be known before anything runs")
+            fault_at(Code::NeededEarlier, span, "this value must be known before anything runs")
                 .hint("it cannot depend on outputs"),
         ));
     }

@@ -4,7 +4,7 @@
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, fault_at};
 use super::functions;
-use crate::diag::{Diagnostic, Diagnostics, closest};
+use crate::diag::{Code, Diagnostic, Diagnostics, closest};
 use crate::hcl::ast::{BinaryOp, Body, Expr, ExprKind, Ident, TemplatePart};
 use crate::hcl::refs::references;
 use crate::hcl::{Fault, functions as pure};
@@ -14,12 +14,14 @@ pub(super) fn check_outputs(body: &Body, faults: &mut Diagnostics) {
     let source = body.blocks_of("terraform").next().and_then(|block| block.body.find_attribute("source"));
     let mentioned = source.map(|source| references(&source.expr)).unwrap_or_default();
     if let Some(guilty) = mentioned.iter().find(|reference| reference.root == "dependency") {
-        let fault = fault_at(guilty.span, "a source cannot depend on another unit's outputs");
+        let fault =
+            fault_at(Code::NeededEarlier, guilty.span, "a source cannot depend on another unit's outputs");
         faults.push(fault.hint("sources are fetched before outputs are read; use a local or a feature"));
     }
     for reference in references(body).iter().filter(|reference| reference.root == "dependency") {
         if reference.steps.get(1).is_some_and(|step| step.name == "inputs") {
-            let fault = fault_at(reference.span, "the inputs of a dependency cannot be read");
+            let fault =
+                fault_at(Code::DependencyInputs, reference.span, "the inputs of a dependency cannot be read");
             faults.push(fault.hint("make the dependency output what you need"));
         }
     }
@@ -84,7 +86,8 @@ fn check_function(evaluation: &Evaluation<'_>, layer: LayerId, name: &Ident) {
     if lazy || functions::is_known(&name.name) || pure::find(&name.name).is_some() {
         return;
     }
-    let fault = Diagnostic::error(format!("there is no function `{}`", name.name)).at(name.span, "");
+    let fault = Diagnostic::error(Code::UnknownFunction, format!("there is no function `{}`", name.name))
+        .at(name.span, "");
     let fault = match closest(&name.name, functions::names().into_iter().chain(pure::names())) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
         None => fault
@@ -102,14 +105,14 @@ fn check_name(
     let file = &evaluation.layer(layer).file;
     let fault = match &**root {
         "local" if file.find_local(&name.name).is_none() => {
-            undeclared(root, name, file.locals().iter().map(|local| &*local.name.name))
+            undeclared(Code::UnknownLocal, (root, name), file.locals().iter().map(|local| &*local.name.name))
         }
         "dependency" => {
             let declared = dependency::declared(evaluation)?;
             if declared.iter().any(|known| known.name == name.name) {
                 return Ok(());
             }
-            undeclared(root, name, declared.iter().map(|known| &*known.name))
+            undeclared(Code::UnknownDependency, (root, name), declared.iter().map(|known| &*known.name))
         }
         _ => return Ok(()),
     };
@@ -117,9 +120,13 @@ fn check_name(
     Ok(())
 }
 
-fn undeclared<'a>(root: &str, name: &Ident, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let fault =
-        Diagnostic::error(format!("`{root}.{}` is not declared", name.name)).at(name.span, "not declared");
+fn undeclared<'a>(
+    code: Code,
+    (root, name): (&str, &Ident),
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    let fault = Diagnostic::error(code, format!("`{root}.{}` is not declared", name.name))
+        .at(name.span, "not declared");
     match closest(&name.name, known) {
         Some(near) => fault.hint(format!("did you mean `{root}.{near}`?")),
         None => fault.hint(format!("declare it in this file, or check the name behind `{root}.`")),

@@ -10,7 +10,7 @@ use super::object;
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
 use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
 use std::collections::BTreeMap;
@@ -252,7 +252,7 @@ fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
     for path in layers.into_iter().flat_map(|layer| ordering_paths(evaluation, layer)) {
         let at = fs::clean(&evaluation.dir.join(&path.value));
         if !fs::exists(&at) {
-            let fault = Diagnostic::error("this dependency points at no unit")
+            let fault = Diagnostic::error(Code::PointsAtNoUnit, "this dependency points at no unit")
                 .at(path.span, format!("{} does not exist", at.display()))
                 .hint("the path is relative to the folder of the unit");
             evaluation.fault(fault);

@@ -1,7 +1,7 @@
 //! Merging an included file under a unit, member by member. The child wins; two strategies say how much of it.
 
 use super::unit::{Dependency, Errors, Exclude, Feature, Generate, Placed, Terraform, UnitConfig};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Data, Value};
 use std::sync::Arc;
 
@@ -160,10 +160,10 @@ fn by_name<T>(mut parent: Vec<T>, child: Vec<T>, name: impl Fn(&T) -> &Arc<str>)
 fn join_generate(parent: Vec<Generate>, child: Vec<Generate>) -> Result<Vec<Generate>, Box<Diagnostic>> {
     for file in &child {
         if let Some(other) = parent.iter().find(|other| other.name == file.name) {
-            let fault = Diagnostic::error(format!(
-                "generate \"{}\" is in the unit and in an included file",
-                file.name
-            ))
+            let fault = Diagnostic::error(
+                Code::Unmergeable,
+                format!("generate \"{}\" is in the unit and in an included file", file.name),
+            )
             .at(file.span, "")
             .label(other.span, "also here")
             .hint("rename one of them, or include with `merge_strategy = \"deep\"`, where the unit's wins");
@@ -286,8 +286,10 @@ fn object(entries: std::collections::BTreeMap<Arc<str>, Value>, sensitive: bool)
 /// Merges inputs recursively.
 fn deep_inputs(parent: &Placed<Value>, child: &Placed<Value>) -> Result<Placed<Value>, Box<Diagnostic>> {
     let value = deep_value(&parent.value, &child.value).map_err(|Mismatch(path)| {
-        let fault =
-            Diagnostic::error(format!("the input `{path}` is a list here and no list in the included file"));
+        let fault = Diagnostic::error(
+            Code::Unmergeable,
+            format!("the input `{path}` is a list here and no list in the included file"),
+        );
         let fault = fault.at(child.span, "").label(parent.span, "merged with these");
         Box::new(fault.hint("make both lists, or give one of them another name"))
     })?;

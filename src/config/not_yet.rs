@@ -2,7 +2,7 @@
 
 use super::evaluation::Evaluation;
 use super::scope::{LayerScope, Phase};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::Fault;
 use crate::hcl::ast::{Attribute, Body};
 use crate::host::fs;
@@ -57,8 +57,8 @@ fn is_set(scope: &LayerScope<'_>, attribute: &Attribute) -> bool {
 
 fn report(evaluation: &Evaluation<'_>, found: Option<(Span, &str)>, instead: &str) {
     if let Some((span, name)) = found {
-        let fault =
-            Diagnostic::error(format!("`{name}` is not yet supported")).at(span, "would have to be obeyed");
+        let fault = Diagnostic::error(Code::NotYetSupported, format!("`{name}` is not yet supported"))
+            .at(span, "would have to be obeyed");
         evaluation.fault(fault.hint(instead));
     }
 }

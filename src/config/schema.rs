@@ -1,7 +1,7 @@
 //! Which members a unit file may have. One table serves three ends: faults about unknown members, reading the JSON
 //! form (where only a schema tells a block from an attribute), and suggestions.
 
-use crate::diag::{Diagnostic, Diagnostics, closest};
+use crate::diag::{Code, Diagnostic, Diagnostics, closest};
 use crate::hcl::ast::{Attribute, Block, Body};
 
 /// How many labels a block takes.
@@ -268,8 +268,11 @@ fn check_attributes(body: &Body, schema: &BlockSchema, faults: &mut Diagnostics)
 
 fn unknown_attribute(attribute: &Attribute, known: &[&str], schema: &BlockSchema) -> Diagnostic {
     let name = &*attribute.name.name;
-    let fault = Diagnostic::error(format!("unknown attribute `{name}` in {}", described(schema)))
-        .at(attribute.name.span, "not expected here");
+    let fault = Diagnostic::error(
+        Code::UnknownArgument,
+        format!("unknown attribute `{name}` in {}", described(schema)),
+    )
+    .at(attribute.name.span, "not expected here");
     if let Some((_, instead)) = REMOVED.iter().find(|(removed, _)| *removed == name) {
         return fault.hint(*instead);
     }
@@ -301,8 +304,9 @@ fn check_blocks(body: &Body, schema: &BlockSchema, faults: &mut Diagnostics) {
 
 fn unknown_block(block: &Block, schema: &BlockSchema) -> Diagnostic {
     let name = &*block.kind.name;
-    let fault = Diagnostic::error(format!("unknown block `{name}` in {}", described(schema)))
-        .at(block.kind.span, "not expected here");
+    let fault =
+        Diagnostic::error(Code::UnknownBlock, format!("unknown block `{name}` in {}", described(schema)))
+            .at(block.kind.span, "not expected here");
     let known = match schema.attributes {
         Attributes::These(known) => known,
         Attributes::Any => &[],
@@ -317,7 +321,7 @@ fn unknown_block(block: &Block, schema: &BlockSchema) -> Diagnostic {
 }
 
 fn repeated(block: &Block, first: &Block) -> Diagnostic {
-    Diagnostic::error(format!("a second `{}` block", block.kind.name))
+    Diagnostic::error(Code::DuplicateBlock, format!("a second `{}` block", block.kind.name))
         .at(block.header, "only one is allowed")
         .label(first.header, "the first one is here")
         .hint("merge the two into one block")
@@ -328,17 +332,17 @@ fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {
     let count = block.labels.len();
     match schema.labels {
         Labels::None if count > 0 => Some(
-            Diagnostic::error(format!("`{kind}` takes no label"))
+            Diagnostic::error(Code::WrongLabels, format!("`{kind}` takes no label"))
                 .at(block.labels[0].span, "remove this label")
                 .hint(format!("write `{kind} {{ … }}`")),
         ),
         Labels::One if count == 0 => Some(
-            Diagnostic::error(format!("`{kind}` needs a label"))
+            Diagnostic::error(Code::WrongLabels, format!("`{kind}` needs a label"))
                 .at(block.kind.span, "")
                 .hint(format!("write `{kind} \"name\" {{ … }}`")),
         ),
         Labels::One | Labels::AtMostOne if count > 1 => Some(
-            Diagnostic::error(format!("`{kind}` takes one label"))
+            Diagnostic::error(Code::WrongLabels, format!("`{kind}` takes one label"))
                 .at(block.labels[1].span, "one too many")
                 .hint(format!("write `{kind} \"name\" {{ … }}`")),
         ),
@@ -352,7 +356,7 @@ fn missing_attributes<'a>(
 ) -> impl Iterator<Item = Diagnostic> + 'a {
     let missing = schema.required.iter().filter(|name| block.body.find_attribute(name).is_none());
     missing.map(|name| {
-        Diagnostic::error(format!("`{}` needs the attribute `{name}`", schema.kind))
+        Diagnostic::error(Code::MissingArgument, format!("`{}` needs the attribute `{name}`", schema.kind))
             .at(block.header, format!("`{name}` is missing"))
             .hint(format!("write `{name} = …` into the block"))
     })

@@ -2,7 +2,7 @@
 
 use super::evaluation::{Evaluation, LayerId, Thunk, fault_at};
 use super::functions;
-use crate::diag::{Diagnostic, closest};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::hcl::ast::Expr;
 use crate::hcl::{Call, Fault, Reference, Resolved, Scope, Value, eval};
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl<'e> LayerScope<'e> {
 
     fn unknown_local(&self, name: &str) -> Diagnostic {
         let file = &self.evaluation.layer(self.layer).file;
-        let fault = Diagnostic::error(format!("`local.{name}` is not declared"));
+        let fault = Diagnostic::error(Code::UnknownLocal, format!("`local.{name}` is not declared"));
         match closest(name, file.locals().iter().map(|attribute| &*attribute.name.name)) {
             Some(near) => fault.hint(format!("did you mean `local.{near}`?")),
             None => fault.hint("declare it in a `locals` block of the same file; locals of an included file need `expose = true` and `include.<label>.locals`"),
@@ -101,8 +101,8 @@ impl<'e> LayerScope<'e> {
 
     fn unknown_root(&self, reference: &Reference<'_>) -> Fault {
         let root = reference.root;
-        let fault =
-            Diagnostic::error(format!("there is no variable `{root}` here")).at(reference.root_span, "");
+        let fault = Diagnostic::error(Code::UnknownVariable, format!("there is no variable `{root}` here"))
+            .at(reference.root_span, "");
         let hint = match root {
             "local" | "include" => "the path of an include cannot use it: includes are read first".to_owned(),
             "dependency" => "locals, includes and dependency blocks are evaluated before outputs are read; use it in `inputs` instead".to_owned(),
@@ -145,6 +145,6 @@ impl Scope for LayerScope<'_> {
 
 fn circular_local(attribute: &crate::hcl::ast::Attribute) -> Diagnostic {
     let name = &attribute.name.name;
-    fault_at(attribute.name.span, format!("`local.{name}` needs itself"))
+    fault_at(Code::LocalCycle, attribute.name.span, format!("`local.{name}` needs itself"))
         .hint("break the circle: one of the locals on the way must not use the next one")
 }

@@ -91,7 +91,8 @@ pub struct Session {
     pub download_dir: Option<PathBuf>,
     pub redirects: Redirects,
     pub outputs: Option<Arc<dyn OutputSource>>,
-    pub memory: Memory,
+    /// Shared with sessions that look at the same tree in another way, so that a program runs once for all of them.
+    pub memory: Arc<Memory>,
     /// Where `run_cmd` repeats what its programs said.
     pub echo: fn(&str),
 }

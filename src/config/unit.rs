@@ -1,6 +1,6 @@
 //! What a unit file says, decoded: plain data after includes are merged. Knows nothing of how it was read.
 
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -138,7 +138,7 @@ impl IfExists {
     /// What to say about another word.
     #[must_use]
     pub fn fault(span: Span) -> Diagnostic {
-        Diagnostic::error("unknown `if_exists`")
+        Diagnostic::error(Code::UnknownWord, "unknown `if_exists`")
             .at(span, "")
             .hint("use `overwrite`, `overwrite_terragrunt`, `skip` or `error`")
     }

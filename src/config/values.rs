@@ -3,7 +3,7 @@
 use super::evaluation::{Evaluation, Layer, LayerId, Place, fault_at};
 use super::file::VALUES_FILE;
 use super::scope::{LayerScope, Phase};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Fault, Reference, Resolved, Value};
 use crate::host::fs;
 
@@ -17,7 +17,7 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     match values {
         Some(value) => Ok(Resolved { value, used: 0 }),
         None => Err(Box::new(
-            Diagnostic::error("this unit has no values")
+            Diagnostic::error(Code::NoValues, "this unit has no values")
                 .at(reference.root_span, "")
                 .hint(format!("values come from a stack, through `{VALUES_FILE}` beside the unit file")),
         )),
@@ -48,7 +48,11 @@ pub(super) fn object(evaluation: &Evaluation<'_>) -> Result<Value, Fault> {
     let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Include };
     let Layer { file, .. } = &evaluation.own;
     if let Some(block) = file.body.blocks.first() {
-        return Err(Box::new(fault_at(block.header, "a values file holds attributes only")));
+        return Err(Box::new(fault_at(
+            Code::ValuesFile,
+            block.header,
+            "a values file holds attributes only",
+        )));
     }
     let entries = file
         .body

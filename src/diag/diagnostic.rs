@@ -1,6 +1,6 @@
 //! A message with a place. Built where the fault is seen, rendered once at the end.
 
-use super::Span;
+use super::{Code, Span};
 
 /// How bad it is: errors make the process fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,7 @@ pub struct Frame {
 /// `summary` is one sentence in lower case without a full stop. `detail` may say more. `hint` says the next action.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
+    pub code: Code,
     pub severity: Severity,
     pub summary: String,
     pub detail: Option<String>,
@@ -41,8 +42,9 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     #[must_use]
-    pub fn error(summary: impl Into<String>) -> Self {
+    pub fn error(code: Code, summary: impl Into<String>) -> Self {
         Self {
+            code,
             severity: Severity::Error,
             summary: summary.into(),
             detail: None,
@@ -54,8 +56,15 @@ impl Diagnostic {
     }
 
     #[must_use]
-    pub fn warning(summary: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(summary) }
+    pub fn warning(code: Code, summary: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, summary) }
+    }
+
+    /// The same fault under a code that says more.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.code = code;
+        self
     }
 
     /// Blames `span`; `text` is what stands under it (may be empty).

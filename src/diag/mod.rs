@@ -1,10 +1,12 @@
 //! Places and messages: files, spans, diagnostics and their rendering. Knows nothing of units.
 
+mod code;
 mod diagnostic;
 mod render;
 mod source_map;
 mod suggest;
 
+pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};

@@ -21,7 +21,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptio
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&diagnostic.summary);
+    let title = level.primary_title(&diagnostic.summary).id(diagnostic.code.id());
     let texts = texts_of(diagnostic, sources, options);
     let mut group = if texts.is_empty() {
         Group::with_title(title)

@@ -2,7 +2,7 @@
 //! are none. An edge goes from a unit to its dependency and remembers the line that asks for it.
 
 use super::unit::{Components, UnitId};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -71,8 +71,10 @@ impl Cycle {
     pub fn to_diagnostic(&self, name: impl Fn(UnitId) -> String) -> Diagnostic {
         let ends = self.0.iter().map(|step| step.from).chain(self.0.first().map(|step| step.from));
         let path: Vec<String> = ends.map(&name).collect();
-        let mut diagnostic = Diagnostic::error(format!("dependencies form a cycle: {}", path.join(" -> ")))
-            .hint("remove one of these dependencies, or move what both sides need into a unit of its own");
+        let mut diagnostic =
+            Diagnostic::error(Code::Cycle, format!("dependencies form a cycle: {}", path.join(" -> "))).hint(
+                "remove one of these dependencies, or move what both sides need into a unit of its own",
+            );
         for step in &self.0 {
             let Some(span) = step.span else { continue };
             let text = format!("{} needs {}", name(step.from), name(step.to));

@@ -317,7 +317,10 @@ fn voice_of(level: Level) -> Voice {
 fn without_level(text: &str) -> &str {
     let bare = after_codes(text);
     let words = ["error", "warning"];
-    let rest = words.iter().find_map(|word| after_codes(bare.strip_prefix(word)?).strip_prefix(": "));
+    let rest = words.iter().find_map(|word| {
+        let rest = after_codes(bare.strip_prefix(word)?);
+        if rest.starts_with('[') { Some(rest) } else { rest.strip_prefix(": ") }
+    });
     rest.unwrap_or(text)
 }
 

@@ -31,8 +31,8 @@ pub struct UnitPlace {
 pub struct Preparer {
     pub session: Arc<Session>,
     pub units: HashMap<UnitId, UnitPlace>,
-    pub fetcher: Fetcher,
-    pub tools: Tools,
+    pub fetcher: Arc<Fetcher>,
+    pub tools: Arc<Tools>,
     pub refresh: Refresh,
     /// Warnings that were said already, by summary.
     pub warned: Mutex<HashSet<String>>,

@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Reads outputs straight from states.
 pub struct StateOutputs {
     session: Arc<Session>,
-    tools: Tools,
-    fetcher: Fetcher,
+    tools: Arc<Tools>,
+    fetcher: Arc<Fetcher>,
     outputs: Outputs,
     /// By unit file. Where a state is does not change while we run; what it says does.
     places: Mutex<HashMap<PathBuf, Arc<StatePlace>>>,
@@ -45,7 +45,7 @@ impl OutputSource for StateOutputs {
 impl StateOutputs {
     /// `session` sees units without their own dependencies' outputs.
     #[must_use]
-    pub fn new(session: Arc<Session>, tools: Tools, fetcher: Fetcher) -> Self {
+    pub fn new(session: Arc<Session>, tools: Arc<Tools>, fetcher: Arc<Fetcher>) -> Self {
         Self { session, tools, fetcher, outputs: Outputs::default(), places: Mutex::default() }
     }
 

@@ -31,7 +31,7 @@ fn said(cases: &[Case<'_>]) -> String {
         let root = space.root().display().to_string();
         let text = ran.stderr.replace(&root, "ROOT");
         let text: Vec<&str> = text.lines().map(str::trim_end).map(timeless).collect();
-        let faults = text.iter().filter(|line| line.starts_with("error: ")).count().saturating_sub(1);
+        let faults = text.iter().filter(|line| line.starts_with("error[")).count();
         let hints =
             text.iter().filter(|line| line.contains("= help: ") || line.starts_with("help: ")).count();
         assert!(hints >= faults, "{what}: what to do next\n{}", text.join("\n"));

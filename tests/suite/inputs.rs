@@ -148,3 +148,30 @@ fn inputs_of_the_dependency_are_its_real_outputs() {
     let ran = space.terrace(&["output", "-raw", "seen"]).in_dir("b").run().success();
     assert_eq!(ran.stdout, "real-default");
 }
+
+#[test]
+fn a_program_of_a_dependency_runs_once_for_its_own_run_and_for_its_outputs() {
+    let space = TestSpace::new();
+    space.write("count.sh", "echo ran >>\"$1\"\necho named\n");
+    space.write("a/main.tf", "output \"id\" { value = 1 }\n");
+    space.write(
+        "a/terragrunt.hcl",
+        r#"
+locals {
+  name = run_cmd("sh", "../count.sh", "../count")
+}
+remote_state {
+  backend  = "local"
+  generate = { path = "backend.tf", if_exists = "overwrite" }
+  config   = { path = "${get_terragrunt_dir()}/${local.name}.tfstate" }
+}
+"#,
+    );
+    space.write("b/main.tf", "variable \"id\" {}\n");
+    space.write(
+        "b/terragrunt.hcl",
+        "dependency \"a\" {\n  config_path = \"../a\"\n}\ninputs = { id = dependency.a.outputs.id }\n",
+    );
+    space.terrace(&["run", "--all", "--non-interactive", "apply"]).run().success();
+    assert_eq!(space.read("count"), "ran\n");
+}

@@ -5,7 +5,7 @@ use crate::cli::args::{STRICT_CONTROLS, StrictListArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::{StatePlace, load_state_place};
-use crate::run::tools::Tools;
+use crate::diag::Code;
 use serde::Serialize;
 
 /// The members in the order of their names, as tools expect them.
@@ -24,8 +24,6 @@ struct Info {
 /// # Errors
 /// No unit here, or a stdout that cannot be written.
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
-    let env = context.session.env.clone();
-    let tools = Tools::new(env, context.session.root.clone(), context.settings.tf_path.clone());
     for config_path in units::selected(context)? {
         let place = load_state_place(&context.session, &config_path);
         if let Err(faults) = &place {
@@ -33,7 +31,8 @@ pub(super) fn print(context: &Context) -> Result<u8, Failure> {
         }
         let place = place.ok();
         let named = place.as_ref().and_then(|place| place.terraform_binary.as_deref());
-        let tool = tools.of_unit(named).map(|tool| tool.program.display().to_string()).unwrap_or_default();
+        let tool =
+            context.tools.of_unit(named).map(|tool| tool.program.display().to_string()).unwrap_or_default();
         let shown = |get: fn(&StatePlace) -> &std::path::Path| {
             place.as_ref().map_or_else(String::new, |place| get(place).display().to_string())
         };
@@ -62,7 +61,8 @@ pub(super) fn strict_list(args: &StrictListArgs, context: &Context) -> Result<u8
     if let Some(wanted) = &args.name {
         rows.retain(|(name, _)| name == wanted);
         if rows.is_empty() {
-            return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`")));
+            return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`"))
+                .coded(Code::UnknownControl));
         }
     }
     rows.sort_unstable();

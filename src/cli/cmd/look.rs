@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::FactsDepth;
-use crate::diag::Severity;
+use crate::diag::{Code, Severity};
 use crate::estate::{Estate, Wanted, cycle_fault};
 use crate::graph::dag::{Dag, Way};
 use crate::graph::discover::Hidden;
@@ -76,6 +76,7 @@ pub(super) fn parse_filters(context: &Context) -> Result<Vec<Filter>, Failure> {
                 Kind::Usage,
                 format!("the filter of {} cannot be understood\n{}", query.origin, error.render()),
             )
+            .coded(Code::FilterSyntax)
             .hint_if(error.hint.clone())
         })
     });
@@ -89,7 +90,8 @@ pub(super) fn select(estate: &Estate, filters: &[Filter]) -> Result<Vec<UnitId>,
         return Ok(inside.map(|(id, _)| id).collect());
     }
     let candidates = Candidates { components: &estate.components, links: &estate.links, root: &estate.root };
-    filter::evaluate(filters, &candidates).map_err(|error| Failure::new(Kind::NotYet, error.to_string()))
+    filter::evaluate(filters, &candidates)
+        .map_err(|error| Failure::new(Kind::NotYet, error.to_string()).coded(Code::CommandNotYet))
 }
 
 /// The repository around the working root, where dependents may be.

@@ -13,6 +13,7 @@ mod validate;
 use super::args::{Command, DagCommand, HclCommand, InfoCommand, StrictCommand};
 use super::context::Context;
 use super::failure::{Failure, Kind};
+use crate::diag::Code;
 
 /// Runs the command and answers with its exit code.
 ///
@@ -34,6 +35,6 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         }
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),
-        _ => Err(Failure::new(Kind::NotYet, "this command is not yet supported")),
+        _ => Err(Failure::new(Kind::NotYet, "this command is not yet supported").coded(Code::CommandNotYet)),
     }
 }

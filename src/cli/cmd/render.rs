@@ -5,6 +5,7 @@ use crate::cli::args::{RenderArgs, RenderFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::{LoadedUnit, load_unit, object, written};
+use crate::diag::Code;
 use crate::estate::own_cycle;
 use crate::hcl::json;
 
@@ -15,6 +16,7 @@ use crate::hcl::json;
 pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure> {
     if args.write || args.out.is_some() || args.with_metadata {
         return Err(Failure::new(Kind::NotYet, "`render` to a file or with metadata is not yet supported")
+            .coded(Code::CommandNotYet)
             .hint("redirect stdout instead"));
     }
     context.session.invoked.rendering = true;

@@ -5,7 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::selection::Scope;
 use crate::config::FactsDepth;
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::estate::{Estate, Wanted};
 use crate::graph::discover::Hidden;
 use crate::graph::unit;
@@ -42,7 +42,8 @@ pub(super) fn own_config(context: &Context) -> Result<PathBuf, Failure> {
     let failure = Failure::new(
         Kind::Machine,
         format!("there is no unit here: {} does not exist", config_path.display()),
-    );
+    )
+    .coded(Code::NoUnitHere);
     Err(failure
         .hint("go to a unit's folder, name one with --working-dir, or add --all to work on every unit below"))
 }

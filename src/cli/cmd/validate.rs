@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
 use crate::config::{FactsDepth, check_unit};
-use crate::diag::{Diagnostic, Severity, SourceFile, Span};
+use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
     context.session.invoked.terraform = vec!["validate".to_owned()];
     let context = &context;
     if args.inputs || args.strict {
-        return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported"));
+        return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported")
+            .coded(Code::CommandNotYet));
     }
     let filters = look::parse_filters(context)?;
     let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };

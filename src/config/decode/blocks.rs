@@ -4,6 +4,7 @@ use super::fields::Fields;
 use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Errors, Exclude, Feature, Ignore, Placed, Retry};
+use crate::diag::Code;
 use crate::hcl::Value;
 use crate::hcl::ast::{Block, Body, ExprKind};
 use std::sync::Arc;
@@ -42,7 +43,7 @@ pub(super) fn decode_exclude(scope: &LayerScope<'_>, body: &Body) -> Option<Excl
     let block = body.blocks_of("exclude").next()?;
     let fields = Fields::of_body(scope, &block.body);
     if scope.evaluation.stage != Stage::Graph && block.body.find_attribute("actions").is_none() {
-        let fault = fault_at(block.header, "`exclude` needs the attribute `actions`");
+        let fault = fault_at(Code::MissingArgument, block.header, "`exclude` needs the attribute `actions`");
         scope.evaluation.fault(fault.hint("list the commands that it is left out of: `actions = [\"all\"]`"));
     }
     Some(Exclude {
@@ -73,7 +74,7 @@ fn at_least(scope: &LayerScope<'_>, block: &Block, (name, least): (&str, u32)) -
     let fitting = u32::try_from(number).ok().filter(|number| *number >= least);
     if fitting.is_none() {
         let span = block.body.find_attribute(name).map_or(block.header, |attribute| attribute.expr.span);
-        scope.evaluation.fault(fault_at(span, format!("`{name}` must be at least {least}")));
+        scope.evaluation.fault(fault_at(Code::WrongType, span, format!("`{name}` must be at least {least}")));
     }
     fitting
 }
@@ -109,12 +110,12 @@ pub(super) fn decode_inputs(scope: &LayerScope<'_>, body: &Body) -> Option<Place
 
 fn checked_inputs(scope: &LayerScope<'_>, inputs: Placed<Value>) -> Option<Value> {
     if inputs.value.entries().is_none() && !inputs.value.is_unknown() {
-        let fault = fault_at(inputs.span, "`inputs` must be an object");
+        let fault = fault_at(Code::WrongType, inputs.span, "`inputs` must be an object");
         scope.evaluation.fault(fault.hint("write `inputs = { name = value }`"));
         return None;
     }
     if holds_infinity(&inputs.value) {
-        let fault = fault_at(inputs.span, "`inputs` hold a number that is infinite");
+        let fault = fault_at(Code::WrongType, inputs.span, "`inputs` hold a number that is infinite");
         scope.evaluation.fault(fault.hint("something is divided by zero"));
         return None;
     }

@@ -4,6 +4,7 @@ use super::fields::Fields;
 use crate::config::evaluation::{Evaluation, LayerId, Stage, fault_at};
 use crate::config::scope::{LayerScope, Phase};
 use crate::config::unit::{Dependency, MockMerge};
+use crate::diag::Code;
 use crate::hcl::ast::Block;
 use std::sync::Arc;
 
@@ -24,7 +25,8 @@ pub(crate) fn decode_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<D
 fn edge(scope: &LayerScope<'_>, block: &Block) -> Dependency {
     let fields = Fields::of_body(scope, &block.body);
     if let Some(expansion) = block.body.blocks_of("expansion").next() {
-        let fault = fault_at(expansion.header, "expanding a dependency is not yet supported");
+        let fault =
+            fault_at(Code::NotYetSupported, expansion.header, "expanding a dependency is not yet supported");
         scope.evaluation.fault(fault.hint("write one dependency block for each target"));
     }
     let config_path = fields.placed_string("config_path");
@@ -34,7 +36,8 @@ fn edge(scope: &LayerScope<'_>, block: &Block) -> Dependency {
         && enabled != Some(false)
         && !scope.evaluation.has_errors()
     {
-        let fault = fault_at(path.expr.span, "the path of a dependency could not be resolved");
+        let fault =
+            fault_at(Code::DependencyPath, path.expr.span, "the path of a dependency could not be resolved");
         scope
             .evaluation
             .fault(fault.hint("it must be known before anything runs: it cannot depend on outputs"));
@@ -71,7 +74,7 @@ fn merge_strategy(fields: &Fields<'_>) -> Option<MockMerge> {
         "shallow" => Some(MockMerge::Shallow),
         "deep_map_only" => Some(MockMerge::DeepMapOnly),
         _ => {
-            let fault = fault_at(word.span, "unknown merge strategy for mocks");
+            let fault = fault_at(Code::UnknownWord, word.span, "unknown merge strategy for mocks");
             fields.scope.evaluation.fault(fault.hint("use `no_merge`, `shallow` or `deep_map_only`"));
             None
         }

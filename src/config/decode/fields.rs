@@ -4,7 +4,7 @@
 use crate::config::evaluation::{Evaluation, Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::Placed;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::Body;
 use crate::hcl::{Type, Value, convert};
 use std::collections::BTreeMap;
@@ -62,13 +62,17 @@ impl<'a> Fields<'a> {
                     return Some(Placed { value: Value::string(""), span });
                 }
                 if self.evaluation().stage == Stage::Full {
-                    self.evaluation().fault(fault_at(span, format!("`{name}` is not known")));
+                    self.evaluation().fault(fault_at(
+                        Code::NeededEarlier,
+                        span,
+                        format!("`{name}` is not known"),
+                    ));
                 }
                 None
             }
             Ok(value) => Some(Placed { value, span }),
             Err(error) => {
-                let fault = Diagnostic::error(format!("`{name}` must be {described}"))
+                let fault = Diagnostic::error(Code::WrongType, format!("`{name}` must be {described}"))
                     .at(span, error.to_string())
                     .hint(format!("give `{name}` {described}"));
                 self.evaluation().fault(*self.evaluation().frame(self.scope.layer, Box::new(fault)));
@@ -95,7 +99,11 @@ impl<'a> Fields<'a> {
         let crate::hcl::Data::Number(number) = &value.data else { return None };
         let whole = number.to_i64();
         if whole.is_none() {
-            self.evaluation().fault(fault_at(span, format!("`{name}` must be a whole number")));
+            self.evaluation().fault(fault_at(
+                Code::WrongType,
+                span,
+                format!("`{name}` must be a whole number"),
+            ));
         }
         whole
     }

@@ -5,7 +5,7 @@ use crate::config::evaluation::fault_at;
 use crate::config::schema::GENERATE_ATTRIBUTES;
 use crate::config::scope::LayerScope;
 use crate::config::unit::{Generate, IfDisabled, IfExists};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::Body;
 use std::sync::Arc;
 
@@ -18,19 +18,29 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body) -> Vec<Generate> {
     let Some(object) = Fields::of_body(scope, body).value("generate") else { return found };
     let Some(entries) = object.value.entries() else {
         if !object.value.is_unknown() {
-            scope.evaluation.fault(fault_at(object.span, "`generate` must be an object of named files"));
+            scope.evaluation.fault(fault_at(
+                Code::WrongType,
+                object.span,
+                "`generate` must be an object of named files",
+            ));
         }
         return found;
     };
     for (name, entry) in entries {
         let Some(members) = entry.entries() else {
-            scope.evaluation.fault(fault_at(object.span, format!("`generate.{name}` must be an object")));
+            scope.evaluation.fault(fault_at(
+                Code::WrongType,
+                object.span,
+                format!("`generate.{name}` must be an object"),
+            ));
             continue;
         };
         if let Some(unknown) = members.keys().find(|key| !GENERATE_ATTRIBUTES.contains(&&***key)) {
-            scope
-                .evaluation
-                .fault(fault_at(object.span, format!("`generate.{name}` has an unknown member `{unknown}`")));
+            scope.evaluation.fault(fault_at(
+                Code::UnknownArgument,
+                object.span,
+                format!("`generate.{name}` has an unknown member `{unknown}`"),
+            ));
         }
         let fields = Fields { scope, members: Members::Object(members, object.span) };
         push(scope, &mut found, of_fields(&fields, name.clone(), object.span));
@@ -41,10 +51,13 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body) -> Vec<Generate> {
 fn push(scope: &LayerScope<'_>, found: &mut Vec<Generate>, new: Option<Generate>) {
     let Some(new) = new else { return };
     if let Some(first) = found.iter().find(|other| other.name == new.name) {
-        let fault = Diagnostic::error(format!("two generate blocks are called \"{}\"", new.name))
-            .at(new.span, "the second one")
-            .label(first.span, "the first one")
-            .hint("give each its own label");
+        let fault = Diagnostic::error(
+            Code::GeneratedTwice,
+            format!("two generate blocks are called \"{}\"", new.name),
+        )
+        .at(new.span, "the second one")
+        .label(first.span, "the first one")
+        .hint("give each its own label");
         scope.evaluation.fault(fault);
         return;
     }
@@ -63,7 +76,7 @@ fn of_fields(fields: &Fields<'_>, name: Arc<str>, span: Span) -> Option<Generate
         Some(word) => match IfDisabled::parse(&word.value) {
             Some(known) => known,
             None => {
-                let fault = fault_at(word.span, "unknown `if_disabled`");
+                let fault = fault_at(Code::UnknownWord, word.span, "unknown `if_disabled`");
                 evaluation.fault(fault.hint("use `skip`, `remove` or `remove_terragrunt`"));
                 return None;
             }

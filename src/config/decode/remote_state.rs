@@ -4,7 +4,7 @@ use super::fields::{Fields, Members};
 use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{BackendFile, IfExists, RemoteState};
-use crate::diag::Span;
+use crate::diag::{Code, Span};
 use crate::hcl::Value;
 use crate::hcl::ast::Body;
 
@@ -15,7 +15,11 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body) -> Option<RemoteState>
     let object = Fields::of_body(scope, body).value("remote_state")?;
     let Some(entries) = object.value.entries() else {
         if !object.value.is_unknown() {
-            scope.evaluation.fault(fault_at(object.span, "`remote_state` must be an object"));
+            scope.evaluation.fault(fault_at(
+                Code::WrongType,
+                object.span,
+                "`remote_state` must be an object",
+            ));
         }
         return None;
     };
@@ -26,7 +30,11 @@ fn of_fields(fields: &Fields<'_>, span: Span) -> Option<RemoteState> {
     let backend = fields.string("backend")?;
     let config = fields.value("config").map_or_else(|| Value::object::<&str>([]), |placed| placed.value);
     if config.entries().is_none() && !config.is_unknown() {
-        fields.scope.evaluation.fault(fault_at(span, "`config` of a remote state must be an object"));
+        fields.scope.evaluation.fault(fault_at(
+            Code::WrongType,
+            span,
+            "`config` of a remote state must be an object",
+        ));
         return None;
     }
     Some(RemoteState {
@@ -46,8 +54,11 @@ fn backend_file(fields: &Fields<'_>) -> Option<BackendFile> {
     let text = |name: &str| placed.value.find(name).and_then(Value::as_str);
     let (Some(path), Some(word)) = (text("path"), text("if_exists")) else {
         if evaluation.stage == Stage::Full || !placed.value.is_unknown() {
-            evaluation
-                .fault(fault_at(placed.span, "`generate` of a remote state needs `path` and `if_exists`"));
+            evaluation.fault(fault_at(
+                Code::MissingArgument,
+                placed.span,
+                "`generate` of a remote state needs `path` and `if_exists`",
+            ));
         }
         return None;
     };

@@ -5,6 +5,7 @@ use super::fields::Fields;
 use crate::config::evaluation::fault_at;
 use crate::config::scope::LayerScope;
 use crate::config::unit::{ErrorHook, ExtraArguments, Hook, Terraform};
+use crate::diag::Code;
 use crate::hcl::ast::{Block, Body};
 use std::sync::Arc;
 
@@ -68,7 +69,11 @@ fn error_hook(scope: &LayerScope<'_>, block: &Block) -> Option<ErrorHook> {
     for pattern in on_errors.iter().flat_map(|placed| &placed.value) {
         if let Err(error) = regex::Regex::new(pattern) {
             let span = on_errors.as_ref().map_or(block.header, |placed| placed.span);
-            scope.evaluation.fault(fault_at(span, format!("`{pattern}` is no regular expression: {error}")));
+            scope.evaluation.fault(fault_at(
+                Code::MalformedPattern,
+                span,
+                format!("`{pattern}` is no regular expression: {error}"),
+            ));
         }
     }
     Some(ErrorHook {
@@ -86,7 +91,8 @@ fn error_hook(scope: &LayerScope<'_>, block: &Block) -> Option<ErrorHook> {
 fn execute(scope: &LayerScope<'_>, block: &Block) -> Option<Vec<String>> {
     let words = Fields::of_body(scope, &block.body).placed_strings("execute")?;
     if words.value.first().is_none_or(String::is_empty) {
-        let fault = fault_at(words.span, format!("hook \"{}\" names no program", label(block)));
+        let fault =
+            fault_at(Code::EmptyHook, words.span, format!("hook \"{}\" names no program", label(block)));
         scope.evaluation.fault(fault.hint("`execute` is a list: the program, then its arguments"));
         return None;
     }

@@ -1,6 +1,7 @@
 //! `run_cmd`: another program's words as a value.
 
 use super::Cx;
+use crate::diag::Code;
 use crate::hcl::{Fault, Value};
 use crate::host::process::{Captured, Invocation};
 use std::path::PathBuf;
@@ -77,9 +78,10 @@ fn execute(cx: &Cx<'_>, argv: &[String], flags: &Flags) -> Result<String, Fault>
 
 fn failed(cx: &Cx<'_>, program: &str, captured: &Captured) -> Fault {
     let said = String::from_utf8_lossy(&captured.stderr);
-    let mut fault = cx.fault(format!("`{program}` ended with exit code {}", captured.code));
-    if !said.trim().is_empty() {
-        *fault = fault.detail(said.trim_end().to_owned());
-    }
-    fault
+    let fault = cx.fault(format!("`{program}` ended with exit code {}", captured.code));
+    let fault = fault.coded(Code::CommandFailed);
+    Box::new(match said.trim().is_empty() {
+        true => fault,
+        false => fault.detail(said.trim_end().to_owned()),
+    })
 }

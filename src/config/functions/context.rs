@@ -2,6 +2,7 @@
 
 use super::Cx;
 use crate::config::retryable::DEFAULT_RETRYABLE_ERRORS;
+use crate::diag::Code;
 use crate::hcl::{Data, Fault, Value};
 use crate::host::clock;
 use crate::provider;
@@ -16,10 +17,11 @@ pub(super) fn get_env(cx: &Cx<'_>) -> Result<Value, Fault> {
     match (cx.scope.evaluation.session.env.get(name), args.get(1)) {
         (Some(value), _) => Ok(Value::string(value)),
         (None, Some(default)) => Ok(Value::string(default.as_str())),
-        (None, None) => Err(cx.fault_with_hint(
-            format!("the environment variable `{name}` is not set"),
-            "set it, or give a default as second argument",
-        )),
+        (None, None) => {
+            let message = format!("the environment variable `{name}` is not set");
+            let fault = cx.fault_with_hint(message, "set it, or give a default as second argument");
+            Err(Box::new(fault.coded(Code::EnvironmentMissing)))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Terraform's file functions. Relative paths start from the folder of the file that holds the call.
 
 use super::Cx;
+use crate::diag::Code;
 use crate::hcl::{Fault, Type, Value};
 use crate::host::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ fn expand(cx: &Cx<'_>, text: &str) -> PathBuf {
 /// The bytes of the file that the first argument names.
 pub(super) fn bytes(cx: &Cx<'_>) -> Result<Vec<u8>, Fault> {
     let path = path_of(cx, &cx.string(0)?);
-    fs::read(&path).map_err(|error| cx.fault_of(0, error))
+    fs::read(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))
 }
 
 /// The text of the file that the first argument names.

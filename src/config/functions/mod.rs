@@ -10,7 +10,7 @@ mod read;
 mod template;
 
 use super::scope::LayerScope;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::{Call, Data, Fault, Type, Value, convert};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -116,17 +116,24 @@ pub(super) fn names() -> Vec<&'static str> {
 impl Cx<'_> {
     /// A fault of the whole call.
     pub fn fault(&self, message: impl std::fmt::Display) -> Fault {
-        Box::new(Diagnostic::error(format!("{}: {message}", self.call.name)).at(self.call.span, ""))
+        Box::new(
+            Diagnostic::error(Code::FunctionRefused, format!("{}: {message}", self.call.name))
+                .at(self.call.span, ""),
+        )
     }
 
     /// A fault of one argument.
     pub fn fault_of(&self, index: usize, message: impl std::fmt::Display) -> Fault {
-        Box::new(Diagnostic::error(format!("{}: {message}", self.call.name)).at(self.span_of(index), ""))
+        Box::new(
+            Diagnostic::error(Code::FunctionRefused, format!("{}: {message}", self.call.name))
+                .at(self.span_of(index), ""),
+        )
     }
 
     /// A fault with the next action.
     pub fn fault_with_hint(&self, message: impl std::fmt::Display, hint: &str) -> Fault {
-        let fault = Diagnostic::error(format!("{}: {message}", self.call.name)).at(self.call.span, "");
+        let fault = Diagnostic::error(Code::FunctionRefused, format!("{}: {message}", self.call.name))
+            .at(self.call.span, "");
         Box::new(fault.hint(hint))
     }
 

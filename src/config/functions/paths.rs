@@ -2,7 +2,7 @@
 
 use super::Cx;
 use crate::config::evaluation::LayerId;
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
 use std::path::{Path, PathBuf};
@@ -30,10 +30,11 @@ pub(super) fn find_in_parent_folders(cx: &Cx<'_>) -> Result<Value, Fault> {
     }
     match args.get(1) {
         Some(fallback) => Ok(Value::string(fallback.as_str())),
-        None => Err(cx.fault_with_hint(
-            format!("no `{name}` in any folder above {}", dir.display()),
-            "check the name, or give a second argument to fall back on",
-        )),
+        None => {
+            let message = format!("no `{name}` in any folder above {}", dir.display());
+            let hint = "check the name, or give a second argument to fall back on";
+            Err(Box::new(cx.fault_with_hint(message, hint).coded(Code::NoParentFile)))
+        }
     }
 }
 
@@ -42,9 +43,10 @@ fn warn_of_default_name(cx: &Cx<'_>) -> Result<(), Fault> {
     let evaluation = cx.scope.evaluation;
     let hint = "name the shared file `root.hcl` and write `find_in_parent_folders(\"root.hcl\")`";
     if evaluation.session.invoked.is_strict("root-terragrunt-hcl") {
-        return Err(cx.fault_with_hint("without an argument it would search for a unit file", hint));
+        let fault = cx.fault_with_hint("without an argument it would search for a unit file", hint);
+        return Err(Box::new(fault.coded(Code::Deprecated)));
     }
-    let warning = Diagnostic::warning("a unit file as the root of others is deprecated");
+    let warning = Diagnostic::warning(Code::Deprecated, "a unit file as the root of others is deprecated");
     evaluation.fault(warning.at(cx.call.span, "searches for a parent unit file").hint(hint));
     Ok(())
 }

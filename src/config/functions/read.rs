@@ -5,7 +5,7 @@ use crate::config::evaluation::{Evaluation, Place, Stage};
 use crate::config::file::VALUES_FILE;
 use crate::config::load;
 use crate::config::stack::{self, STACK_FILE};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Fault, Value, json};
 use crate::host::fs;
 use std::path::{Path, PathBuf};
@@ -22,9 +22,9 @@ pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
     }
     if !fs::exists(&path) {
         return cx.call.args.get(1).cloned().ok_or_else(|| {
-            let mut fault = cx.fault_of(0, format!("{} does not exist", path.display()));
-            *fault = fault.hint("check the path, or give a second argument to fall back on");
-            fault
+            let fault = cx.fault_of(0, format!("{} does not exist", path.display()));
+            let fault = fault.coded(Code::FileUnreadable);
+            Box::new(fault.hint("check the path, or give a second argument to fall back on"))
         });
     }
     evaluation.mark_read(path.clone());
@@ -39,7 +39,8 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         return Ok(value.clone());
     }
     if evaluation.readers.contains(&path) || evaluation.config_path == path {
-        return Err(cx.fault_of(0, format!("{} is being read already: it reads itself", path.display())));
+        let fault = cx.fault_of(0, format!("{} is being read already: it reads itself", path.display()));
+        return Err(Box::new(fault.coded(Code::ReadsItself)));
     }
     let via = |mut fault: Fault| {
         *fault = fault.via(cx.call.span, "read");
@@ -90,7 +91,8 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(cx.string(0)?));
-    let text = fs::read_text(&path).map_err(|error| cx.fault_of(0, error))?;
+    let text =
+        fs::read_text(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))?;
     evaluation.mark_read(path.clone());
     if path.extension().is_some_and(|ending| ending == "json") {
         let parsed: serde_json::Value = serde_json::from_str(&text)

@@ -1,7 +1,7 @@
 //! Templates from a file or a string, with variables of their own.
 
 use super::{Cx, files};
-use crate::diag::{Diagnostic, FileId};
+use crate::diag::{Code, Diagnostic, FileId};
 use crate::hcl::{Fault, Value, eval, parse};
 
 /// Renders a file; the second argument holds the names that it may use.
@@ -48,7 +48,10 @@ impl crate::hcl::Scope for NoRecursion<'_> {
 
     fn call(&self, call: &crate::hcl::Call<'_>) -> Option<Result<Value, Fault>> {
         if matches!(call.name, "templatefile" | "templatestring") {
-            let fault = Diagnostic::error(format!("`{}` cannot be called from a template", call.name));
+            let fault = Diagnostic::error(
+                Code::NotInTemplate,
+                format!("`{}` cannot be called from a template", call.name),
+            );
             return Some(Err(Box::new(fault.at(call.name_span, ""))));
         }
         self.cx.scope.call(call)

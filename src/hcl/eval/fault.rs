@@ -1,6 +1,6 @@
 //! The faults of evaluation, in words. A sensitive value's content and keys are never part of them.
 
-use crate::diag::{Diagnostic, Span, closest};
+use crate::diag::{Code, Diagnostic, Span, closest};
 use crate::hcl::functions::Function;
 use crate::hcl::number::NumberFault;
 use crate::hcl::{Call, Casts, Data, Fault, FunctionError, Misfit, Reference, Type, Value, unify};
@@ -23,13 +23,13 @@ fn misfitting(fault: Diagnostic, misfit: &Misfit) -> Diagnostic {
     })
 }
 
-fn fault(summary: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(summary).at(span, label)
+fn fault(code: Code, summary: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, summary).at(span, label)
 }
 
 pub(super) fn too_deep(span: Span) -> Fault {
     let hint = "look for a value that is defined through itself, or split the expression";
-    Box::new(fault("the expression is nested too deep", span, "").hint(hint))
+    Box::new(fault(Code::NestedTooDeep, "the expression is nested too deep", span, "").hint(hint))
 }
 
 /// A value in one or two words, without its content.
@@ -45,7 +45,12 @@ fn kind_of(value: &Value) -> String {
 
 pub(super) fn unknown_variable<'a>(reference: &Reference<'_>, known: impl Iterator<Item = &'a str>) -> Fault {
     let known: Vec<&str> = known.collect();
-    let fault = fault(format!("there is no variable `{}` here", reference.root), reference.root_span, "");
+    let fault = fault(
+        Code::UnknownVariable,
+        format!("there is no variable `{}` here", reference.root),
+        reference.root_span,
+        "",
+    );
     Box::new(with_suggestion(fault, reference.root, &known, "the variables are"))
 }
 
@@ -65,16 +70,19 @@ fn with_suggestion(fault: Diagnostic, word: &str, known: &[&str], intro: &str) -
 
 pub(super) fn no_attribute(value: &Value, name: &str, span: Span) -> Fault {
     let fault = match &value.data {
-        Data::Null(_) => {
-            fault(format!("null has no attribute `{name}`"), span, "what stands before it is null")
-                .hint("give it a value, or fall back with `try(…)`")
-        }
+        Data::Null(_) => fault(
+            Code::NullValue,
+            format!("null has no attribute `{name}`"),
+            span,
+            "what stands before it is null",
+        )
+        .hint("give it a value, or fall back with `try(…)`"),
         Data::Object(_) | Data::Map(_) => missing(value, name, span, "attribute"),
         Data::List(_) | Data::Tuple(_) | Data::Set(_) => {
-            fault(format!("{} has no attribute `{name}`", kind_of(value)), span, "")
+            fault(Code::UnknownAttribute, format!("{} has no attribute `{name}`", kind_of(value)), span, "")
                 .hint("take one element with `[0]`, or the attribute of all of them with `[*]`")
         }
-        _ => fault(format!("{} has no attribute `{name}`", kind_of(value)), span, "")
+        _ => fault(Code::UnknownAttribute, format!("{} has no attribute `{name}`", kind_of(value)), span, "")
             .hint("only objects and maps have attributes: remove this, or look at what stands before it"),
     };
     Box::new(fault)
@@ -82,7 +90,7 @@ pub(super) fn no_attribute(value: &Value, name: &str, span: Span) -> Fault {
 
 fn missing(value: &Value, name: &str, span: Span, what: &str) -> Diagnostic {
     let holder = if matches!(value.data, Data::Map(_)) { "map" } else { "object" };
-    let fault = fault(format!("the {holder} has no {what} `{name}`"), span, "");
+    let fault = fault(Code::UnknownAttribute, format!("the {holder} has no {what} `{name}`"), span, "");
     if value.sensitive {
         return fault.hint("its keys are not listed, because the value is sensitive");
     }
@@ -97,7 +105,7 @@ pub(super) fn no_key(value: &Value, key: &Value, span: Span) -> Fault {
     match key.as_str() {
         Some(name) if !key.sensitive => Box::new(missing(value, name, span, "key")),
         _ => Box::new(
-            fault("there is no element with this sensitive key", span, "")
+            fault(Code::UnknownAttribute, "there is no element with this sensitive key", span, "")
                 .hint("fall back with `lookup(…)` or `try(…)` where the key may be missing"),
         ),
     }
@@ -105,17 +113,17 @@ pub(super) fn no_key(value: &Value, key: &Value, span: Span) -> Fault {
 
 pub(super) fn index_of_null(span: Span) -> Fault {
     Box::new(
-        fault("null has no elements", span, "what stands before it is null")
+        fault(Code::NullValue, "null has no elements", span, "what stands before it is null")
             .hint("give it a value, or fall back with `try(…)`"),
     )
 }
 
 pub(super) fn null_index(span: Span) -> Fault {
-    Box::new(fault("an index must not be null", span, "this is null").hint(COALESCE))
+    Box::new(fault(Code::NullValue, "an index must not be null", span, "this is null").hint(COALESCE))
 }
 
 pub(super) fn no_index(value: &Value, span: Span) -> Fault {
-    let fault = fault(format!("{} has no indexes", kind_of(value)), span, "");
+    let fault = fault(Code::NotIndexable, format!("{} has no indexes", kind_of(value)), span, "");
     Box::new(match value.data {
         Data::Set(_) => fault.hint("a set has no order; make it a list with `tolist(…)` first"),
         _ => fault.hint(
@@ -125,7 +133,10 @@ pub(super) fn no_index(value: &Value, span: Span) -> Fault {
 }
 
 pub(super) fn bad_index(value: &Value, misfit: &Misfit, span: Span) -> Fault {
-    Box::new(misfitting(fault(format!("an index of {} {misfit}", kind_of(value)), span, ""), misfit))
+    Box::new(misfitting(
+        fault(Code::NotIndexable, format!("an index of {} {misfit}", kind_of(value)), span, ""),
+        misfit,
+    ))
 }
 
 pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
@@ -136,7 +147,7 @@ pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
         Some(number) => format!("there is no element {number}"),
         None => "there is no element at this index".to_owned(),
     };
-    let fault = fault(summary, span, "");
+    let fault = fault(Code::IndexOutOfRange, summary, span, "");
     Box::new(match list.items().unwrap_or_default().len() {
         _ if list.sensitive => {
             fault.hint("how many elements there are is not said, because the list is sensitive")
@@ -149,35 +160,38 @@ pub(super) fn out_of_range(list: &Value, index: &Value, span: Span) -> Fault {
 
 pub(super) fn splat_of_null(span: Span) -> Fault {
     Box::new(
-        fault("a null list has no elements to go over", span, "this is null")
+        fault(Code::NullValue, "a null list has no elements to go over", span, "this is null")
             .hint("give it a value, for example with `coalesce(…, [])`"),
     )
 }
 
 pub(super) fn null_operand(wanted: &Type, symbol: &str, span: Span) -> Fault {
     let summary = format!("an operand of `{symbol}` must be {}, not null", wanted.describe());
-    Box::new(fault(summary, span, "this is null").hint(COALESCE))
+    Box::new(fault(Code::NullValue, summary, span, "this is null").hint(COALESCE))
 }
 
 pub(super) fn operand(misfit: &Misfit, symbol: &str, span: Span) -> Fault {
-    Box::new(misfitting(fault(format!("an operand of `{symbol}` {misfit}"), span, ""), misfit))
+    Box::new(misfitting(
+        fault(Code::WrongOperand, format!("an operand of `{symbol}` {misfit}"), span, ""),
+        misfit,
+    ))
 }
 
 pub(super) fn arithmetic(cause: &NumberFault, span: Span) -> Fault {
     let hint = "test the operand first, as in `x == 0 ? 0 : y / x`";
-    Box::new(fault(cause.to_string(), span, "").hint(hint))
+    Box::new(fault(Code::Arithmetic, cause.to_string(), span, "").hint(hint))
 }
 
 pub(super) fn null_condition(span: Span) -> Fault {
     Box::new(
-        fault("a condition must be `true` or `false`, not null", span, "this is null")
+        fault(Code::NullValue, "a condition must be `true` or `false`, not null", span, "this is null")
             .hint("compare it, as in `x != null`, or give it a value with `coalesce(…, false)`"),
     )
 }
 
 pub(super) fn condition(misfit: &Misfit, span: Span) -> Fault {
     let hint = "compare it, as in `x != \"\"`, `x > 0` or `length(x) > 0`";
-    Box::new(fault(format!("a condition {misfit}"), span, "").hint(hint))
+    Box::new(fault(Code::WrongCondition, format!("a condition {misfit}"), span, "").hint(hint))
 }
 
 pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
@@ -191,7 +205,10 @@ pub(super) fn branches(yes: &Value, no: &Value, span: Span) -> Fault {
     let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
     let summary =
         format!("both results of a condition must be of one type; they differ{place}: {difference}");
-    Box::new(fault(summary, span, "").hint("make both alike, or move the choice into the part that differs"))
+    Box::new(
+        fault(Code::UnlikeResults, summary, span, "")
+            .hint("make both alike, or move the choice into the part that differs"),
+    )
 }
 
 /// What keeps two types from becoming one, and where.
@@ -231,24 +248,24 @@ fn difference(left: &Type, right: &Type, path: &mut String) -> String {
 
 pub(super) fn null_in_template(span: Span) -> Fault {
     Box::new(
-        fault("null cannot become part of a string", span, "this is null")
+        fault(Code::NullValue, "null cannot become part of a string", span, "this is null")
             .hint("give it a value, for example with `coalesce(…, \"\")`"),
     )
 }
 
 pub(super) fn in_template(misfit: &Misfit, span: Span) -> Fault {
     Box::new(
-        fault(format!("what becomes part of a string {misfit}"), span, "")
+        fault(Code::NotText, format!("what becomes part of a string {misfit}"), span, "")
             .hint("turn it into text first, with `jsonencode(…)` or `join(\",\", …)`"),
     )
 }
 
 pub(super) fn null_key(span: Span) -> Fault {
-    Box::new(fault("an object's key must not be null", span, "this is null").hint(COALESCE))
+    Box::new(fault(Code::NullValue, "an object's key must not be null", span, "this is null").hint(COALESCE))
 }
 
 pub(super) fn key(misfit: &Misfit, span: Span) -> Fault {
-    Box::new(misfitting(fault(format!("an object's key {misfit}"), span, ""), misfit))
+    Box::new(misfitting(fault(Code::NotText, format!("an object's key {misfit}"), span, ""), misfit))
 }
 
 /// `None` if the key must not be shown.
@@ -258,14 +275,14 @@ pub(super) fn duplicate_key(name: Option<&str>, span: Span) -> Fault {
         None => "two elements yield the same key".to_owned(),
     };
     Box::new(
-        fault(summary, span, "")
+        fault(Code::DuplicateKey, summary, span, "")
             .hint("make the keys differ, or gather the values with `...` after the value"),
     )
 }
 
 pub(super) fn for_over_null(span: Span) -> Fault {
     Box::new(
-        fault("a `for` cannot go over null", span, "this is null")
+        fault(Code::NullValue, "a `for` cannot go over null", span, "this is null")
             .hint("give it a value, for example with `coalesce(…, [])`"),
     )
 }
@@ -273,16 +290,19 @@ pub(super) fn for_over_null(span: Span) -> Fault {
 pub(super) fn for_over(value: &Value, span: Span) -> Fault {
     let summary = format!("a `for` goes over a list, set, map or object, not {}", kind_of(value));
     let hint = "put a single value into brackets, `[…]`; take a string apart with `split(\",\", …)`";
-    Box::new(fault(summary, span, "").hint(hint))
+    Box::new(fault(Code::NotIterable, summary, span, "").hint(hint))
 }
 
 pub(super) fn expand(value: &Value, span: Span) -> Fault {
     let summary = format!("`...` takes a list, set or tuple, not {}", kind_of(value));
-    Box::new(fault(summary, span, "").hint("remove the dots, or hand over `values(…)` of a map"))
+    Box::new(
+        fault(Code::NotIterable, summary, span, "")
+            .hint("remove the dots, or hand over `values(…)` of a map"),
+    )
 }
 
 pub(super) fn unknown_function<'a>(name: &str, span: Span, known: impl Iterator<Item = &'a str>) -> Fault {
-    let fault = fault(format!("there is no function `{name}`"), span, "");
+    let fault = fault(Code::UnknownFunction, format!("there is no function `{name}`"), span, "");
     Box::new(match closest(name, known) {
         Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
         None => {
@@ -306,7 +326,7 @@ pub(super) fn refusal(function: &Function, refusal: &FunctionError, call: &Call<
         ": "
     };
     let summary = format!("{}: {}", call.name, format!("{place}{joint}{}", refusal.message).trim_start());
-    let fault = fault(summary, span, "");
+    let fault = fault(Code::FunctionRefused, summary, span, "");
     Box::new(match &refusal.hint {
         Some(hint) => fault.hint(hint.clone()),
         None => fault.hint(format!("it is called as `{}`", signature(function))),
@@ -324,9 +344,11 @@ fn signature(function: &Function) -> String {
 pub(super) fn nothing_worked(span: Span, attempts: &[Fault]) -> Fault {
     if attempts.is_empty() {
         let hint = "write `try(expression, fallback)`";
-        return Box::new(fault("try: at least one expression is needed", span, "").hint(hint));
+        return Box::new(
+            fault(Code::NothingWorked, "try: at least one expression is needed", span, "").hint(hint),
+        );
     }
-    let mut all = fault("try: none of its expressions could be evaluated", span, "");
+    let mut all = fault(Code::NothingWorked, "try: none of its expressions could be evaluated", span, "");
     for attempt in attempts {
         let place = attempt.primary.as_ref().map_or(span, |label| label.span);
         all = all.label(place, attempt.summary.clone());
@@ -336,5 +358,7 @@ pub(super) fn nothing_worked(span: Span, attempts: &[Fault]) -> Fault {
 
 pub(super) fn can_takes_one(span: Span, count: usize) -> Fault {
     let hint = "write `can(expression)`, or `try(…)` to choose among several";
-    Box::new(fault(format!("can: takes one expression, not {count}"), span, "").hint(hint))
+    Box::new(
+        fault(Code::NothingWorked, format!("can: takes one expression, not {count}"), span, "").hint(hint),
+    )
 }

@@ -2,7 +2,7 @@
 //! `tests/parity`.
 
 use super::{Bare, eval, eval_template};
-use crate::diag::{Diagnostic, SourceMap};
+use crate::diag::{Code, Diagnostic, SourceMap};
 use crate::hcl::ast::Expr;
 use crate::hcl::parse::{parse_expression, parse_template};
 use crate::hcl::show::render_console;
@@ -40,7 +40,8 @@ impl Scope for Names {
                 return Ok(Resolved { value: Value::string(steps.join("/")), used: 2 });
             }
             _ => {
-                let fault = Diagnostic::error("no such name").at(reference.root_span, "");
+                let fault =
+                    Diagnostic::error(Code::UnknownVariable, "no such name").at(reference.root_span, "");
                 return Err(Box::new(fault));
             }
         };

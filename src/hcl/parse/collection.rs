@@ -4,7 +4,7 @@ use super::{
     Failed, Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::{Expr, ExprKind, ForExpr, Ident, ObjectItem, ObjectKey};
 
 impl Parser<'_> {
@@ -129,7 +129,7 @@ impl Parser<'_> {
 
     fn block_in_object(&mut self, token: Token) -> Parse<ObjectKey> {
         let name = self.text_of(token);
-        let fault = Diagnostic::error("block inside an object");
+        let fault = Diagnostic::error(Code::MalformedObject, "block inside an object");
         let brace = self.peek_second();
         self.fail(
             fault
@@ -142,7 +142,7 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::End => return self.never_closed("object"),
             TokenKind::Comma | TokenKind::CloseBrace | TokenKind::Newline => {
-                let fault = Diagnostic::error("object key without a value");
+                let fault = Diagnostic::error(Code::MalformedObject, "object key without a value");
                 let at = self.span(self.at.saturating_sub(1), self.at);
                 return self.fail(
                     fault
@@ -158,7 +158,7 @@ impl Parser<'_> {
     fn no_separator<T>(&mut self, token: Token) -> Parse<T> {
         match token.kind {
             TokenKind::Ident | TokenKind::Quote | TokenKind::Number => {
-                let fault = Diagnostic::error("two object items without a separator");
+                let fault = Diagnostic::error(Code::MalformedObject, "two object items without a separator");
                 self.fail(
                     fault
                         .at(self.span_of(token), "a comma or a line break belongs before this")
@@ -182,12 +182,12 @@ impl Parser<'_> {
         let height = self.height.max(intro.height);
         let token = self.peek();
         if token.kind == TokenKind::Arrow {
-            let fault = Diagnostic::error("`=>` in a `for` that makes a list");
+            let fault = Diagnostic::error(Code::MalformedFor, "`=>` in a `for` that makes a list");
             let fault = fault.at(self.span_of(token), "only a `for` in braces has keys");
             return self.fail(fault.hint("write `{ for … : key => value }` to make an object"));
         }
         if token.kind == TokenKind::Ellipsis {
-            let fault = Diagnostic::error("`...` in a `for` that makes a list");
+            let fault = Diagnostic::error(Code::MalformedFor, "`...` in a `for` that makes a list");
             let fault = fault.at(self.span_of(token), "only a `for` in braces groups values");
             return self.fail(
                 fault.hint("remove it, or write `{ for … : key => value... }` to group values by key"),
@@ -205,7 +205,7 @@ impl Parser<'_> {
         let mut height = self.height.max(intro.height);
         let token = self.peek();
         if self.take(TokenKind::Arrow).is_none() {
-            let fault = Diagnostic::error("`for` in braces without `=>`");
+            let fault = Diagnostic::error(Code::MalformedFor, "`for` in braces without `=>`");
             let fault = fault.at(self.span_of(token), "`=>` and a value belong before this");
             return self.fail(fault.hint("write `{ for … : key => value }`, or use brackets to make a list"));
         }

@@ -1,7 +1,7 @@
 //! Quoted text to plain text: escapes and Unicode composition.
 
 use super::Parser;
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -37,7 +37,7 @@ impl Parser<'_> {
             Some(letter) => out.push(letter),
             None => {
                 let letter = if digits == 4 { 'u' } else { 'U' };
-                let fault = Diagnostic::error("escape does not name a character");
+                let fault = Diagnostic::error(Code::UnknownEscape, "escape does not name a character");
                 let hint =
                     format!("`\\{letter}` takes exactly {digits} hexadecimal digits of a Unicode character");
                 self.faults.push(fault.at(self.span(at, end), "no such character").hint(hint));
@@ -49,7 +49,7 @@ impl Parser<'_> {
     fn unknown_escape(&mut self, at: usize) -> usize {
         let letter = self.text.get(at + 1..).and_then(|rest| rest.chars().next()).unwrap_or('\n');
         let end = if letter == '\n' || letter == '\r' { at + 1 } else { at + 1 + letter.len_utf8() };
-        let fault = Diagnostic::error("unknown escape in a string");
+        let fault = Diagnostic::error(Code::UnknownEscape, "unknown escape in a string");
         let hint = match letter {
             '$' => "write `$${` for a literal `${`",
             '%' => "write `%%{` for a literal `%{`",

@@ -4,7 +4,7 @@ use super::{
     LEVELS_A_STACK, Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{BinaryOp, Expr, ExprKind, Ident, UnaryOp};
 
 impl Parser<'_> {
@@ -40,7 +40,7 @@ impl Parser<'_> {
         height = height.max(self.height);
         if self.take(TokenKind::Colon).is_none() {
             let token = self.peek();
-            let fault = Diagnostic::error("`?` without its `:`");
+            let fault = Diagnostic::error(Code::MalformedChoice, "`?` without its `:`");
             let fault = fault.at(self.shown(token), "`:` and a value belong before this");
             return self.fail(
                 fault
@@ -183,7 +183,7 @@ impl Parser<'_> {
         if token.kind == TokenKind::CloseParen {
             return Ok(());
         }
-        let fault = Diagnostic::error("something follows an expanded argument");
+        let fault = Diagnostic::error(Code::UnexpectedToken, "something follows an expanded argument");
         self.fail(
             fault
                 .at(self.span_of(token), "`)` belongs here")

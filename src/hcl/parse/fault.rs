@@ -4,7 +4,7 @@ use super::{
     Failed, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 
 /// What a body is made of.
 pub(super) const ITEM: &str = "an argument or a block";
@@ -19,7 +19,7 @@ impl Parser<'_> {
             return self.fail(fault);
         }
         let found = self.named(token);
-        let fault = Diagnostic::error(format!("expected {wanted}, found {found}"));
+        let fault = Diagnostic::error(Code::UnexpectedToken, format!("expected {wanted}, found {found}"));
         let label = format!("expected {wanted}");
         let hint = match token.kind {
             TokenKind::Newline => {
@@ -38,7 +38,7 @@ impl Parser<'_> {
         let begins_line = token.start == 0 || self.text.as_bytes().get(token.start - 1) == Some(&b'\n');
         let rest = self.text.get(token.start..).filter(|_| begins_line)?;
         ["<<<<<<<", "=======", ">>>>>>>"].iter().find(|mark| rest.starts_with(**mark))?;
-        let fault = Diagnostic::error("merge conflict that is not resolved");
+        let fault = Diagnostic::error(Code::MergeConflict, "merge conflict that is not resolved");
         let fault = fault.at(self.span(token.start, token.start + 7), "a mark of git");
         Some(fault.hint("keep one of the two sides, and remove the lines with the marks"))
     }
@@ -57,7 +57,7 @@ impl Parser<'_> {
             return self.fail(fault);
         }
         let found = self.named(token);
-        let fault = Diagnostic::error(format!("{found} after a complete item"));
+        let fault = Diagnostic::error(Code::UnexpectedToken, format!("{found} after a complete item"));
         let (label, hint) = match token.kind {
             TokenKind::CloseBrace => {
                 ("a line break belongs before this", "put the closing brace on a line of its own")
@@ -91,7 +91,8 @@ impl Parser<'_> {
         let separated = matches!(open.kind, OpenKind::Bracket) || what.starts_with("call");
         let wanted =
             if separated && what != "index" { format!("`,` or `{mark}`") } else { format!("`{mark}`") };
-        let fault = Diagnostic::error(format!("{what} goes on with {}", self.named(token)));
+        let fault =
+            Diagnostic::error(Code::UnexpectedToken, format!("{what} goes on with {}", self.named(token)));
         let hint = format!("write {wanted} before this, or remove it");
         let fault = fault.at(self.shown(token), format!("expected {wanted}"));
         self.fail(fault.label(opened, "opened here").hint(hint))
@@ -109,7 +110,7 @@ impl Parser<'_> {
             Some(OpenKind::Bracket) => "]",
             _ => "}",
         };
-        let fault = Diagnostic::error(format!("{what} is never closed"));
+        let fault = Diagnostic::error(Code::NeverClosed, format!("{what} is never closed"));
         let fault = fault.at(self.span(start, end), format!("`{mark}` is missing for this"));
         let fault = if token.kind == TokenKind::End {
             fault
@@ -159,6 +160,10 @@ impl Parser<'_> {
             }
             _ => return None,
         };
-        Some(Diagnostic::error(summary).at(self.span_of(token), label).hint(hint))
+        let code = match token.kind {
+            TokenKind::OpenComment => Code::NeverClosed,
+            _ => Code::ForeignCharacter,
+        };
+        Some(Diagnostic::error(code, summary).at(self.span_of(token), label).hint(hint))
     }
 }

@@ -6,7 +6,7 @@ use super::{
     template::{Part, Piece},
     template_tree::strip,
 };
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::Expr;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -73,7 +73,7 @@ impl<'a> Parser<'a> {
     }
 
     fn bad_heredoc<T>(&mut self, mark: Token) -> Parse<T> {
-        let fault = Diagnostic::error("heredoc without a word to end it");
+        let fault = Diagnostic::error(Code::MalformedHeredoc, "heredoc without a word to end it");
         self.fail(
             fault
                 .at(self.span_of(mark), "a word and the end of the line belong after this")
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
         let last = self.text.trim_end_matches([' ', '\t']).rsplit('\n').next().unwrap_or_default();
         let start = self.span(mark.start, mark.end + word.len());
         self.ran_out = true;
-        let fault = Diagnostic::error("heredoc is never ended");
+        let fault = Diagnostic::error(Code::NeverClosed, "heredoc is never ended");
         if last.trim() == word {
             let end = self.text.len();
             let fault = fault.at(self.span(end - last.trim_start().len(), end), "no line break after this");

@@ -4,7 +4,7 @@ use super::{
     Failed, MAX_DEPTH, Parse, Parser,
     json_text::{Text, read_text},
 };
-use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, FileId, Span};
 use crate::hcl::Number;
 use crate::hcl::ast::{Attribute, Body, Expr, ExprKind, Ident, ObjectItem, ObjectKey};
 
@@ -221,7 +221,9 @@ impl<'a> Reader<'a> {
     fn fail<T>(&mut self, summary: &str, at: usize, label: &str) -> Parse<T> {
         let width = self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let hint = "the file must be one JSON object: names and texts in double quotes, a comma between items and none after the last";
-        self.faults.push(Diagnostic::error(summary).at(self.span(at, at + width), label).hint(hint));
+        self.faults.push(
+            Diagnostic::error(Code::MalformedJson, summary).at(self.span(at, at + width), label).hint(hint),
+        );
         Err(Failed)
     }
 }

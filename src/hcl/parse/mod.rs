@@ -29,7 +29,7 @@ pub use scan::is_identifier;
 pub(super) use scan::{Token, TokenKind, line_end, scan as scan_plain};
 
 use super::ast::{Body, Expr};
-use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, FileId, Span};
 use map::OffsetMap;
 use scan::scan;
 
@@ -219,7 +219,8 @@ impl<'a> Parser<'a> {
     fn descend(&mut self) -> Parse<()> {
         if self.depth >= MAX_DEPTH {
             let token = self.peek();
-            let fault = Diagnostic::error(format!("nesting is deeper than {MAX_DEPTH} levels"));
+            let fault =
+                Diagnostic::error(Code::NestedTooDeep, format!("nesting is deeper than {MAX_DEPTH} levels"));
             return self.fail(fault.at(self.span_of(token), "one level too deep").hint(TOO_DEEP));
         }
         self.depth += 1;
@@ -239,7 +240,7 @@ impl<'a> Parser<'a> {
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             Err(_) => {
                 let token = self.peek();
-                let fault = Diagnostic::error("no memory for nesting as deep as this");
+                let fault = Diagnostic::error(Code::NestedTooDeep, "no memory for nesting as deep as this");
                 self.fail(fault.at(self.span_of(token), "one level too deep").hint(TOO_DEEP))
             }
         }
@@ -251,7 +252,10 @@ impl<'a> Parser<'a> {
         if self.height <= MAX_HEIGHT {
             return Ok(());
         }
-        let fault = Diagnostic::error(format!("expression chains more than {MAX_HEIGHT} operations"));
+        let fault = Diagnostic::error(
+            Code::NestedTooDeep,
+            format!("expression chains more than {MAX_HEIGHT} operations"),
+        );
         self.fail(fault.at(span, "the chain is too long here").hint("split it into several locals"))
     }
 

@@ -1,7 +1,7 @@
 //! Number literals.
 
 use super::{Parse, Parser, scan::Token};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Number, ast::ExprKind};
 
 impl Parser<'_> {
@@ -10,7 +10,7 @@ impl Parser<'_> {
         match Number::parse(self.text_of(token)) {
             Some(number) => Ok(ExprKind::Number(number)),
             None => {
-                let fault = Diagnostic::error("number cannot be represented");
+                let fault = Diagnostic::error(Code::MalformedNumber, "number cannot be represented");
                 self.fail(
                     fault
                         .at(self.span_of(token), "beyond the range of numbers")

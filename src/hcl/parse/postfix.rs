@@ -4,7 +4,7 @@ use super::{
     Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind},
 };
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{Expr, ExprKind, Ident, SplatStep, SplatStyle};
 
 /// One step, before it is known whether it belongs to a splat.
@@ -49,7 +49,7 @@ impl Parser<'_> {
                 Ok(vec![Step::Splat(SplatStyle::AttrOnly, steps, self.span(dot.start, self.at))])
             }
             TokenKind::OpenBracket => {
-                let fault = Diagnostic::error("`.` before `[`");
+                let fault = Diagnostic::error(Code::UnexpectedToken, "`.` before `[`");
                 self.fail(
                     fault
                         .at(self.span_of(dot), "remove this dot")
@@ -57,7 +57,7 @@ impl Parser<'_> {
                 )
             }
             _ => {
-                let fault = Diagnostic::error("`.` without a name behind it");
+                let fault = Diagnostic::error(Code::UnexpectedToken, "`.` without a name behind it");
                 self.fail(
                     fault
                         .at(self.span_of(dot), "an attribute name belongs after this")
@@ -71,7 +71,7 @@ impl Parser<'_> {
         self.bump();
         let text = self.text_of(token);
         if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-            let fault = Diagnostic::error("not an index");
+            let fault = Diagnostic::error(Code::UnexpectedToken, "not an index");
             return self
                 .fail(fault.at(self.span_of(token), "only digits may follow the dot").hint("write `[…]`"));
         }
@@ -93,7 +93,7 @@ impl Parser<'_> {
         while self.peek().kind == TokenKind::Dot {
             if self.peek_second().kind == TokenKind::Star {
                 let token = self.peek_second();
-                let fault = Diagnostic::error("`.*` behind another `.*`");
+                let fault = Diagnostic::error(Code::UnexpectedToken, "`.*` behind another `.*`");
                 let fault = fault.at(self.span_of(token), "cannot be nested");
                 return self.fail(fault.hint("write `[*]` for both"));
             }

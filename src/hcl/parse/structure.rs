@@ -4,7 +4,7 @@ use super::{
     Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind, scan},
 };
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::{Attribute, Block, Body, Ident};
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ impl Parser<'_> {
 
     fn stray_brace(&mut self) {
         let token = self.bump();
-        let fault = Diagnostic::error("closing brace without an opening one");
+        let fault = Diagnostic::error(Code::StrayClosing, "closing brace without an opening one");
         self.faults
             .push(fault.at(self.span_of(token), "closes nothing").hint("remove it, or open its block above"));
     }
@@ -94,7 +94,7 @@ impl Parser<'_> {
 
     fn quoted_name<T>(&mut self, token: Token) -> Parse<T> {
         let name = self.plain_string("argument names")?;
-        let fault = Diagnostic::error("argument name is in quotes");
+        let fault = Diagnostic::error(Code::MalformedArgument, "argument name is in quotes");
         let fault = fault.at(self.span(token.start, self.at), "remove the quotes");
         self.fail(fault.hint(format!("write `{} = …`; only the keys of objects may be quoted", name.name)))
     }
@@ -105,13 +105,13 @@ impl Parser<'_> {
         let word = &name.name;
         match token.kind {
             TokenKind::Colon => {
-                let fault = Diagnostic::error("`:` between a name and its value");
+                let fault = Diagnostic::error(Code::MalformedArgument, "`:` between a name and its value");
                 self.fail(
                     fault.at(self.span_of(token), "`=` belongs here").hint(format!("write `{word} = …`")),
                 )
             }
             TokenKind::Equal => {
-                let fault = Diagnostic::error("`==` between a name and its value");
+                let fault = Diagnostic::error(Code::MalformedArgument, "`==` between a name and its value");
                 self.fail(
                     fault
                         .at(self.span_of(token), "a single `=` belongs here")
@@ -120,7 +120,10 @@ impl Parser<'_> {
             }
             TokenKind::Newline if self.brace_on_next_line() => self.no_brace(name, &[]),
             TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace => {
-                let fault = Diagnostic::error(format!("`{word}` is neither an argument nor a block"));
+                let fault = Diagnostic::error(
+                    Code::MalformedArgument,
+                    format!("`{word}` is neither an argument nor a block"),
+                );
                 self.fail(
                     fault
                         .at(name.span, "a name alone")
@@ -128,7 +131,7 @@ impl Parser<'_> {
                 )
             }
             TokenKind::Dot | TokenKind::OpenBracket => {
-                let fault = Diagnostic::error("argument name is more than one word");
+                let fault = Diagnostic::error(Code::MalformedArgument, "argument name is more than one word");
                 self.fail(
                     fault
                         .at(self.span_of(token), "a plain name must be followed by `=`")
@@ -136,7 +139,8 @@ impl Parser<'_> {
                 )
             }
             _ if is_value_start(token.kind) => {
-                let fault = Diagnostic::error(format!("`=` is missing after `{word}`"));
+                let fault =
+                    Diagnostic::error(Code::MalformedArgument, format!("`=` is missing after `{word}`"));
                 self.fail(
                     fault
                         .at(self.span_of(token), "the value starts here")
@@ -150,7 +154,7 @@ impl Parser<'_> {
     fn attribute(&mut self, name: Ident) -> Parse<Attribute> {
         self.bump();
         if matches!(self.peek().kind, TokenKind::Newline | TokenKind::End | TokenKind::CloseBrace) {
-            let fault = Diagnostic::error(format!("`{}` has no value", name.name));
+            let fault = Diagnostic::error(Code::MissingValue, format!("`{}` has no value", name.name));
             let after = self.span(self.at - 1, self.at);
             let hint = "write a value, or `null` to leave it unset; a value that begins on the next line needs parentheses";
             return self.fail(fault.at(after, "a value belongs after this, on the same line").hint(hint));
@@ -194,7 +198,8 @@ impl Parser<'_> {
                 }
                 TokenKind::Assign if labels.is_empty() => return self.unexpected(token, "a value"),
                 TokenKind::Assign => {
-                    let fault = Diagnostic::error("a name and labels are followed by `=`");
+                    let fault =
+                        Diagnostic::error(Code::MalformedBlock, "a name and labels are followed by `=`");
                     return self.fail(fault.at(self.span_of(token), "a block takes no `=`").hint(format!(
                         "write `{} … {{` for a block, or one name before `=` for an argument",
                         kind.name
@@ -223,7 +228,8 @@ impl Parser<'_> {
 
     fn no_brace<T>(&mut self, kind: &Ident, labels: &[Ident]) -> Parse<T> {
         let last = labels.last().map_or(kind.span, |label| label.span);
-        let fault = Diagnostic::error(format!("block `{}` has no opening brace", kind.name));
+        let fault =
+            Diagnostic::error(Code::MalformedBlock, format!("block `{}` has no opening brace", kind.name));
         let hint = match labels {
             [_] => format!("put `{{` on this line, or write `{} = …` if a value was meant", kind.name),
             _ => "put `{` on the line of the block's name".to_owned(),
@@ -235,7 +241,7 @@ impl Parser<'_> {
     fn one_line(&mut self, body: &mut Body) -> Parse<()> {
         let item = self.item()?;
         if let Item::Block(inner) = &item {
-            let fault = Diagnostic::error("block inside a block of one line");
+            let fault = Diagnostic::error(Code::MalformedBlock, "block inside a block of one line");
             let hint = "a block of one line holds one argument; give the inner block lines of its own";
             self.faults.push(fault.at(inner.header, "needs its own lines").hint(hint));
         }
@@ -244,7 +250,7 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::CloseBrace => Ok(()),
             TokenKind::Comma => {
-                let fault = Diagnostic::error("comma between the arguments of a block");
+                let fault = Diagnostic::error(Code::MalformedBlock, "comma between the arguments of a block");
                 self.fail(
                     fault
                         .at(self.span_of(token), "not allowed here")
@@ -252,7 +258,8 @@ impl Parser<'_> {
                 )
             }
             TokenKind::Ident => {
-                let fault = Diagnostic::error("several arguments in a block of one line");
+                let fault =
+                    Diagnostic::error(Code::MalformedBlock, "several arguments in a block of one line");
                 self.fail(
                     fault
                         .at(self.span_of(token), "the second starts here")
@@ -260,7 +267,8 @@ impl Parser<'_> {
                 )
             }
             TokenKind::Newline => {
-                let fault = Diagnostic::error("block of one line does not end on its line");
+                let fault =
+                    Diagnostic::error(Code::MalformedBlock, "block of one line does not end on its line");
                 let open = self.opens.last().map_or(token.start, |open| open.start);
                 self.fail(
                     fault
@@ -309,7 +317,7 @@ impl Parser<'_> {
         for (first, second) in again.iter().rev() {
             let name = body.attributes.remove(*second).name;
             let Some(before) = body.attributes.get(*first) else { continue };
-            let fault = Diagnostic::error(format!("`{}` is set twice", name.name));
+            let fault = Diagnostic::error(Code::DuplicateArgument, format!("`{}` is set twice", name.name));
             self.faults.push(
                 fault
                     .at(name.span, "set again here")

@@ -7,7 +7,7 @@ use super::{
     scan::{Token, TokenKind},
     template_tree::strip,
 };
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{Expr, ExprKind, Ident};
 use std::borrow::Cow;
 
@@ -95,7 +95,7 @@ impl<'a> Parser<'a> {
         match expr.kind {
             ExprKind::String(name) => Ok(Ident { name, span: expr.span }),
             _ => {
-                let fault = Diagnostic::error(format!("{whose} cannot be computed"));
+                let fault = Diagnostic::error(Code::MalformedTemplate, format!("{whose} cannot be computed"));
                 let fault = fault.at(self.span(token.start, self.at), "holds a template sequence");
                 self.fail(fault.hint("write plain text, or `$${` for a literal `${`"))
             }
@@ -192,7 +192,7 @@ impl<'a> Parser<'a> {
 
     fn endless_string<T>(&mut self, open: Token, at: usize) -> Parse<T> {
         self.jump(at);
-        let fault = Diagnostic::error("string is never ended");
+        let fault = Diagnostic::error(Code::NeverClosed, "string is never ended");
         let hint = if at < self.text.len() {
             "close the quote on this line; for text of several lines use a heredoc, `<<EOT`, or `\\n`"
         } else {
@@ -237,7 +237,7 @@ impl<'a> Parser<'a> {
     fn value_piece(&mut self) -> Parse<Piece<'a>> {
         if self.peek().kind == TokenKind::CloseBrace {
             let token = self.peek();
-            let fault = Diagnostic::error("interpolation is empty");
+            let fault = Diagnostic::error(Code::MalformedTemplate, "interpolation is empty");
             return self.fail(
                 fault
                     .at(self.span_of(token), "a value belongs before this")
@@ -251,7 +251,7 @@ impl<'a> Parser<'a> {
         let token = self.peek();
         let word = if token.kind == TokenKind::Ident { self.text_of(token) } else { "" };
         if !matches!(word, "if" | "else" | "endif" | "for" | "endfor") {
-            let fault = Diagnostic::error("unknown template directive");
+            let fault = Diagnostic::error(Code::MalformedTemplate, "unknown template directive");
             return self.fail(
                 fault.at(self.span_of(token), "not a directive").hint(
                     "the directives are if, else, endif, for and endfor; write `%%{` for a literal `%{`",

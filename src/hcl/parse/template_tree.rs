@@ -4,7 +4,7 @@ use super::{
     Parse, Parser,
     template::{Part, Piece},
 };
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{Expr, ExprKind, TemplatePart};
 use std::borrow::Cow;
 
@@ -50,7 +50,8 @@ impl<'a> Parser<'a> {
     }
 
     fn unopened<T>(&mut self, word: &str, opener: &str, at: Span) -> Parse<T> {
-        let fault = Diagnostic::error(format!("`{word}` without an open `{opener}`"));
+        let fault =
+            Diagnostic::error(Code::MalformedTemplate, format!("`{word}` without an open `{opener}`"));
         self.fail(
             fault
                 .at(at, "nothing to continue or end")
@@ -120,12 +121,13 @@ impl<'a> Parser<'a> {
     }
 
     fn unended<T>(&mut self, word: &str, end: &str, at: Span) -> Parse<T> {
-        let fault = Diagnostic::error(format!("template `{word}` is never ended"));
+        let fault = Diagnostic::error(Code::NeverClosed, format!("template `{word}` is never ended"));
         self.fail(fault.at(at, "begins here").hint(format!("end it with `%{{ {end} }}`")))
     }
 
     fn crossed<T>(&mut self, wrong: (&str, Span), open: (&str, &str, Span)) -> Parse<T> {
-        let fault = Diagnostic::error(format!("{} inside a template `{}`", wrong.0, open.0));
+        let fault =
+            Diagnostic::error(Code::MalformedTemplate, format!("{} inside a template `{}`", wrong.0, open.0));
         let fault = fault.at(wrong.1, format!("`%{{ {} }}` belongs before this", open.1));
         let hint = format!(
             "end what was begun last first: directives nest, the `%{{ {} }}` is still missing",

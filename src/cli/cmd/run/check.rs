@@ -4,10 +4,9 @@ use super::super::units;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, UnitFacts, load_facts};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::estate::own_cycle;
 use crate::provider::{Constraints, Version};
-use crate::run::tools::Tools;
 use std::path::Path;
 
 /// The version of Terragrunt whose behaviour ours is compatible with.
@@ -44,11 +43,6 @@ pub(super) fn refuse(context: &Context, faults: &[Diagnostic]) -> Result<(), Fai
 
 /// The version constraints that are not met.
 pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
-    let tools = Tools::new(
-        context.session.env.clone(),
-        context.session.root.clone(),
-        context.settings.tf_path.clone(),
-    );
     let mut faults = Vec::new();
     for facts in units {
         if let Some(wanted) = &facts.terragrunt_version_constraint {
@@ -57,12 +51,13 @@ pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
             faults.extend(fault.map(|fault| fault.at(wanted.span, "")));
         }
         if let Some(wanted) = &facts.terraform_version_constraint {
-            let version = tools
+            let version = context
+                .tools
                 .of_unit(facts.terraform_binary.as_deref())
-                .and_then(|tool| tools.version(&tool.program).map(|version| (tool.name, version)));
+                .and_then(|tool| context.tools.version(&tool.program).map(|version| (tool.name, version)));
             let fault = match version {
                 Ok((name, version)) => unmet(&wanted.value, &version, &format!("version of {name}")),
-                Err(error) => Some(Diagnostic::error(error.to_string())),
+                Err(error) => Some(Diagnostic::error(Code::NoVersion, error.to_string())),
             };
             faults.extend(fault.map(|fault| fault.at(wanted.span, "")));
         }
@@ -75,8 +70,11 @@ fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
         Ok(constraints) => constraints,
         Err(error) => {
             return Some(
-                Diagnostic::error(format!("`{wanted}` is no version constraint: {error}"))
-                    .hint("write it as `>= 1.2, < 2.0`"),
+                Diagnostic::error(
+                    Code::MalformedConstraint,
+                    format!("`{wanted}` is no version constraint: {error}"),
+                )
+                .hint("write it as `>= 1.2, < 2.0`"),
             );
         }
     };
@@ -84,6 +82,9 @@ fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
     if constraints.allows_core(&version) {
         return None;
     }
-    let fault = Diagnostic::error(format!("the {what} is {version}, which `{wanted}` does not allow"));
+    let fault = Diagnostic::error(
+        Code::VersionNotAllowed,
+        format!("the {what} is {version}, which `{wanted}` does not allow"),
+    );
     Some(fault.hint("use a version that fits, or change the constraint"))
 }

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::selection::Scope as Selected;
 use crate::config::FactsDepth;
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::estate::{Estate, Wanted, cycle_fault};
 use crate::event::{Outcome, PlannedUnit, Reason, Status, UnitReport};
 use crate::graph::dag::{Follow, Way};
@@ -38,6 +38,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
         && let Some(reason) = command.refusal_for_many()
     {
         return Err(Failure::usage(format!("`{}` cannot run over many units: {reason}", command.name))
+            .coded(Code::NotForMany)
             .hint("run it in the folder of the one unit that is meant"));
     }
     let filters = filters(context)?;
@@ -69,7 +70,8 @@ fn filters(context: &Context) -> Result<Vec<Filter>, Failure> {
     let mut filters = look::parse_filters(context)?;
     if let Selected::Graph { .. } = context.settings.selection.scope {
         let text = format!("...{{{}}}", context.session.root.display());
-        let filter = filter::parse_filter(&text).map_err(|error| Failure::usage(error.render()))?;
+        let filter = filter::parse_filter(&text)
+            .map_err(|error| Failure::usage(error.render()).coded(Code::FilterSyntax))?;
         filters.push(filter);
     }
     Ok(filters)
@@ -101,7 +103,7 @@ fn refuse_stacks(context: &Context, estate: &Estate, selected: &[UnitId]) -> Res
     };
     match selected.iter().find(is_stack).filter(|_| context.settings.auto.generate_stacks) {
         None => Ok(()),
-        Some(id) => Err(Failure::new(Kind::NotYet, format!("generating stacks is not yet supported: `{}` is one", estate.name_of(*id)))
+        Some(id) => Err(Failure::new(Kind::NotYet, format!("generating stacks is not yet supported: `{}` is one", estate.name_of(*id))).coded(Code::CommandNotYet)
             .hint("leave stacks out with --filter 'type=unit', or give --no-stack-generate to run only what is generated already")),
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
+use crate::diag::Code;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
@@ -20,8 +21,6 @@ use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
 use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
-use crate::run::tools::Tools;
-use crate::source::git::Fetcher;
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::HashMap;
@@ -51,7 +50,9 @@ fn action(context: &Context) -> Result<Action, Failure> {
         return Ok(Action::Exec { argv: context.settings.program.clone(), place });
     }
     let words = context.settings.terraform.as_ref();
-    let words = words.ok_or_else(|| Failure::new(Kind::Usage, "no terraform command was given"))?;
+    let words = words.ok_or_else(|| {
+        Failure::new(Kind::Usage, "no terraform command was given").coded(Code::LacksCommand)
+    })?;
     Ok(Action::Terraform(words.clone()))
 }
 
@@ -79,16 +80,14 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     let command = shown_command(&settings.action);
     let mut reporter = reporter::choose(&context, &settings);
     let refresh = if context.settings.source.source_update { Refresh::Always } else { Refresh::IfChanged };
-    let tf_path = context.settings.tf_path.clone();
-    let tools = Tools::new(context.session.env.clone(), context.session.root.clone(), tf_path);
     let width = context.screen.reading_width;
     let (output, screen) = (context.settings.output.clone(), context.screen);
     let parallelism = plan::parallelism(&context);
     let preparer = Preparer {
-        fetcher: Fetcher::new(context.session.env.clone()),
+        fetcher: context.fetcher,
         session: Arc::new(context.session),
         units: plan.places,
-        tools,
+        tools: context.tools,
         refresh,
         warned: Mutex::default(),
         color: screen.stderr_color,

@@ -4,6 +4,7 @@ use super::reporter;
 use crate::cli::args::{LogFormat, LogLevel};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
+use crate::diag::Code;
 use crate::graph::queue::Direction;
 use crate::run::settings::Action;
 use std::io::{BufRead, IsTerminal};
@@ -56,6 +57,7 @@ fn ask(context: &Context, question: &str) -> Result<(), Failure> {
     }
     match read.map_err(|error| Failure::new(Kind::Machine, format!("cannot read the answer: {error}")))? {
         0 => Err(Failure::new(Kind::Usage, "the question got no answer: stdin is at its end")
+            .coded(Code::NoAnswer)
             .hint("answer with y, or give --non-interactive to answer every question with yes")),
         _ if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
         _ => Err(Failure::new(Kind::Declined, "nothing was run: the answer was no")),

@@ -1,0 +1,125 @@
+//! The pages of `docs/errors/`: one for each code, all of one shape, and each example makes the fault that it explains.
+
+use super::fake::FakeTerraform;
+use super::space::TestSpace;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use terrace::diag::Code;
+
+/// Faults that a few files cannot make: the machine's, those that only exist until something is built, and guards
+/// that nothing is known to reach.
+const WITHOUT_EXAMPLE: &[Code] = &[
+    Code::MalformedNumber,
+    Code::NotYetSupported,
+    Code::IncludeCycle,
+    Code::NeedsOwnOutputs,
+    Code::TreeUnreadable,
+];
+
+fn pages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors")
+}
+
+/// What a page shows: files to write, and the command that meets the fault.
+#[derive(Default)]
+struct Example {
+    files: Vec<(String, String)>,
+    command: Option<Vec<String>>,
+}
+
+impl Example {
+    /// A line "`path`:" names the block that follows, "`path` is empty." a file without text.
+    fn of(page: &str) -> Self {
+        let mut example = Self::default();
+        let (mut name, mut fence) = (None, None::<(String, String)>);
+        for line in page.lines() {
+            match &mut fence {
+                Some((kind, text)) if line == "```" => {
+                    if kind == "console" {
+                        example.command = Some(words_of(text));
+                    } else {
+                        let name = name.take().unwrap_or_else(|| panic!("whose text is\n{text}"));
+                        example.files.push((name, std::mem::take(text)));
+                    }
+                    fence = None;
+                }
+                Some((_, text)) => {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+                None => {
+                    if let Some(kind) = line.strip_prefix("```") {
+                        fence = Some((kind.to_owned(), String::new()));
+                    } else if let Some(path) = line.strip_prefix('`').and_then(|l| l.strip_suffix("`:")) {
+                        name = Some(path.to_owned());
+                    } else if let Some(path) =
+                        line.strip_prefix('`').and_then(|l| l.strip_suffix("` is empty."))
+                    {
+                        example.files.push((path.to_owned(), String::new()));
+                    }
+                }
+            }
+        }
+        example
+    }
+}
+
+/// The arguments of `$ terrace …`, quotes taken off.
+fn words_of(line: &str) -> Vec<String> {
+    let line = line.trim().strip_prefix("$ terrace ").expect("a command of terrace");
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().expect("a word").push(letter),
+        }
+    }
+    words
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let names = std::fs::read_dir(pages()).expect("the pages").flatten().map(|entry| entry.file_name());
+    let found: BTreeSet<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    let wanted: BTreeSet<String> = Code::ALL.iter().map(|code| format!("{code}.md")).collect();
+    assert_eq!(found, wanted);
+    assert_eq!(wanted.len(), Code::ALL.len(), "no id is used twice");
+}
+
+#[test]
+fn every_page_has_the_same_shape() {
+    for code in Code::ALL {
+        let page = code.page();
+        assert!(page.starts_with(&format!("# {code}: {}\n", code.meaning())), "{code}: the title");
+        let parts: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+        let wanted: &[&str] = match WITHOUT_EXAMPLE.contains(code) {
+            true => &["## What to do"],
+            false => &["## Example", "## What to do"],
+        };
+        assert_eq!(parts, wanted, "{code}");
+        let longest = page.lines().count();
+        assert!((5..70).contains(&longest), "{code}: short, and not empty");
+    }
+}
+
+#[test]
+fn every_example_makes_its_fault() {
+    let mut wrong = Vec::new();
+    for code in Code::ALL.iter().filter(|code| !WITHOUT_EXAMPLE.contains(code)) {
+        let example = Example::of(code.page());
+        let mut space = TestSpace::new();
+        FakeTerraform::install(&mut space, "");
+        for (path, text) in &example.files {
+            space.write(path, text);
+        }
+        let command = example.command.unwrap_or_else(|| panic!("{code}: a command"));
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let ran = space.terrace(&words).run();
+        if !format!("{}{}", ran.stdout, ran.stderr).contains(&format!("[{code}]")) {
+            wrong.push(format!("{code}: {ran}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
