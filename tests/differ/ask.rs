@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::dice::Dice;
-use super::estate::Estate;
+use super::estate::{Estate, INPUTS};
 
 /// Longer than any answer takes; a binary that needs more hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -292,9 +292,8 @@ impl Bench {
                 .map(|entry| variable(entry))
                 .collect();
             lines.sort();
-            if let Ok(nulls) = fs::read_to_string(path.with_extension("null")) {
-                lines.push(format!("nulls: {}", nulls.split_whitespace().collect::<String>()));
-            }
+            let nulls = fs::read_to_string(path.with_extension("null")).unwrap_or_default();
+            lines.push(format!("nulls: {}", declared(&nulls)));
             let cwd = fs::read_to_string(path.with_extension("cwd")).expect("its folder");
             let below = cwd.strip_prefix(&*self.tree().to_string_lossy()).unwrap_or(&cwd).to_owned();
             for extension in ["null", "cwd"] {
@@ -325,6 +324,13 @@ impl Bench {
         }
         found
     }
+}
+
+/// The nulls of inputs that the module declares: only the reference hands on the others, and terraform warns of them.
+fn declared(nulls: &str) -> String {
+    let names: BTreeMap<String, Value> = serde_json::from_str(nulls).unwrap_or_default();
+    let known = names.into_keys().filter(|name| INPUTS.iter().any(|(input, _)| input == name));
+    known.collect::<Vec<_>>().join(" ")
 }
 
 /// A variable whose value is JSON is compared as JSON: spaces and the order of keys do not count.

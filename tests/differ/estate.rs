@@ -184,7 +184,7 @@ fn locals_with_reads(dice: &mut Dice, shared: &Shared, prefix: &str, names: &mut
     (format!("locals {{\n{}}}\n\n", lines.concat()), own)
 }
 
-const INPUTS: &[(&str, Kind)] = &[
+pub const INPUTS: &[(&str, Kind)] = &[
     ("name", Kind::Text),
     ("count_of", Kind::Number),
     ("enabled", Kind::Bool),

@@ -25,6 +25,7 @@ mod parity;
 mod passthrough;
 mod prompts;
 mod reference;
+mod robustness;
 mod screens;
 mod secrets;
 mod signals;
