@@ -66,6 +66,8 @@ pub fn expression(dice: &mut Dice, names: &Names, kind: Kind, depth: usize) -> S
 pub fn daring(dice: &mut Dice, names: &Names, depth: usize) -> String {
     let shape = if dice.chance(50) { one_of(dice, "daring") } else { call_of_anything(dice) };
     let inner = fill(dice, names, &shape, depth);
+    // A conversion of a bare null is unknown in the reference, and written as nothing.
+    let inner = inner.replace("(null)", "(\"null\")");
     format!("try({inner}, \"refused\")")
 }
 

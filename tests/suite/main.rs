@@ -19,6 +19,7 @@ mod hooks;
 mod inputs;
 mod limits;
 mod live;
+mod members;
 mod mocks;
 mod order;
 mod parity;
