@@ -11,6 +11,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use crate::diag::distinct;
+
 /// What to find and how much of it to load.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -189,14 +191,6 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
 }
 
-/// Each cause once: a fault of an included file is the same for every unit that includes it.
-#[must_use]
-pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
-    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
-    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
-    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
-}
-
 /// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that
 /// can be reached from it.
 #[must_use]
@@ -268,7 +262,13 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     }
 }
 
-/// Loads the facts of each found unit on all processors; stacks have none.
+/// What a stack has of all this: the files that it reads.
+fn stack_facts(session: &Session, found: &Found, depth: FactsDepth) -> UnitFacts {
+    let reads = if depth == FactsDepth::Edges { Vec::new() } else { stack::reads_of(session, &found.path) };
+    UnitFacts { reads, ..UnitFacts::default() }
+}
+
+/// Loads the facts of each found unit on all processors; of stacks there is little to know.
 fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Vec<UnitFacts> {
     let Some(depth) = depth else {
         return found.iter().map(|_| UnitFacts::default()).collect();
@@ -281,7 +281,7 @@ fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Ve
             let Some(found) = found.get(index) else { return done };
             let facts = match found.kind {
                 Kind::Unit => load_facts(session, &found.config_file, depth),
-                Kind::Stack => UnitFacts::default(),
+                Kind::Stack => stack_facts(session, found, depth),
             };
             done.push((index, facts));
         }

@@ -7,7 +7,7 @@
 //! - F2 [`graph`] units and their order; [`source`] module sources; [`state`] states; [`provider`] versions
 //! - F3 [`config`] what a unit file means
 //! - F4 [`estate`] every unit, loaded; [`event`] the bus between run and report
-//! - F5 [`run`] doing it; [`report`] showing it
+//! - F5 [`run`] doing it; [`stacks`] generating units; [`report`] showing it
 //! - F7 [`cli`] arguments, settings, commands
 
 pub mod cli;
@@ -22,4 +22,5 @@ pub mod provider;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod stacks;
 pub mod state;

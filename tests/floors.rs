@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["graph", "source", "state", "plan", "provider"],
     &["config"],
     &["estate", "event"],
-    &["pins", "policy", "run", "report"],
+    &["pins", "policy", "run", "report", "stacks"],
     &["gitops"],
     &["cli"],
 ];

@@ -1,6 +1,6 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
-use super::args::{EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
+use super::args::{CacheArgs, EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
 use super::failure::Look;
 use super::screen::Screen;
 use super::settings::Settings;
@@ -8,7 +8,7 @@ use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::host::env::Env;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
-use crate::source::git::Fetcher;
+use crate::source::git::{Depth, Fetcher};
 use crate::source::redirect::Redirect;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Context {
         let screen = Screen::of(&settings);
         let root = settings.working_dir.clone();
         let tools = Arc::new(Tools::new(env.clone(), root.clone(), settings.tf_path.clone()));
-        let fetcher = Arc::new(Fetcher::new(env.clone()));
+        let fetcher = Arc::new(fetcher(&settings.caches, env.clone()));
         let session = Session {
             files: Arc::new(Files::default()),
             env,
@@ -80,6 +80,16 @@ impl Context {
             echo: self.session.echo,
         }
     }
+}
+
+/// Fetches as the flags say: through the store, and with so much history.
+fn fetcher(caches: &CacheArgs, env: Env) -> Fetcher {
+    let depth = match caches.cas_clone_depth {
+        None => Depth::Commits(1),
+        Some(depth) => u32::try_from(depth).map_or(Depth::Whole, Depth::Commits),
+    };
+    let fetcher = Fetcher::new(env).with_depth(depth);
+    if caches.no_cas { fetcher } else { fetcher.with_store() }
 }
 
 fn invoked(settings: &Settings) -> Invoked {

@@ -2,8 +2,8 @@
 //! one value that commands take. Later code never looks at flags or `TG_` variables again.
 
 use super::args::{
-    self, AuthArgs, BackendArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LogFormat, LogLevel,
-    Names, OutputArgs, Pair, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
+    self, AuthArgs, BackendArgs, CacheArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LogFormat,
+    LogLevel, Names, OutputArgs, Pair, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
@@ -66,6 +66,8 @@ pub struct Settings {
     pub selection: Selection,
     pub queue: QueueSettings,
     pub source: SourceArgs,
+    /// How sources are kept for later.
+    pub caches: CacheArgs,
     pub features: BTreeMap<String, String>,
     pub auto: AutoSettings,
     pub output: OutputSettings,
@@ -236,6 +238,7 @@ impl Settings {
                 .as_ref()
                 .map(|path| absolute(dir, path)),
             source: shared.source,
+            caches: shared.cache,
             auth: shared.auth,
             iam: shared.iam,
             backend: shared.backend,

@@ -9,6 +9,7 @@ use super::session::{OutputFault, OutputSource, Session};
 use super::stack::{self, STACK_FILE};
 use super::unit::{Dependency, MockMerge};
 use crate::diag::{Code, Diagnostic, Span, closest};
+use crate::graph::unit::Kind;
 use crate::hcl::{Data, Fault, Reference, Resolved, Step, Value};
 use crate::host::fs;
 use std::cell::{OnceCell, RefCell};
@@ -142,6 +143,10 @@ fn no_outputs(dependency: &Dependency, span: Span) -> Fault {
 pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Dependency], Fault> {
     let all = evaluation.outputs.declared.get_or_init(|| {
         let mut merged = decode_dependencies(evaluation, LayerId::Own);
+        if evaluation.has_beside()? {
+            let beside = decode_dependencies(evaluation, LayerId::Beside);
+            merged = merge::shallow_dependencies(merged, beside);
+        }
         for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
             let parent = || decode_dependencies(evaluation, LayerId::Included(index));
             merged = match include.strategy {
@@ -228,7 +233,8 @@ fn fetch(session: &Session, source: &dyn OutputSource, target: &Path) -> Result<
         return source.outputs(target);
     };
     let mut entries = Vec::new();
-    for unit in stack::units_of(session, stack_dir) {
+    let members = stack::members_of(session, stack_dir);
+    for unit in members.into_iter().filter(|member| member.kind == Kind::Unit) {
         let config_path = session.config_in(&unit.dir);
         if fs::is_file(&config_path)
             && let Some(outputs) = source.outputs(&config_path)?

@@ -48,6 +48,8 @@ impl Layer {
 pub enum LayerId {
     /// The unit file itself.
     Own,
+    /// What a stack laid beside the unit file.
+    Beside,
     /// The include of this index.
     Included(usize),
 }
@@ -62,6 +64,8 @@ pub struct Evaluation<'s> {
     pub original_dir: PathBuf,
     pub stage: Stage,
     pub(super) own: Layer,
+    /// What a stack laid beside the unit file, if it did.
+    pub(super) beside: OnceCell<Result<Option<Layer>, Fault>>,
     pub(super) includes: OnceCell<Result<Vec<Include>, Fault>>,
     pub(super) outputs: Outputs,
     pub(super) values: OnceCell<Result<Option<Value>, Fault>>,
@@ -100,6 +104,7 @@ impl<'s> Evaluation<'s> {
             original_dir: place.original_dir,
             stage: place.stage,
             own: Layer::new(file),
+            beside: OnceCell::new(),
             includes: OnceCell::new(),
             outputs: Outputs::default(),
             values: OnceCell::new(),
@@ -112,6 +117,18 @@ impl<'s> Evaluation<'s> {
         };
         evaluation.own.file.schema_faults.iter().for_each(|fault| evaluation.fault(fault.clone()));
         evaluation
+    }
+
+    /// Whether this is a stack file.
+    #[must_use]
+    pub fn is_stack(&self) -> bool {
+        self.config_path.file_name().is_some_and(|name| name == super::stack::STACK_FILE)
+    }
+
+    /// Whether this is the unit file of its folder.
+    #[must_use]
+    pub fn is_unit(&self) -> bool {
+        self.config_path == self.session.config_in(&self.dir)
     }
 
     /// The includes, opened.
@@ -127,11 +144,24 @@ impl<'s> Evaluation<'s> {
     pub(super) fn layer(&self, id: LayerId) -> &Layer {
         match id {
             LayerId::Own => &self.own,
+            LayerId::Beside => match self.beside.get() {
+                Some(Ok(Some(layer))) => layer,
+                _ => &self.own,
+            },
             LayerId::Included(index) => match self.includes.get() {
                 Some(Ok(includes)) => includes.get(index).map_or(&self.own, |include| &include.layer),
                 _ => &self.own,
             },
         }
+    }
+
+    /// Whether a stack laid something beside the unit file, opened.
+    ///
+    /// # Errors
+    /// When it cannot be read or does not parse.
+    pub(super) fn has_beside(&self) -> Result<bool, Fault> {
+        let opened = self.beside.get_or_init(|| super::beside::open(self));
+        opened.as_ref().map(Option::is_some).map_err(Clone::clone)
     }
 
     /// All files, the unit's own first.
@@ -140,7 +170,9 @@ impl<'s> Evaluation<'s> {
     /// The first include that is wrong.
     pub(super) fn layer_ids(&self) -> Result<Vec<LayerId>, Fault> {
         let count = self.includes()?.len();
-        Ok(std::iter::once(LayerId::Own).chain((0..count).map(LayerId::Included)).collect())
+        let beside = self.has_beside()?.then_some(LayerId::Beside);
+        let own = std::iter::once(LayerId::Own).chain(beside);
+        Ok(own.chain((0..count).map(LayerId::Included)).collect())
     }
 
     /// Notes that a file went into the result.

@@ -45,7 +45,7 @@ impl Include {
 
 /// Opens every include of the unit file, in order.
 pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Fault> {
-    let blocks = evaluation.own.file.body.blocks_of("include");
+    let own = evaluation.own.file.body.blocks_of("include");
     let mut bare = evaluation.own.file.body.blocks_of("include").filter(|block| block.labels.is_empty());
     if let (Some(first), Some(second)) = (bare.next(), bare.next()) {
         evaluation.includes_unclear.set(true);
@@ -53,7 +53,12 @@ pub(super) fn open_all(evaluation: &Evaluation<'_>) -> Result<Vec<Include>, Faul
             .label(first.header, "the first one");
         return Err(Box::new(fault.hint("give each include its own label")));
     }
-    blocks.map(|block| open(evaluation, block)).collect()
+    let beside = match evaluation.has_beside() {
+        Ok(true) => Some(&evaluation.layer(LayerId::Beside).file.body),
+        _ => None,
+    };
+    let beside = beside.into_iter().flat_map(|body| body.blocks_of("include"));
+    own.chain(beside).map(|block| open(evaluation, block)).collect()
 }
 
 /// Label and path of each include, an empty path where it cannot be worked out: for listings that go on in spite of

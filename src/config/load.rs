@@ -1,6 +1,7 @@
 //! Loading a unit, in the one order that is used everywhere: values, includes, features, locals, dependencies, then
 //! every other member, then the includes merged under it. Being lazy, each step works out only what it names.
 
+use super::beside;
 use super::decode::{self, Members};
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
@@ -138,10 +139,7 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
 /// A unit reads every file of code of the local module that its own file names; not of one that an include names, as
 /// in the reference.
 pub(super) fn mark_own_module(evaluation: &Evaluation<'_>) {
-    let block = evaluation.own.file.body.blocks_of("terraform").next();
-    let Some(attribute) = block.and_then(|block| block.body.find_attribute("source")) else { return };
-    let scope = LayerScope { evaluation, layer: LayerId::Own, phase: Phase::Whole };
-    let Ok(source) = scope.eval(&attribute.expr) else { return };
+    let Some(Ok(source)) = own_source(evaluation) else { return };
     let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, source.as_str())
     else {
         return;
@@ -149,6 +147,17 @@ pub(super) fn mark_own_module(evaluation: &Evaluation<'_>) {
     if let Some(module) = address.module_dir().filter(|_| source.as_str().is_some()) {
         mark_code_below(evaluation, &module);
     }
+}
+
+/// The source that the unit's own file names, or what lies beside it.
+fn own_source(evaluation: &Evaluation<'_>) -> Option<Result<Value, Fault>> {
+    let beside = evaluation.has_beside().ok()?.then_some(LayerId::Beside);
+    let mut layers = beside.into_iter().chain([LayerId::Own]);
+    layers.find_map(|layer| {
+        let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
+        let block = evaluation.layer(layer).file.body.blocks_of("terraform").next()?;
+        Some(scope.eval(&block.body.find_attribute("source")?.expr))
+    })
 }
 
 const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
@@ -186,6 +195,15 @@ fn force_locals(evaluation: &Evaluation<'_>) {
 fn edges(evaluation: &Evaluation<'_>, depth: FactsDepth) -> Result<Vec<Edge>, Fault> {
     let mut dependencies = sound_edges(evaluation, LayerId::Own, depth);
     let mut paths = ordering_paths(evaluation, LayerId::Own);
+    match evaluation.has_beside() {
+        Ok(true) => {
+            let beside = sound_edges(evaluation, LayerId::Beside, depth);
+            dependencies = merge::shallow_dependencies(dependencies, beside);
+            paths.extend(ordering_paths(evaluation, LayerId::Beside));
+        }
+        Ok(false) => {}
+        Err(fault) => evaluation.fault(*fault),
+    }
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let layer = LayerId::Included(index);
         match include.strategy {
@@ -243,7 +261,9 @@ fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<Str
 fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
     let includes = evaluation.includes()?;
     let merging = |index: &usize| includes[*index].strategy != MergeStrategy::NoMerge;
-    Ok((0..includes.len()).filter(merging).map(LayerId::Included).chain([LayerId::Own]).collect())
+    let beside = evaluation.has_beside()?.then_some(LayerId::Beside);
+    let own = [LayerId::Own].into_iter().chain(beside);
+    Ok((0..includes.len()).filter(merging).map(LayerId::Included).chain(own).collect())
 }
 
 /// Each path of `dependencies` must lead to a folder.
@@ -263,7 +283,7 @@ fn check_ordering_paths(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
 
 /// The unit's members with its includes merged under them. Faults are collected in the evaluation.
 fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, Fault> {
-    let mut config = decode::decode_layer(evaluation, LayerId::Own, members);
+    let mut config = beside::over_own(evaluation, |layer| decode::decode_layer(evaluation, layer, members))?;
     for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
         let parent = || decode::decode_layer(evaluation, LayerId::Included(index), members);
         config = match include.strategy {

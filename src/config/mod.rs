@@ -1,6 +1,7 @@
 //! What a unit file means: load order, schema, decoding, includes and merging, locals, dependencies, Terragrunt's
 //! functions. Knows nothing of queues, terminals or terraform's process.
 
+mod beside;
 mod decode;
 mod dependency;
 mod evaluation;

@@ -5,7 +5,6 @@ use super::scope::{LayerScope, Phase};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::Fault;
 use crate::hcl::ast::{Attribute, Body};
-use crate::host::fs;
 
 /// Attributes of a unit file, and what to do meanwhile.
 const ATTRIBUTES: [(&str, &str); 2] = [
@@ -16,8 +15,8 @@ const ATTRIBUTES: [(&str, &str); 2] = [
     ),
 ];
 
-/// What a stack leaves beside a unit.
-const AUTOINCLUDE_FILE: &str = "terragrunt.autoinclude.hcl";
+/// The experiment that lets a unit name a constraint on its module's version.
+const VERSION: &str = "version-attribute";
 
 /// Reports what would have to be obeyed and cannot be.
 pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
@@ -32,16 +31,18 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
         let version = version
             .filter(|attribute| is_set(&scope, attribute))
             .map(|it| (it.name.span, "terraform.version"));
-        report(evaluation, version, "write the version into the source");
+        if let Some((span, name)) = version.filter(|_| !evaluation.session.invoked.has_experiment(VERSION)) {
+            let fault = Diagnostic::error(
+                Code::VersionExperiment,
+                format!("`{name}` needs the experiment `{VERSION}`"),
+            );
+            let fault = fault.at(span, "is read only with the experiment");
+            evaluation.fault(fault.hint(format!("switch it on: --experiment {VERSION}")));
+        }
         if evaluation.session.invoked.has_experiment("iac-engine") {
             let engine = body.blocks_of("engine").next().map(|block| (block.header, "engine"));
             report(evaluation, engine, "leave the experiment `iac-engine` out to run terraform itself");
         }
-    }
-    if fs::exists(&evaluation.dir.join(AUTOINCLUDE_FILE)) {
-        let start = evaluation.own.file.body.span;
-        let place = Span { end: start.start, ..start };
-        report(evaluation, Some((place, AUTOINCLUDE_FILE)), "stacks are not generated or merged so far");
     }
     Ok(())
 }

@@ -32,7 +32,8 @@ pub struct BlockSchema {
     pub single: bool,
 }
 
-const BLOCK: BlockSchema = BlockSchema {
+/// A block without anything in it, to start from.
+pub const BLOCK: BlockSchema = BlockSchema {
     kind: "",
     labels: Labels::None,
     attributes: Attributes::These(&[]),
@@ -367,5 +368,8 @@ fn missing_attributes<'a>(
 }
 
 fn described(schema: &BlockSchema) -> String {
-    if schema.kind == UNIT.kind { "a unit file".to_owned() } else { format!("`{}`", schema.kind) }
+    match schema.kind {
+        file if file.ends_with(" file") => format!("a {file}"),
+        kind => format!("`{kind}`"),
+    }
 }

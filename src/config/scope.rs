@@ -124,7 +124,7 @@ impl Scope for LayerScope<'_> {
             "local" if self.phase > Phase::Include => self.resolve_local(reference),
             "include" if self.phase > Phase::Include => super::expose::resolve(self, reference),
             "dependency" if self.phase == Phase::Whole => super::dependency::resolve(self, reference),
-            "feature" => super::feature::resolve(self, reference),
+            "feature" if self.layer != LayerId::Beside => super::feature::resolve(self, reference),
             "values" => super::values::resolve(self, reference),
             _ => Err(self.unknown_root(reference)),
         }

@@ -17,9 +17,9 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     match values {
         Some(value) => Ok(Resolved { value, used: 0 }),
         None => Err(Box::new(
-            Diagnostic::error(Code::NoValues, "this unit has no values")
-                .at(reference.root_span, "")
-                .hint(format!("values come from a stack, through `{VALUES_FILE}` beside the unit file")),
+            Diagnostic::error(Code::NoValues, "there are no values here").at(reference.root_span, "").hint(
+                format!("values come from a stack, through `{VALUES_FILE}` beside the unit or stack file"),
+            ),
         )),
     }
 }

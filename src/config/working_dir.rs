@@ -2,7 +2,6 @@
 
 use super::evaluation::Evaluation;
 use super::session::Session;
-use crate::diag::Code;
 use crate::hcl::Fault;
 use crate::source::{self, Layout, Source, SourceError, cache, redirect};
 use std::path::{Path, PathBuf};
@@ -58,7 +57,7 @@ pub fn layout(session: &Session, unit_dir: &Path, (source, own): (&Source, Optio
 /// A fault for a source that cannot be used, at the place that names it.
 #[must_use]
 pub fn source_fault(error: &SourceError, span: Option<crate::diag::Span>) -> Fault {
-    let fault = crate::diag::Diagnostic::error(Code::UnusableSource, error.to_string());
+    let fault = crate::diag::Diagnostic::error(error.code(), error.to_string());
     let fault = span.into_iter().fold(fault, |fault, span| fault.at(span, "this source"));
     Box::new(error.hint().into_iter().fold(fault, crate::diag::Diagnostic::hint))
 }

@@ -133,9 +133,28 @@ codes! {
     VersionNotAllowed "TRC0702" "a version constraint does not allow the version that is there";
     MalformedConstraint "TRC0703" "a version constraint cannot be understood";
     NoVersion "TRC0704" "the version of a program cannot be found out";
+    SourceUnreachable "TRC0730" "a module source cannot be fetched";
+    BadArchive "TRC0731" "an archive is broken, or would unpack to where it must not";
+    WrongChecksum "TRC0732" "a file is not the one that its checksum stands for";
+    UnknownModule "TRC0733" "a registry does not have the module, or no version that is allowed";
+    VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
 
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";
+    EmptyStack "TRC0902" "a stack file declares no unit and no stack";
+    StackNameTaken "TRC0903" "two units or two stacks of a stack have the same name";
+    StackPathTaken "TRC0904" "two members of a stack go to the same folder";
+    StackPath "TRC0905" "the path of a unit or stack leaves the folder of its stack";
+    GeneratesNoUnit "TRC0906" "a generated folder would lack the file that makes it a unit or a stack";
+    StackSource "TRC0907" "the source of a unit or stack cannot be fetched";
+    EndlessStack "TRC0908" "a stack generates itself";
+    UnknownMember "TRC0909" "a stack has no unit or stack of this name";
+    AutoincludeMember "TRC0910" "an autoinclude block has a member that it cannot have";
+    Expansion "TRC0911" "a block cannot be expanded";
+    NotGenerated "TRC0912" "a unit of a stack is not generated";
+    LeftOver "TRC0913" "a generated unit is no longer part of its stack";
+    StackInclude "TRC0914" "a file that a stack includes holds more than units and stacks";
+    StackUnwritable "TRC0915" "a generated folder cannot be written";
 
     // 10: the command line and the environment.
     UnknownFlag "TRC1001" "there is no flag of this name";

@@ -1,6 +1,7 @@
 //! A message with a place. Built where the fault is seen, rendered once at the end.
 
 use super::{Code, Span};
+use std::collections::HashSet;
 
 /// How bad it is: errors make the process fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,3 +108,11 @@ impl Diagnostic {
 
 /// The faults of one piece of work, in the order found.
 pub type Diagnostics = Vec<Diagnostic>;
+
+/// Each cause once: a fault of an included file is the same for every unit that includes it.
+#[must_use]
+pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {
+    let mut seen: HashSet<(String, Option<Span>)> = HashSet::new();
+    let cause = |fault: &Diagnostic| (fault.summary.clone(), fault.primary.as_ref().map(|label| label.span));
+    faults.into_iter().filter(|fault| seen.insert(cause(fault))).collect()
+}

@@ -5,9 +5,11 @@ mod diagnostic;
 mod render;
 mod source_map;
 mod suggest;
+mod veil;
 
 pub use code::Code;
-pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
 pub use render::{RenderOptions, render};
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
 pub use suggest::closest;
+pub use veil::veil;

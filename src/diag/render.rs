@@ -1,8 +1,10 @@
 //! Diagnostics as people read them: title, file and line, the guilty piece underlined, the chain, the next action.
 
-use super::{Diagnostic, Severity, SourceMap, Span};
+use super::{Diagnostic, Severity, SourceMap, Span, veil};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How to write diagnostics.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +53,7 @@ const LONGEST_TITLE: usize = 2_000;
 /// One file that a diagnostic points into, with its marks.
 struct Text {
     path: String,
-    text: std::sync::Arc<str>,
+    text: Arc<str>,
     marks: Vec<(std::ops::Range<usize>, String, AnnotationKind)>,
 }
 
@@ -76,11 +78,18 @@ fn texts_of(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptions
             Some((_, text)) => text.marks.push(mark),
             None => texts.push((
                 label.span.file,
-                Text { path: shown(&file.path, options.base), text: file.text.clone(), marks: vec![mark] },
+                Text { path: shown(&file.path, options.base), text: veiled(&file.text), marks: vec![mark] },
             )),
         }
     }
     texts.into_iter().map(|(_, text)| text).collect()
+}
+
+fn veiled(text: &Arc<str>) -> Arc<str> {
+    match veil(text) {
+        Cow::Borrowed(_) => Arc::clone(text),
+        Cow::Owned(veiled) => veiled.into(),
+    }
 }
 
 /// The span as a range on character boundaries inside the text.

@@ -14,6 +14,8 @@ pub const UNIT_FILE: &str = "terragrunt.hcl";
 pub const STACK_FILE: &str = "terragrunt.stack.hcl";
 /// Folders that are never part of an estate.
 const SKIPPED: [&str; 3] = [".git", ".terraform", ".terragrunt-cache"];
+/// Folders that are being written begin like this; they get their name when they are whole.
+pub const UNFINISHED: &str = ".terrace-";
 /// More threads than this only wait for the disk together.
 const MOST_THREADS: usize = 8;
 
@@ -197,8 +199,10 @@ fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathB
 }
 
 fn is_searched(name: &OsStr, options: &WalkOptions) -> bool {
-    let hidden = name.as_encoded_bytes().first() == Some(&b'.');
-    !hidden || (options.hidden == Hidden::Search && !SKIPPED.iter().any(|skipped| name == *skipped))
+    let bytes = name.as_encoded_bytes();
+    let skipped =
+        || SKIPPED.iter().any(|skipped| name == *skipped) || bytes.starts_with(UNFINISHED.as_bytes());
+    bytes.first() != Some(&b'.') || (options.hidden == Hidden::Search && !skipped())
 }
 
 #[cfg(test)]

@@ -44,6 +44,25 @@ impl Env {
         }
     }
 
+    /// The user's own folder.
+    #[must_use]
+    pub fn home_dir(&self) -> Option<PathBuf> {
+        self.get_filled("HOME").or_else(|| self.get_filled("USERPROFILE")).map(PathBuf::from)
+    }
+
+    /// Where programs keep what they can make again.
+    #[must_use]
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        if cfg!(windows) {
+            return self.get_filled("LOCALAPPDATA").map(PathBuf::from);
+        }
+        if cfg!(target_os = "macos") {
+            return Some(self.home_dir()?.join("Library/Caches"));
+        }
+        let named = self.get_filled("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        named.or_else(|| Some(self.home_dir()?.join(".cache")))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }

@@ -225,12 +225,65 @@ pub fn copy_anew(from: &Path, to: &Path, modified: std::time::SystemTime) -> Res
     named("write", to, stamp())
 }
 
+/// Whether a file that we make may be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Execute {
+    No,
+    Yes,
+}
+
+/// Opens a file for reading.
+pub fn open(path: &Path) -> Result<fs::File> {
+    named("read", path, fs::File::open(path))
+}
+
+/// Writes all that a reader gives to a new file, in the place of an old one; says how much that was.
+pub fn write_from(path: &Path, reader: &mut dyn io::Read, execute: Execute) -> Result<u64> {
+    let mut write = || -> io::Result<u64> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+        let written = io::copy(reader, &mut file)?;
+        super::os::set_mode(path, super::os::mode_of(execute, Writable::Yes))?;
+        Ok(written)
+    };
+    named("unpack", path, write())
+}
+
+/// Whether a file that we make may be changed by its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writable {
+    No,
+    Yes,
+}
+
+/// Sets who may do what with a file: all may read it.
+pub fn set_access(path: &Path, execute: Execute, writable: Writable) -> Result<()> {
+    named("write", path, super::os::set_mode(path, super::os::mode_of(execute, writable)))
+}
+
+/// A second name for a file, in the place of whatever file has it. Fails where the file system has no such thing.
+pub fn link_anew(from: &Path, to: &Path) -> Result<()> {
+    match fs::remove_file(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return named("replace", to, Err(error)),
+        _ => {}
+    }
+    named("link", to, fs::hard_link(from, to))
+}
+
 /// Creates the folders that are missing, for the owner alone.
 pub fn create_private_dir_all(path: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     super::os::make_private(&mut builder);
     named("create", path, builder.create(path))
+}
+
+/// A folder in `parent` whose name begins with `prefix`; it goes when it is dropped, unless it was renamed.
+pub fn temporary_dir(parent: &Path, prefix: &str) -> Result<tempfile::TempDir> {
+    named("create", parent, tempfile::Builder::new().prefix(prefix).tempdir_in(parent))
 }
 
 /// Where a symbolic link points to, as written in it.

@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod lines;
 pub mod literal;
 pub mod locks;
+pub mod module_version;
 pub mod outputs;
 pub mod plans;
 pub mod prepare;

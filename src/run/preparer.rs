@@ -1,6 +1,7 @@
 //! From a unit file to a working directory: decode with outputs, fetch the source, put the unit's files on top.
 
 use super::hooks::{Around, INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
+use super::module_version::settle;
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
 use super::settings::Terminal;
 use super::tools::Tools;
@@ -11,10 +12,10 @@ use crate::diag::{Diagnostic, RenderOptions, render};
 use crate::event::{Level, Phase};
 use crate::graph::unit::UnitId;
 use crate::host::env::Env;
-use crate::source::git::Fetcher;
-use crate::source::rules::{CopyRules, ProviderLock};
+use crate::source::Fetcher;
+use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
-use crate::source::{Source, SourceError};
+use crate::source::{Kind, Source, SourceError};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,7 +54,7 @@ impl Prepare for Preparer {
             .map_err(|error| failed(error.to_string()))?;
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &self.session.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
-        let source = self.source(&loaded)?;
+        let source = self.source(&loaded, &tool)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
         Ok(Prepared {
             name: place.name.clone(),
@@ -96,12 +97,26 @@ impl Preparer {
         texts.join("\n")
     }
 
-    fn source(&self, loaded: &LoadedUnit) -> Result<Source, PrepareError> {
-        let source = loaded.config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
+    fn source(&self, loaded: &LoadedUnit, tool: &Tool) -> Result<Source, PrepareError> {
+        let terraform = loaded.config.terraform.as_ref();
+        let source = terraform.and_then(|terraform| terraform.source.as_ref());
         let text = source.map(|source| source.value.as_str());
-        working_dir::address(&self.session, &loaded.dir, text).map_err(|error| {
+        let address = working_dir::address(&self.session, &loaded.dir, text).map_err(|error| {
             let fault = working_dir::source_fault(&error, source.map(|source| source.span));
             failed(self.rendered(&[*fault]))
+        })?;
+        let is_kept = terraform.is_some_and(|terraform| terraform.update_source_with_cas == Some(true));
+        if is_kept && address.local().is_none() && !self.fetcher.has_store() {
+            return Err(self.source_failed(loaded, &SourceError::NeedsStore));
+        }
+        let version = terraform.and_then(|terraform| terraform.version.as_ref());
+        let version = version.filter(|version| !version.value.is_empty());
+        let is_own = self.session.redirects.source.is_none() || matches!(address.kind, Kind::Registry(_));
+        let constraint = version.filter(|_| is_own).map(|version| version.value.as_str());
+        settle(&self.fetcher, address, (&tool.name, constraint)).map_err(|error| {
+            let span = version.or(source).map(|placed| placed.span);
+            let fault = working_dir::source_fault(&error, span);
+            PrepareError { transient: true, ..failed(self.rendered(&[*fault])) }
         })
     }
 
@@ -140,7 +155,11 @@ impl Preparer {
                 wire.note_blocking(Level::Info, format!("taking the module from {source}"));
             }
         }
-        dir.download(&self.fetcher).map_err(source_failed)?;
+        let downloaded = dir.download(&self.fetcher);
+        for note in self.fetcher.take_notes() {
+            wire.note_blocking(Level::Warn, note);
+        }
+        downloaded.map_err(source_failed)?;
         if is_new {
             hooks.run(INIT_FROM_MODULE, Side::After)?;
         }
@@ -208,6 +227,9 @@ fn rules(terraform: Option<&Terraform>) -> Result<CopyRules, SourceError> {
     let mut rules = CopyRules::new(include, exclude)?;
     if terraform.is_some_and(|block| block.copy_terraform_lock_file == Some(false)) {
         rules.provider_lock = ProviderLock::LeftBehind;
+    }
+    if terraform.is_some_and(|block| block.mutable == Some(true)) {
+        rules.mutable = Mutable::Yes;
     }
     Ok(rules)
 }

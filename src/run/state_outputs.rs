@@ -7,7 +7,7 @@ use crate::config::{OutputFault, OutputSource, Session, StatePlace, load_state_p
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::hcl::Value;
 use crate::host::fs;
-use crate::source::git::Fetcher;
+use crate::source::Fetcher;
 use crate::source::{Kind, Source};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -68,8 +68,10 @@ impl StateOutputs {
             return Ok(place.working_dir.clone());
         }
         match &place.source {
-            Source { kind: Kind::Git(git), subdir, .. } => {
-                let root = self.fetcher.fetch(git).map_err(fault)?;
+            Source { kind, subdir, .. } if !matches!(kind, Kind::Local(_)) => {
+                let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
+                let source = place.source.clone().settled(&self.fetcher.default_registry(&tool.name), None);
+                let root = self.fetcher.fetch(&source).map_err(fault)?;
                 Ok(subdir.as_ref().map_or_else(|| root.clone(), |subdir| root.join(subdir)))
             }
             source => Ok(source.module_dir().unwrap_or_else(|| place.working_dir.clone())),

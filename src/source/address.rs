@@ -1,8 +1,13 @@
 //! The grammar of `terraform.source`, by text alone: it opens no file and asks no host.
 
+mod remote;
+
+pub use remote::{HttpSource, RegistrySource, Unpack};
+
 use super::error::SourceError;
 use super::urlpath;
 use crate::host::fs::clean;
+use remote::{http_source, registry_source, stored_digest};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +25,13 @@ pub struct Source {
 /// Where a source comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A folder of this machine, absolute.
+    /// A folder of this machine, or a file (most often an archive), absolute.
     Local(PathBuf),
     Git(GitSource),
+    Http(HttpSource),
+    Registry(RegistrySource),
+    /// A tree of the content store, by its digest.
+    Stored(String),
     /// Recognised, not fetched so far: what it is, as one word.
     Later(&'static str),
 }
@@ -52,6 +61,14 @@ impl Source {
         &self.canonical
     }
 
+    #[cfg(test)]
+    pub(super) fn of_git(git: GitSource) -> Self {
+        let query = git.reference.iter().map(|it| ("ref".to_owned(), it.clone())).collect();
+        let canonical =
+            git.ssh_key.as_ref().map_or(git.remote.clone(), |key| format!("{}#{key}", git.remote));
+        Self { kind: Kind::Git(git), subdir: None, canonical, query }
+    }
+
     /// The query's pairs, decoded.
     #[must_use]
     pub fn query(&self) -> &[(String, String)] {
@@ -70,8 +87,31 @@ impl Source {
     pub fn local(&self) -> Option<&Path> {
         match &self.kind {
             Kind::Local(path) => Some(path),
-            Kind::Git(_) | Kind::Later(_) => None,
+            _ => None,
         }
+    }
+}
+
+/// Parameters that carry nothing secret.
+const PLAIN: [&str; 6] = ["ref", "depth", "version", "archive", "checksum", "filename"];
+
+impl Source {
+    /// A web server's own parameters may be as good as a password.
+    fn is_plain(&self, key: &str) -> bool {
+        key != "sshkey" && (PLAIN.contains(&key) || !matches!(self.kind, Kind::Http(_)))
+    }
+
+    /// The same, settled on a registry and on a version.
+    #[must_use]
+    pub fn settled(mut self, host: &str, chosen: Option<&str>) -> Self {
+        if let Kind::Registry(registry) = &mut self.kind {
+            registry.host.get_or_insert_with(|| host.to_owned());
+            if let Some(version) = chosen {
+                registry.version = Some(version.to_owned());
+                self.query.push(("version".to_owned(), version.to_owned()));
+            }
+        }
+        self
     }
 }
 
@@ -86,14 +126,14 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Local(path) => write!(f, "{}", path.display())?,
-            Kind::Git(_) | Kind::Later(_) => f.write_str(&redact(&self.canonical))?,
+            _ => f.write_str(&redact(&self.canonical))?,
         }
         if let Some(subdir) = &self.subdir {
             write!(f, "//{subdir}")?;
         }
         let mut mark = '?';
         for (key, value) in &self.query {
-            let value = if key == "sshkey" { "***" } else { value };
+            let value = if self.is_plain(key) { value } else { "***" };
             write!(f, "{mark}{key}={value}")?;
             mark = '&';
         }
@@ -185,6 +225,11 @@ pub fn parse_source(text: &str, base: &Path) -> Result<Source, SourceError> {
         Scheme::Local(path) => Kind::Local(path),
         Scheme::Later(what) => Kind::Later(what),
         Scheme::Git(remote) => Kind::Git(git_source(remote, &query).map_err(|problem| fault(&problem))?),
+        Scheme::Http(url) => Kind::Http(http_source(&url, parts.query)),
+        Scheme::Registry(rest) => {
+            Kind::Registry(registry_source(&rest, &query).map_err(|problem| fault(&problem))?)
+        }
+        Scheme::Stored(digest) => Kind::Stored(digest),
     };
     Ok(Source { kind, subdir, canonical: place.canonical, query })
 }
@@ -226,6 +271,10 @@ fn git_source(remote: String, query: &[(String, String)]) -> Result<GitSource, S
 enum Scheme {
     Local(PathBuf),
     Git(String),
+    Http(String),
+    /// What stands after `tfr://`.
+    Registry(String),
+    Stored(String),
     Later(&'static str),
 }
 
@@ -248,7 +297,11 @@ impl Place {
     }
 
     fn later(kind: &'static str, canonical: String) -> Self {
-        Self { scheme: Scheme::Later(kind), canonical, subdir: None }
+        Self::of(Scheme::Later(kind), canonical)
+    }
+
+    fn of(scheme: Scheme, canonical: String) -> Self {
+        Self { scheme, canonical, subdir: None }
     }
 }
 
@@ -279,6 +332,10 @@ fn find_place(parts: &Parts<'_>, text: &str, base: &Path) -> Result<Place, Sourc
             Ok(Place::git(true, remote))
         }
         Some("file") => Ok(Place::local(clean(&base.join(main)), "file::")),
+        Some("cas") => {
+            let digest = stored_digest(main).map_err(|problem| fault(&problem))?;
+            Ok(Place::of(Scheme::Stored(digest), format!("cas::{main}")))
+        }
         Some(other) => match later_kind(other) {
             Some(kind) => Ok(Place::later(kind, format!("{other}::{main}"))),
             None => Err(fault(&format!("`{other}::` is not a kind of source"))),
@@ -296,14 +353,11 @@ fn strip_http_of_forge(main: &str) -> &str {
 
 fn later_kind(name: &str) -> Option<&'static str> {
     Some(match name {
-        "http" | "https" => "http",
         "s3" => "S3",
         "gcs" => "GCS",
         "hg" => "Mercurial",
         "smb" => "SMB",
-        "tfr" => "registry",
         "oci" => "OCI",
-        "cas" => "content store",
         _ => return None,
     })
 }
@@ -324,13 +378,35 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
         (None, "https") if rest.starts_with("www.googleapis.com/storage/") => {
             Ok(Place::later("GCS", format!("gcs::{main}")))
         }
+        (None, "http" | "https") | (Some("http" | "https"), _) => {
+            check_url(scheme, rest)?;
+            Ok(Place::of(Scheme::Http(main.to_owned()), prefixed(forced, main)))
+        }
+        (None | Some("tfr"), "tfr") => {
+            Ok(Place::of(Scheme::Registry(rest.to_owned()), prefixed(forced, main)))
+        }
         (forced, scheme) => {
             let name = forced.unwrap_or(scheme);
             let kind = later_kind(name).ok_or_else(|| format!("`{name}` is not a kind of source"))?;
-            let prefix = forced.map_or(String::new(), |forced| format!("{forced}::"));
-            Ok(Place::later(kind, format!("{prefix}{main}")))
+            Ok(Place::later(kind, prefixed(forced, main)))
         }
     }
+}
+
+fn prefixed(forced: Option<&str>, main: &str) -> String {
+    forced.map_or_else(|| main.to_owned(), |forced| format!("{forced}::{main}"))
+}
+
+fn check_url(scheme: &str, rest: &str) -> Result<(), String> {
+    if !matches!(scheme, "http" | "https") {
+        return Err(format!("`{scheme}://` is not spoken by web servers"));
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if host.is_empty() || host.starts_with(':') {
+        return Err(format!("no host stands after {scheme}://"));
+    }
+    Ok(())
 }
 
 /// `ssh://git@host:org/repo` mixes two notations; git would take `org` for a port.

@@ -56,7 +56,7 @@ pub fn download_dir(unit_dir: &Path, given: Option<(&Path, &Path)>) -> PathBuf {
 pub fn address_version(source: &Source) -> Option<String> {
     match source.kind {
         Kind::Local(_) => None,
-        Kind::Git(_) | Kind::Later(_) => Some(folder_name(&urlpath::encode_query(source.query()))),
+        _ => Some(folder_name(&urlpath::encode_query(source.query()))),
     }
 }
 

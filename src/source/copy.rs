@@ -4,9 +4,9 @@
 use super::cache::is_state;
 use super::error::SourceError;
 use super::manifest::{self, Entries, Item};
-use super::tree::{File, Folder, modified};
-use crate::host::fs;
-use crate::host::os::mode;
+use super::tree::{Delivery, File, Folder, modified};
+use crate::host::fs::{self, Execute, Writable};
+use crate::host::os::{may_execute, mode, mode_of};
 use std::cell::OnceCell;
 use std::path::Path;
 
@@ -127,15 +127,45 @@ fn copy_file(file: &File, to: &Path, is_contested: impl Fn() -> bool) -> Result<
             clear(to, &|_| Fate::Goes)?;
         }
     }
+    bring(file, to)
+}
+
+fn bring(file: &File, to: &Path) -> Result<(), SourceError> {
+    if file.delivery == Delivery::Link && fs::link_anew(&file.from, to).is_ok() {
+        return Ok(());
+    }
     fs::copy_anew(&file.from, to, modified(&file.meta))?;
+    if file.delivery == Delivery::Writable {
+        fs::set_access(to, execute(file), Writable::Yes)?;
+    }
     Ok(())
 }
 
+fn execute(file: &File) -> Execute {
+    if may_execute(&file.meta) { Execute::Yes } else { Execute::No }
+}
+
 fn is_unchanged(file: &File, there: &std::fs::Metadata) -> bool {
+    let wanted = match file.delivery {
+        Delivery::Writable => mode_of(execute(file), Writable::Yes),
+        Delivery::Copy | Delivery::Link => mode(&file.meta),
+    };
     there.is_file()
         && there.len() == file.meta.len()
         && modified(there) == modified(&file.meta)
-        && mode(there) == mode(&file.meta)
+        && mode(there) == wanted
+}
+
+/// Copies everything into a folder that keeps no list of it.
+pub(super) fn deliver(folder: &Folder, to: &Path) -> Result<(), SourceError> {
+    make_folder(to)?;
+    for file in &folder.files {
+        copy_file(file, &to.join(&file.name), || false)?;
+    }
+    for link in &folder.links {
+        make_link(&link.target, &to.join(&link.name))?;
+    }
+    folder.folders.iter().try_for_each(|inner| deliver(inner, &to.join(&inner.name)))
 }
 
 /// Copies what is not there yet and touches nothing that is: for folders of states.
@@ -144,7 +174,7 @@ fn copy_missing(folder: &Folder, to: &Path) -> Result<(), SourceError> {
     for file in &folder.files {
         let to = to.join(&file.name);
         if fs::symlink_metadata(&to).is_err() {
-            fs::copy_anew(&file.from, &to, modified(&file.meta))?;
+            bring(file, &to)?;
         }
     }
     folder.folders.iter().try_for_each(|inner| copy_missing(inner, &to.join(&inner.name)))

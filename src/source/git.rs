@@ -1,5 +1,6 @@
-//! Fetching repositories through the system's git: each (remote, reference) once in a run, whoever asks.
-//! Knows nothing of units and of where the content goes.
+//! Checking out repositories with the system's git. Knows nothing of units and of where the content goes.
+
+pub use super::fetch::Fetcher;
 
 use super::address::{GitSource, redact};
 use super::error::SourceError;
@@ -8,28 +9,8 @@ use crate::host::fs;
 use crate::host::process::{Captured, Invocation};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-type Fetched = Result<PathBuf, Arc<SourceError>>;
-
-/// The run's checkouts, in a private folder that goes with it. Shared by all threads: those that want the same
-/// repository wait for one fetch, others do not wait for each other.
-#[derive(Debug)]
-pub struct Fetcher {
-    env: Env,
-    store: OnceLock<Result<tempfile::TempDir, Arc<SourceError>>>,
-    fetches: Mutex<HashMap<Key, Arc<OnceLock<Fetched>>>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    remote: String,
-    reference: Option<String>,
-    ssh_key: Option<String>,
-}
 
 /// Variables that would point git at the repository we were started in.
 const OF_ANOTHER_REPOSITORY: [&str; 9] = [
@@ -44,63 +25,48 @@ const OF_ANOTHER_REPOSITORY: [&str; 9] = [
     "LANGUAGE",
 ];
 
-impl Fetcher {
-    /// Nothing is fetched or written yet. `env` is what git runs with.
-    #[must_use]
-    pub fn new(mut env: Env) -> Self {
-        OF_ANOTHER_REPOSITORY.iter().for_each(|name| env.remove(name));
-        env.set("GIT_TERMINAL_PROMPT", "0");
-        env.set("LC_ALL", "C");
-        Self { env, store: OnceLock::new(), fetches: Mutex::default() }
-    }
-
-    /// The folder with the checkout; it belongs to the run and must not be changed. Blocks.
-    ///
-    /// # Errors
-    /// When git is missing or fails; everybody who asks for the same gets the same error.
-    pub fn fetch(&self, source: &GitSource) -> Result<PathBuf, SourceError> {
-        let key = Key {
-            remote: source.remote.clone(),
-            reference: source.reference.clone(),
-            ssh_key: source.ssh_key.clone(),
-        };
-        let cell = {
-            let mut fetches = self.fetches.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = fetches.len();
-            let cell = fetches.entry(key).or_insert_with(|| Arc::new(OnceLock::new()));
-            (Arc::clone(cell), number)
-        };
-        let fetched = cell.0.get_or_init(|| self.check_out(source, cell.1).map_err(Arc::new));
-        fetched.clone().map_err(SourceError::Shared)
-    }
-
-    fn check_out(&self, source: &GitSource, number: usize) -> Result<PathBuf, SourceError> {
-        let store = self.store.get_or_init(|| make_store().map_err(Arc::new));
-        let store = store.as_ref().map_err(|error| SourceError::Shared(Arc::clone(error)))?;
-        let folder = store.path().join(number.to_string());
-        fs::create_dir_all(&folder)?;
-        let repository = Repository::new(self.env.clone(), source, folder)?;
-        repository.fill()?;
-        Ok(repository.folder)
-    }
+/// How much of a history comes along with a checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    Commits(u32),
+    Whole,
 }
 
-fn make_store() -> Result<tempfile::TempDir, SourceError> {
-    let failed =
-        |source| fs::FileError { action: "create", path: PathBuf::from("a temporary folder"), source };
-    Ok(tempfile::Builder::new().prefix("terrace-").tempdir().map_err(failed)?)
+/// What git runs with, whatever the repository.
+#[must_use]
+pub(super) fn environment(mut env: Env) -> Env {
+    OF_ANOTHER_REPOSITORY.iter().for_each(|name| env.remove(name));
+    env.set("GIT_TERMINAL_PROMPT", "0");
+    env.set("LC_ALL", "C");
+    env
 }
 
 /// One checkout being made.
-struct Repository<'a> {
+pub(super) struct Repository<'a> {
     env: Env,
     source: &'a GitSource,
     folder: PathBuf,
+    depth: Depth,
+    /// Removed with this value.
+    key: Option<PathBuf>,
+}
+
+impl Drop for Repository<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = &self.key {
+            let _ = fs::remove_file(key);
+        }
+    }
 }
 
 impl<'a> Repository<'a> {
     /// The remote's address goes through the environment: an argument would show in the process list.
-    fn new(mut env: Env, source: &'a GitSource, folder: PathBuf) -> Result<Self, SourceError> {
+    /// The folder exists and is empty.
+    pub fn new(
+        mut env: Env,
+        source: &'a GitSource,
+        (folder, depth): (PathBuf, Depth),
+    ) -> Result<Self, SourceError> {
         let settings = [
             ("remote.origin.url", source.remote.as_str()),
             ("gc.auto", "0"),
@@ -113,17 +79,41 @@ impl<'a> Repository<'a> {
             env.set(format!("GIT_CONFIG_VALUE_{}", before + at), *value);
         }
         env.set("GIT_CONFIG_COUNT", (before + settings.len()).to_string());
-        if let Some(key) = &source.ssh_key {
-            env.set("GIT_SSH_COMMAND", ssh_command(&env, source, key, &folder)?);
+        let key = source.ssh_key.as_ref().map(|text| write_key(source, text, &folder)).transpose()?;
+        if let Some(key) = &key {
+            env.set("GIT_SSH_COMMAND", ssh_command(&env, key));
         }
-        Ok(Self { env, source, folder })
+        Ok(Self { env, source, folder, depth, key })
     }
 
-    fn fill(&self) -> Result<(), SourceError> {
+    /// The commit that the reference stands for, asked of the remote; `None` where only a history can tell.
+    pub fn ask_commit(&self) -> Option<String> {
+        let wanted = self.source.reference.as_deref().unwrap_or("HEAD");
+        if is_commit(wanted) {
+            return Some(wanted.to_owned());
+        }
+        let out = self.git(&["ls-remote", "--quiet", "origin", wanted, &format!("{wanted}^{{}}")]).ok()?;
+        let listed = String::from_utf8(out.stdout).ok().filter(|_| out.code == 0)?;
+        commit_listed(&listed, wanted)
+    }
+
+    /// The commit that lies here now.
+    pub fn commit(&self) -> Option<String> {
+        let out = self.git(&["rev-parse", "HEAD"]).ok()?;
+        let commit = String::from_utf8(out.stdout).ok()?.trim().to_owned();
+        (out.code == 0 && is_commit(&commit)).then_some(commit)
+    }
+
+    /// Fetches and checks out.
+    pub fn fill(&self) -> Result<(), SourceError> {
         self.must(&["init", "--quiet", "--template="])?;
         let reference = self.source.reference.as_deref();
-        let shallow =
-            self.git(&["fetch", "--quiet", "--depth=1", "--no-tags", "origin", reference.unwrap_or("HEAD")])?;
+        let depth = match self.depth {
+            Depth::Commits(commits) => format!("--depth={commits}"),
+            Depth::Whole => "--force".to_owned(),
+        };
+        let wanted = reference.unwrap_or("HEAD");
+        let shallow = self.git(&["fetch", "--quiet", &depth, "--no-tags", "origin", wanted])?;
         let target = if shallow.code == 0 {
             "FETCH_HEAD"
         } else {
@@ -220,16 +210,35 @@ fn needs_history(reference: &str) -> bool {
     is_hex || reference.contains(['~', '^', '@'])
 }
 
-/// ssh with this key and no other; the key lies beside the checkout, for its owner alone.
-fn ssh_command(env: &Env, source: &GitSource, key: &str, folder: &Path) -> Result<String, SourceError> {
+/// A whole object name: SHA-1 or SHA-256.
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The commit in the words of `ls-remote`, by git's own order of looking; an annotated tag stands for its commit.
+fn commit_listed(listed: &str, wanted: &str) -> Option<String> {
+    let lines: Vec<(&str, &str)> = listed.lines().filter_map(|line| line.split_once('\t')).collect();
+    let find = |name: &str| lines.iter().find(|(_, listed)| *listed == name).map(|(commit, _)| *commit);
+    let names = ["", "refs/", "refs/tags/", "refs/heads/"].map(|start| format!("{start}{wanted}"));
+    let commit = names.iter().find_map(|name| find(&format!("{name}^{{}}")).or_else(|| find(name)))?;
+    is_commit(commit).then(|| commit.to_owned())
+}
+
+/// The key lies beside the checkout, for its owner alone.
+fn write_key(source: &GitSource, key: &str, folder: &Path) -> Result<PathBuf, SourceError> {
     let bad = || SourceError::BadSshKey { remote: redact(&source.remote) };
     // A `+` of the encoding reads as a space in a query.
     let bytes = STANDARD.decode(key.replace(' ', "+")).map_err(|_| bad())?;
     let path = folder.with_extension("key");
     fs::write_atomic(&path, &bytes, fs::Access::Private)?;
+    Ok(path)
+}
+
+/// ssh with this key and no other.
+fn ssh_command(env: &Env, key: &Path) -> String {
     let before = env.get_filled("GIT_SSH_COMMAND").unwrap_or("ssh");
-    let path = path.to_string_lossy().replace('\'', "'\\''");
-    Ok(format!("{before} -i '{path}' -o IdentitiesOnly=yes"))
+    let path = key.to_string_lossy().replace('\'', "'\\''");
+    format!("{before} -i '{path}' -o IdentitiesOnly=yes")
 }
 
 #[cfg(test)]

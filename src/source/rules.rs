@@ -26,6 +26,16 @@ pub struct CopyRules {
     include: Vec<Glob>,
     exclude: Vec<Glob>,
     pub provider_lock: ProviderLock,
+    /// Whether the files of a remote source may be changed where they are delivered.
+    pub mutable: Mutable,
+}
+
+/// `mutable` of the terraform block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mutable {
+    #[default]
+    No,
+    Yes,
 }
 
 /// What to do with one entry of a folder.
@@ -52,6 +62,7 @@ impl CopyRules {
             include: compile(include)?,
             exclude: compile(exclude)?,
             provider_lock: ProviderLock::Copied,
+            mutable: Mutable::No,
         })
     }
 

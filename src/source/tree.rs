@@ -2,6 +2,7 @@
 
 use super::cache::PROVIDER_LOCK;
 use super::error::SourceError;
+use super::http::hex;
 use super::rules::{CopyRules, Verdict};
 use crate::host::fs;
 use sha2::{Digest, Sha256};
@@ -24,6 +25,30 @@ pub(super) struct File {
     pub name: String,
     pub from: PathBuf,
     pub meta: Metadata,
+    pub delivery: Delivery,
+}
+
+/// How files come into a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// A copy like the original.
+    #[default]
+    Copy,
+    /// Another name for the original, a copy where the file system has no such thing. Read only.
+    Link,
+    /// A copy that its owner may change, whatever the original.
+    Writable,
+}
+
+impl Delivery {
+    /// What terraform itself writes to must be a file of its own.
+    pub(super) fn of_name(self, name: &str) -> Self {
+        if self == Self::Link && (name == PROVIDER_LOCK || super::cache::is_state(name)) {
+            Self::Writable
+        } else {
+            self
+        }
+    }
 }
 
 /// A link to be made anew.
@@ -79,7 +104,7 @@ impl Local<'_> {
                     folder.folders.push(Folder { name, ..inner });
                 }
             } else if meta.is_file() && spot.verdict != Verdict::OnTheWay {
-                folder.files.push(File { name, from: spot.path, meta });
+                folder.files.push(File { name, from: spot.path, meta, delivery: Delivery::Copy });
             }
         }
         Ok(folder)
@@ -90,8 +115,7 @@ impl Local<'_> {
     pub fn version(&self) -> Result<String, SourceError> {
         let mut hash = Sha256::new();
         self.hash_folder(&self.start(), &mut hash)?;
-        let digits = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        Ok(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
+        Ok(hex(&hash.finalize()))
     }
 
     fn hash_folder(&self, at: &Spot, hash: &mut Sha256) -> Result<(), SourceError> {
@@ -104,12 +128,23 @@ impl Local<'_> {
             if meta.is_dir() {
                 self.hash_folder(&spot, hash)?;
             } else if spot.verdict != Verdict::OnTheWay && name != PROVIDER_LOCK {
-                hash.update(spot.path.to_string_lossy().as_bytes());
-                hash.update(format!(":{}", micros(modified(&meta))));
+                hash_file(&spot.path, &meta, hash);
             }
         }
         Ok(())
     }
+}
+
+fn hash_file(path: &Path, meta: &Metadata, hash: &mut Sha256) {
+    hash.update(path.to_string_lossy().as_bytes());
+    hash.update(format!(":{}", micros(modified(meta))));
+}
+
+/// The version of a source that is one file, an archive most often.
+pub(super) fn version_of_file(path: &Path) -> Result<String, SourceError> {
+    let mut hash = Sha256::new();
+    hash_file(path, &fs::metadata(path)?, &mut hash);
+    Ok(hex(&hash.finalize()))
 }
 
 /// The entry's own facts, or its target's; a link to a folder that we are in has no end.
@@ -125,8 +160,10 @@ fn followed(path: &Path, folder: &Path) -> Result<Metadata, SourceError> {
     Ok(meta)
 }
 
-/// A checked-out repository: everything but git's own folder, links as they are.
-pub(super) fn read_checkout(path: &Path) -> Result<Folder, SourceError> {
+/// A folder of ours, or a checked-out repository: everything but git's own, links as they are. Nothing of it is linked
+/// to: it goes with the run.
+pub(super) fn read_checkout(path: &Path, delivery: Delivery) -> Result<Folder, SourceError> {
+    let delivery = if delivery == Delivery::Link { Delivery::Copy } else { delivery };
     let mut folder = Folder::default();
     for entry in fs::read_dir(path)? {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -138,15 +175,22 @@ pub(super) fn read_checkout(path: &Path) -> Result<Folder, SourceError> {
         if meta.is_symlink() {
             folder.links.push(Link { name, target: fs::read_link(&from)? });
         } else if meta.is_dir() {
-            folder.folders.push(Folder { name, ..read_checkout(&from)? });
+            folder.folders.push(Folder { name, ..read_checkout(&from, delivery)? });
         } else {
-            folder.files.push(File { name, from, meta });
+            folder.files.push(File { name, from, meta, delivery });
         }
     }
     Ok(folder)
 }
 
 impl Folder {
+    /// The folder at this path below; itself where the path is empty.
+    pub fn into_part(self, path: &str) -> Option<Self> {
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .try_fold(self, |folder, part| folder.folders.into_iter().find(|inner| inner.name == part))
+    }
+
     fn is_empty(&self) -> bool {
         self.files.is_empty() && self.links.is_empty() && self.folders.is_empty()
     }

@@ -1,16 +1,16 @@
 //! Making a unit's working directory: is a download needed, the download, the unit's own files on top.
 //! Knows nothing of what runs there.
 
-use super::address::{Kind, Source};
+use super::address::Source;
 use super::cache::{
     INIT_REQUIRED, LOCK_FILE, Layout, PROVIDER_LOCK, SOURCE_MANIFEST, UNIT_MANIFEST, VERSION_FILE,
     address_version, layout,
 };
 use super::copy::{Copier, Fate, Uncovered, clear};
 use super::error::SourceError;
-use super::git::Fetcher;
-use super::rules::{CopyRules, ProviderLock};
-use super::tree::{Folder, Local, has_module_files, is_module_file, modified, read_checkout};
+use super::fetch::Fetcher;
+use super::rules::{CopyRules, Mutable, ProviderLock};
+use super::tree::{Delivery, Folder, Local, has_module_files, is_module_file, modified, version_of_file};
 use crate::host::fs::{self, Access, FileLock};
 use std::path::{Path, PathBuf};
 
@@ -82,7 +82,10 @@ impl<'a> WorkDir<'a> {
         let lock = fs::lock(&place.join(LOCK_FILE), || waits(place))?;
         let version = match address_version(request.source) {
             Some(version) => version,
-            None => local(&request)?.version()?,
+            None => match request.source.local().filter(|path| fs::is_file(path)) {
+                Some(file) => version_of_file(file)?,
+                None => local(&request)?.version()?,
+            },
         };
         let need = need(&request, &layout, &version);
         Ok(Self { request, layout, need, version, _lock: lock })
@@ -156,11 +159,14 @@ impl<'a> WorkDir<'a> {
     }
 
     fn content(&self, fetcher: &Fetcher) -> Result<Folder, SourceError> {
-        match &self.request.source.kind {
-            Kind::Local(_) => local(&self.request)?.read(),
-            Kind::Git(git) => read_checkout(&fetcher.fetch(git)?),
-            Kind::Later(kind) => Err(SourceError::NotYet { kind, address: self.request.source.to_string() }),
+        if is_local_folder(self.request.source) {
+            return local(&self.request)?.read();
         }
+        let delivery = match self.request.rules.mutable {
+            Mutable::Yes => Delivery::Writable,
+            Mutable::No => Delivery::Link,
+        };
+        fetcher.content(self.request.source)?.read(delivery)
     }
 
     /// Removes what the lists in the folders cannot account for: a repository may have been laid out without
@@ -168,10 +174,10 @@ impl<'a> WorkDir<'a> {
     fn clear_old(&self) -> Result<(), SourceError> {
         let keep: Vec<PathBuf> =
             self.request.keep.iter().map(|path| self.layout.working_dir.join(path)).collect();
-        let is_git = matches!(self.request.source.kind, Kind::Git(_));
+        let is_fetched = !is_local_folder(self.request.source);
         match self.need {
             Need::Forced => clear(&self.layout.root, &|path| fate_when_forced(path, &keep))?,
-            Need::Changed if is_git => clear(&self.layout.root, &|path| fate_when_changed(path, &keep))?,
+            Need::Changed if is_fetched => clear(&self.layout.root, &|path| fate_when_changed(path, &keep))?,
             _ => return Ok(()),
         }
         Ok(fs::create_private_dir_all(&self.layout.root)?)
@@ -180,6 +186,10 @@ impl<'a> WorkDir<'a> {
 
 const SOURCE: Copier = Copier { list: SOURCE_MANIFEST, other_list: UNIT_MANIFEST };
 const UNIT: Copier = Copier { list: UNIT_MANIFEST, other_list: SOURCE_MANIFEST };
+
+fn is_local_folder(source: &Source) -> bool {
+    source.local().is_some_and(|path| !fs::is_file(path))
+}
 
 fn local<'a>(request: &Request<'a>) -> Result<Local<'a>, SourceError> {
     let root = request.source.local().unwrap_or(request.unit_dir);

@@ -260,8 +260,8 @@ fn a_version_constraint_that_is_not_met() {
 #[test]
 fn a_source_of_a_kind_that_comes_later() {
     for source in [
-        "tfr:///acme/vpc/aws?version=1.0.0",
-        "https://example.com/modules.zip",
+        "oci://example.com/modules?tag=1.0.0",
+        "gcs::https://www.googleapis.com/storage/v1/b/m.zip",
         "s3::https://s3.amazonaws.com/b/m.zip",
     ] {
         let space = unit(&format!("terraform {{\n  source = \"{source}\"\n}}\n"));

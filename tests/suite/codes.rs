@@ -14,6 +14,8 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::IncludeCycle,
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
+    Code::UnknownModule,
+    Code::StackUnwritable,
 ];
 
 fn pages() -> PathBuf {

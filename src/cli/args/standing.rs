@@ -15,10 +15,6 @@ pub enum Standing {
 use Standing::{Deprecated, NoEffect, NotYet};
 
 const COMMANDS: &[(&str, Standing)] = &[
-    ("stack generate", NotYet("stack files are not generated yet")),
-    ("stack run", NotYet("stack files are not generated yet")),
-    ("stack output", NotYet("stack files are not generated yet")),
-    ("stack clean", NotYet("stack files are not generated yet")),
     ("backend bootstrap", NotYet("buckets are not created yet")),
     ("backend delete", NotYet("remote states are not managed yet")),
     ("backend migrate", NotYet("remote states are not managed yet")),
@@ -57,7 +53,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "provider-cache-port", NoEffect("there is no cache server yet")),
     ("", "provider-cache-token", NoEffect("there is no cache server yet")),
     ("", "provider-cache-registry-names", NoEffect("there is no cache server yet")),
-    ("", "cas-clone-depth", NoEffect("each source is fetched once a run; write ?depth= into it")),
     ("", "version-manager-file-name", NoEffect("the version is asked once for each tool")),
     ("", "experimental-engine", NotYet("engines are not started yet")),
     ("", "engine-cache-path", NoEffect("engines are not started yet")),

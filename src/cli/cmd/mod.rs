@@ -7,6 +7,7 @@ mod list;
 mod look;
 mod render;
 mod run;
+mod stack;
 mod units;
 mod validate;
 
@@ -32,6 +33,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Render(args) => {
             let args = args.clone();
             render::run(&args, context)
+        }
+        Command::Stack(command) => {
+            let command = command.clone();
+            stack::run(&command, context)
         }
         Command::Info(InfoCommand::Print(_)) => info::print(&context),
         Command::Info(InfoCommand::Strict(StrictCommand::List(args))) => info::strict_list(args, &context),

@@ -5,10 +5,12 @@ use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::cli::screen::sorted;
+use crate::config::stack::check_stack;
 use crate::config::{FactsDepth, check_unit};
-use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span};
+use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span, veil};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
+use crate::graph::unit::Kind as ComponentKind;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -53,6 +55,11 @@ fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::Unit
     for id in picked {
         let Some(facts) = estate.facts_of(*id) else { continue };
         all.extend(facts.faults.iter().cloned());
+        if let Some(stack) =
+            estate.components.get(*id).filter(|component| component.kind == ComponentKind::Stack)
+        {
+            all.extend(check_stack(&context.session, &stack.path));
+        }
         if !facts.config_path.as_os_str().is_empty() {
             all.extend(check_unit(&context.session, &facts.config_path));
         }
@@ -108,7 +115,7 @@ fn snippet(span: Span, file: &SourceFile) -> Value {
     let end = (span.end as usize).clamp(start, line_end);
     json!({
         "context": null,
-        "code": &file.text[line_start..line_end],
+        "code": veil(&file.text[line_start..line_end]),
         "start_line": file.position(start).line,
         "highlight_start_offset": start - line_start,
         "highlight_end_offset": end - line_start,

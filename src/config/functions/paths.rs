@@ -108,6 +108,9 @@ pub(super) fn get_original_terragrunt_dir(cx: &Cx<'_>) -> Result<Value, Fault> {
 pub(super) fn get_working_dir(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(0..=0)?;
     let evaluation = cx.scope.evaluation;
+    if evaluation.is_stack() {
+        return Ok(path_value(&evaluation.dir));
+    }
     let source = crate::config::load::source_of(evaluation)?;
     let at = crate::config::working_dir::of_unit(evaluation, source.as_deref());
     at.map(|at| path_value(&at.working_dir)).map_err(|error| cx.fault(error))

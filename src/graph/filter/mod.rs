@@ -123,7 +123,23 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Whether it speaks of stacks alone: `type=stack` is one of its tests.
+    #[must_use]
+    pub fn is_of_stacks(&self) -> bool {
+        self.expr.is_of_stacks()
+    }
+}
+
 impl Expr {
+    fn is_of_stacks(&self) -> bool {
+        match self {
+            Self::Match(Attribute::Type(kind)) => *kind == Kind::Stack,
+            Self::Pipe(left, right) => left.is_of_stacks() || right.is_of_stacks(),
+            Self::Not(_) | Self::Match(_) | Self::Graph(_) | Self::Changed(_) => false,
+        }
+    }
+
     fn is_negative(&self) -> bool {
         match self {
             Self::Not(_) => true,

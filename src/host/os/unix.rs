@@ -1,5 +1,6 @@
 //! Unix.
 
+use super::super::fs::{Execute, Writable};
 use super::super::process::Signal;
 use std::fs::{File, Permissions};
 use std::io;
@@ -189,6 +190,22 @@ pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Res
 #[must_use]
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     meta.permissions().mode() & 0o777
+}
+
+/// The mode of a file that everybody may read.
+#[must_use]
+pub fn mode_of(execute: Execute, writable: Writable) -> u32 {
+    let write = if writable == Writable::Yes { 0o200 } else { 0 };
+    let run = if execute == Execute::Yes { 0o111 } else { 0 };
+    0o444 | write | run
+}
+
+/// Sets the permission bits of a file.
+///
+/// # Errors
+/// As the system says.
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 /// The device and the number of a file on it.

@@ -1,5 +1,6 @@
 //! Windows.
 
+use super::super::fs::{Execute, Writable};
 use super::super::process::Signal;
 use std::fs::File;
 use std::io;
@@ -124,6 +125,23 @@ pub fn symlink(target: &std::path::Path, link: &std::path::Path) -> std::io::Res
 #[must_use]
 pub fn mode(meta: &std::fs::Metadata) -> u32 {
     u32::from(meta.permissions().readonly())
+}
+
+/// Whether a file is read only is all that can be told here.
+#[must_use]
+pub fn mode_of(_execute: Execute, writable: Writable) -> u32 {
+    u32::from(writable == Writable::No)
+}
+
+/// Makes a file read only, or not.
+///
+/// # Errors
+/// As the system says.
+pub fn set_mode(path: &std::path::Path, mode: u32) -> io::Result<()> {
+    let file = File::open(path)?;
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_readonly(mode != 0);
+    file.set_permissions(permissions)
 }
 
 /// There is no number to go by; the time at which it was made is as good.

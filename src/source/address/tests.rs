@@ -80,10 +80,6 @@ fn local_paths() {
 #[test]
 fn kinds_that_come_later_are_recognised() {
     for (text, kind, canonical) in [
-        ("tfr:///ns/n/aws//sub?version=1.0.0", "registry", "tfr:///ns/n/aws"),
-        ("tfr://host.example/ns/n/p?version=1", "registry", "tfr://host.example/ns/n/p"),
-        ("https://h/x.zip//sub", "http", "https://h/x.zip"),
-        ("http::https://h/x", "http", "http::https://h/x"),
         ("s3::https://s3.amazonaws.com/b/k.zip", "S3", "s3::https://s3.amazonaws.com/b/k.zip"),
         ("s3-eu-west-1.amazonaws.com/b/k", "S3", "s3::https://s3-eu-west-1.amazonaws.com/b/k"),
         (
@@ -95,7 +91,6 @@ fn kinds_that_come_later_are_recognised() {
         ("hg::https://h/r", "Mercurial", "hg::https://h/r"),
         ("oci://h/r?tag=1", "OCI", "oci://h/r"),
         ("smb://h/s", "SMB", "smb://h/s"),
-        ("cas::sha1:abc", "content store", "cas::sha1:abc"),
     ] {
         let source = parse(text);
         assert_eq!((source.kind.clone(), source.canonical()), (Kind::Later(kind), canonical), "{text}");
@@ -117,6 +112,16 @@ fn faulty_addresses_say_what_is_wrong() {
         ("github.com/org", "REPOSITORY"),
         ("file://../m", "absolute"),
         ("//../m", "before the `//`"),
+        ("https:///m.zip", "no host"),
+        ("http::ftp://h/m.zip", "ftp"),
+        ("tfr:///a/b/c?version=1.0.0&version=2.0.0", "two"),
+        ("tfr:///a/b/c?version=", "empty"),
+        ("tfr:///a/b/c?version=~> 1.0", "constraint"),
+        ("tfr:///", "NAMESPACE"),
+        ("tfr://h/a/../c", "NAMESPACE"),
+        ("tfr://token@h/a/b/c", "token"),
+        ("cas::sha1:abc", "own store"),
+        ("cas::sha256:abc", "64"),
     ] {
         let error = parse_source(text, Path::new("/e/u1")).expect_err(text).to_string();
         assert!(error.contains(part), "{text}: {error}");
@@ -130,6 +135,7 @@ fn credentials_are_never_shown() {
         ("git::https://token@h/r.git", "git::https://***@h/r.git"),
         ("git::ssh://git@h/r.git?sshkey=abc&ref=1", "git::ssh://git@h/r.git?sshkey=***&ref=1"),
         ("git::ssh://git:pw@h/r.git", "git::ssh://git:***@h/r.git"),
+        ("https://u:p@h/m.zip?token=abc&archive=zip", "https://***@h/m.zip?token=***&archive=zip"),
     ] {
         let source = parse(text);
         assert_eq!(source.to_string(), want);
@@ -142,4 +148,38 @@ fn credentials_are_never_shown() {
     let error =
         parse_source("git::https://u:p@h/r?ref=-x&sshkey=abc", Path::new("/")).expect_err("dash").to_string();
     assert!(!error.contains("u:p") && !error.contains("abc"), "{error}");
+}
+
+#[test]
+fn web_servers_get_only_what_is_for_them() {
+    for (text, url, archive, canonical) in [
+        ("https://h/x.zip//sub", "https://h/x.zip", None, "https://h/x.zip"),
+        ("http::https://h/x?archive=zip", "https://h/x", Some("zip"), "http::https://h/x"),
+        (
+            "https://h/x?a=b%20c&archive=tgz&checksum=md5:0&filename=f&d",
+            "https://h/x?a=b%20c&d",
+            Some("tgz"),
+            "https://h/x",
+        ),
+    ] {
+        let source = parse(text);
+        let Kind::Http(http) = &source.kind else { panic!("{text}: {:?}", source.kind) };
+        assert_eq!((http.url.as_str(), http.unpack.archive.as_deref()), (url, archive), "{text}");
+        assert_eq!(source.canonical(), canonical, "{text}");
+    }
+}
+
+#[test]
+fn modules_of_registries_are_named_by_three_words() {
+    for (text, host, module, version, subdir) in [
+        ("tfr:///a/b/c?version=1.2.0", None, "a/b/c", Some("1.2.0"), None),
+        ("tfr://h:8443/a/b/c//x/y", Some("h:8443"), "a/b/c", None, Some("x/y")),
+        ("tfr::tfr://h/a/b/c", Some("h"), "a/b/c", None, None),
+    ] {
+        let source = parse(text);
+        let Kind::Registry(registry) = &source.kind else { panic!("{text}: {:?}", source.kind) };
+        let found = (registry.host.as_deref(), registry.module.as_str(), registry.version.as_deref());
+        assert_eq!(found, (host, module, version), "{text}");
+        assert_eq!(source.subdir.as_deref(), subdir, "{text}");
+    }
 }

@@ -1,8 +1,8 @@
-use super::{Fetcher, GitSource, needs_history};
+use super::{Fetcher, GitSource, commit_listed, needs_history};
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
 use crate::host::process::Invocation;
-use crate::source::SourceError;
+use crate::source::{Source, SourceError};
 use std::path::{Path, PathBuf};
 
 fn git(folder: &Path, args: &[&str]) -> String {
@@ -39,6 +39,10 @@ fn source(folder: &Path, reference: Option<&str>) -> GitSource {
     }
 }
 
+fn fetch(fetcher: &Fetcher, source: &GitSource) -> Result<PathBuf, SourceError> {
+    fetcher.fetch(&Source::of_git(source.clone()))
+}
+
 #[test]
 fn every_kind_of_reference_is_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -54,7 +58,7 @@ fn every_kind_of_reference_is_found() {
         (Some(&first[..9]), "1"),
         (Some("main~1"), "1"),
     ] {
-        let checkout = fetcher.fetch(&source(folder.path(), reference)).unwrap();
+        let checkout = fetch(&fetcher, &source(folder.path(), reference)).unwrap();
         assert_eq!(fs::read_text(&checkout.join("f")).unwrap(), want, "{reference:?}");
     }
 }
@@ -66,12 +70,12 @@ fn a_run_fetches_a_repository_once() {
     let fetcher = Fetcher::new(Env::of_process());
     let wanted = source(folder.path(), Some("v1"));
     let found: Vec<PathBuf> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| fetcher.fetch(&wanted).unwrap())).collect();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| fetch(&fetcher, &wanted).unwrap())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(found.iter().all(|path| path == &found[0]));
     fs::remove_dir_all(folder.path()).unwrap();
-    assert_eq!(fetcher.fetch(&wanted).unwrap(), found[0]);
+    assert_eq!(fetch(&fetcher, &wanted).unwrap(), found[0]);
     drop(fetcher);
     assert!(!fs::exists(&found[0]));
 }
@@ -81,7 +85,7 @@ fn failures_say_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     repository(folder.path());
     let fetcher = Fetcher::new(Env::of_process());
-    let fail = |wanted: &GitSource| match fetcher.fetch(wanted) {
+    let fail = |wanted: &GitSource| match fetch(&fetcher, wanted) {
         Err(SourceError::Shared(error)) => format!("{error:?} {error} {:?}", error.hint()),
         other => panic!("{other:?}"),
     };
@@ -100,7 +104,7 @@ fn failures_say_what_is_missing() {
 fn without_git_the_error_says_so() {
     let mut env = Env::of_process();
     env.set("PATH", "/nowhere");
-    let error = Fetcher::new(env).fetch(&source(Path::new("/r"), None)).unwrap_err();
+    let error = fetch(&Fetcher::new(env), &source(Path::new("/r"), None)).unwrap_err();
     assert!(
         matches!(&error, SourceError::Shared(inner) if matches!(**inner, SourceError::NoGit { .. })),
         "{error:?}"
@@ -126,10 +130,10 @@ fn a_key_of_the_address_reaches_ssh_as_a_private_file() {
         ssh_key: Some("c2VjcmV0".to_owned()),
     };
     let fetcher = Fetcher::new(env);
-    assert!(fetcher.fetch(&wanted).is_err());
+    assert!(fetch(&fetcher, &wanted).is_err());
     assert_eq!(fs::read_text(&seen).unwrap(), "600\nsecret");
     let bad = GitSource { ssh_key: Some("%%%".to_owned()), ..wanted };
-    assert!(fetcher.fetch(&bad).unwrap_err().to_string().contains("sshkey"));
+    assert!(fetch(&fetcher, &bad).unwrap_err().to_string().contains("sshkey"));
 }
 
 #[test]
@@ -146,7 +150,7 @@ fn submodules_come_along() {
     let mut env = Env::of_process();
     env.set("GIT_ALLOW_PROTOCOL", "file");
     let fetcher = Fetcher::new(env);
-    let checkout = fetcher.fetch(&source(&outer, None)).unwrap();
+    let checkout = fetch(&fetcher, &source(&outer, None)).unwrap();
     assert_eq!(fs::read_text(&checkout.join("sub/f")).unwrap(), "2");
 }
 
@@ -156,5 +160,14 @@ fn only_some_references_need_the_history() {
         [("v1", false), ("abcdef1", true), ("main", false), ("main~2", true), ("abc", false)]
     {
         assert_eq!(needs_history(reference), want, "{reference}");
+    }
+}
+
+#[test]
+fn the_remote_says_which_commit_a_reference_is() {
+    let (a, b, c) = ("a".repeat(40), "b".repeat(40), "c".repeat(40));
+    let listed = format!("{a}\trefs/heads/x\n{b}\trefs/tags/x\n{c}\trefs/tags/x^{{}}\n{a}\tHEAD\n");
+    for (wanted, want) in [("x", Some(&c)), ("HEAD", Some(&a)), ("refs/heads/x", Some(&a)), ("y", None)] {
+        assert_eq!(commit_listed(&listed, wanted).as_ref(), want, "{wanted}");
     }
 }

@@ -1,8 +1,9 @@
 //! The plan of a run over many units: who takes part, in which order, and whether the user agrees.
 
-use super::super::look;
+use super::super::{look, stack};
 use super::plan::{RunPlan, TREE_LIMIT};
 use super::{check, prompt};
+use crate::cli::args::Command;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::selection::Scope as Selected;
@@ -42,9 +43,9 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
             .hint("run it in the folder of the one unit that is meant"));
     }
     let filters = filters(context)?;
+    generate_stacks(context)?;
     let estate = discover(context, &filters)?;
     let mut units = look::select(&estate, &filters)?;
-    refuse_stacks(context, &estate, &units)?;
     units.retain(|id| {
         estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit)
     });
@@ -96,16 +97,14 @@ fn discover(context: &Context, filters: &[Filter]) -> Result<Estate, Failure> {
     ))
 }
 
-/// Stack files are not generated yet: leaving them out in silence would run less than was asked for.
-fn refuse_stacks(context: &Context, estate: &Estate, selected: &[UnitId]) -> Result<(), Failure> {
-    let is_stack = |id: &&UnitId| {
-        estate.components.get(**id).is_some_and(|component| component.kind == ComponentKind::Stack)
-    };
-    match selected.iter().find(is_stack).filter(|_| context.settings.auto.generate_stacks) {
-        None => Ok(()),
-        Some(id) => Err(Failure::new(Kind::NotYet, format!("generating stacks is not yet supported: `{}` is one", estate.name_of(*id))).coded(Code::CommandNotYet)
-            .hint("leave stacks out with --filter 'type=unit', or give --no-stack-generate to run only what is generated already")),
+/// Units that stack files ask for are generated before anything is looked for; not for `exec`, and not for `--graph`.
+fn generate_stacks(context: &Context) -> Result<(), Failure> {
+    let runs = matches!(&context.settings.command, Command::Run(_) | Command::Stack(_));
+    let wanted = runs && context.settings.auto.generate_stacks;
+    if wanted && context.settings.selection.scope == Selected::All {
+        stack::before_run(context)?;
     }
+    Ok(())
 }
 
 fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(), Failure> {

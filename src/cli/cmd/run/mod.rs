@@ -7,6 +7,8 @@ mod prompt;
 mod report_file;
 mod reporter;
 
+pub(super) use reporter::notice;
+
 use super::units;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};

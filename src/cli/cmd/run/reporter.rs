@@ -27,7 +27,7 @@ pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> 
 }
 
 /// A record of the log that is no unit's, without a line break at its end.
-pub(super) fn notice(context: &Context, text: &str) -> String {
+pub(in crate::cli::cmd) fn notice(context: &Context, text: &str) -> String {
     let look = look(context);
     let at = clock::now();
     let line = Line { at, since: Duration::ZERO, voice: Voice::Info, prefix: "", tool: "", args: &[], text };
