@@ -30,14 +30,8 @@ struct Entry {
 struct ExcludeEntry {
     exclude_dependencies: Option<bool>,
     no_run: Option<bool>,
-    #[serde(skip_serializing_if = "is_empty_list")]
     actions: Option<Vec<String>>,
     r#if: bool,
-}
-
-/// An empty list is left out, an absent one is said to be null.
-fn is_empty_list(list: &Option<Vec<String>>) -> bool {
-    list.as_ref().is_some_and(Vec::is_empty)
 }
 
 /// Prints what was found.
