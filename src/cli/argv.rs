@@ -4,6 +4,7 @@
 //! switch takes `=true` or `=false` alone. What is a flag, and of which kind, is read from the tree of clap commands.
 
 use super::failure::Failure;
+use super::habits;
 use super::words::SHORTCUTS;
 use crate::diag;
 use crate::diag::Code;
@@ -71,7 +72,8 @@ pub fn parse_switch(text: &str) -> Option<bool> {
 /// # Errors
 /// When a flag is unknown where it stands, lacks its value or is repeated, and when the command is unknown.
 pub fn split(args: &[String], root: &Command) -> Result<Line, Failure> {
-    let mut splitter = Splitter { root, at: root, path: Vec::new(), mode: Mode::Ours, line: Line::default() };
+    let mut splitter =
+        Splitter { root, args, at: root, path: Vec::new(), mode: Mode::Ours, line: Line::default() };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let arg = arg.trim();
@@ -104,6 +106,8 @@ enum Mode {
 
 struct Splitter<'a> {
     root: &'a Command,
+    /// As given, for hints.
+    args: &'a [String],
     /// The command found so far.
     at: &'a Command,
     path: Vec<String>,
@@ -203,6 +207,9 @@ impl<'a> Splitter<'a> {
 
     /// A flag that is not ours here: terraform's, or a mistake.
     fn foreign_flag(&mut self, written: &str, name: &str) -> Result<(), Failure> {
+        if habits::is_former_flag(name) {
+            return Err(self.former(format!("--{name} is no flag any more")));
+        }
         match self.mode {
             Mode::Shortcut => {
                 self.line.words.push(written.to_owned());
@@ -258,7 +265,17 @@ impl<'a> Splitter<'a> {
         below.or_else(|| first_with(self.root, name))
     }
 
+    /// The whole line in today's spelling is the hint.
+    fn former(&self, message: String) -> Failure {
+        Failure::usage(message)
+            .coded(Code::FormerSpelling)
+            .hint(format!("write: {}", habits::today(self.args, self.root)))
+    }
+
     fn unknown_command(&self, word: &str) -> Failure {
+        if self.path.is_empty() && habits::is_former_command(word) {
+            return self.former(format!("`{word}` is no command any more"));
+        }
         let shortcuts = SHORTCUTS.iter().map(|(name, _)| *name).filter(|_| self.path.is_empty());
         let names = self.at.get_subcommands().filter(|command| !command.is_hide_set());
         let near =
@@ -272,30 +289,9 @@ impl<'a> Splitter<'a> {
         if !self.path.is_empty() {
             return failure.hint(format!("`terrace {before}--help` lists its commands"));
         }
-        if let Some(today) = renamed(word) {
-            return failure.hint(format!("it is called `terrace {today}` today"));
-        }
-        failure.hint(format!("if it is a terraform command, write: terrace run -- {word}"))
+        failure
+            .hint(format!("if it is a terraform command, write: {}", habits::as_terraform(word, self.args)))
     }
-}
-
-/// Commands of former versions of the reference and their names of today.
-fn renamed(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "run-all" => "run --all",
-        "plan-all" => "run --all plan",
-        "apply-all" => "run --all apply",
-        "destroy-all" => "run --all destroy",
-        "output-all" => "run --all output",
-        "validate-all" => "run --all validate",
-        "graph-dependencies" => "dag graph",
-        "hclfmt" => "hcl fmt",
-        "hclvalidate" => "hcl validate",
-        "validate-inputs" => "hcl validate --inputs",
-        "render-json" => "render --json",
-        "terragrunt-info" => "info print",
-        _ => return None,
-    })
 }
 
 fn first_with(command: &Command, name: &str) -> Option<String> {
@@ -305,7 +301,9 @@ fn first_with(command: &Command, name: &str) -> Option<String> {
     })
 }
 
-fn answers_to(arg: &Arg, name: &str) -> bool {
+/// Whether a flag has this name, of however many letters.
+#[must_use]
+pub fn answers_to(arg: &Arg, name: &str) -> bool {
     let mut letters = name.chars();
     let letter = letters.next().filter(|_| letters.next().is_none());
     arg.get_long() == Some(name)

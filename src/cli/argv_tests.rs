@@ -58,7 +58,6 @@ fn terraform_words_pass() {
         ("plan -parallelism=5", "run parallelism=5 / plan"),
         ("plan --parallelism 5 -var-file=x", "run parallelism=5 / plan -var-file=x"),
         ("plan -- -parallelism=5", "run / plan -parallelism=5"),
-        ("plan --terragrunt-non-interactive", "run / plan --terragrunt-non-interactive"),
         ("apply x.tfplan", "run / apply x.tfplan"),
         ("apply -destroy", "run / apply -destroy"),
         ("state list", "run / state list"),
@@ -186,12 +185,16 @@ fn mistakes_say_what_to_write() {
         ("exec echo -n hi", "error --n is no flag of `terrace exec` (`terrace exec --help` lists them)"),
         (
             "workspace list",
-            "error `workspace` is no command of terrace (if it is a terraform command, write: terrace run -- workspace)",
+            "error `workspace` is no command of terrace (if it is a terraform command, write: terrace run -- workspace list)",
         ),
         ("pla", "error `pla` is no command of terrace (did you mean `terrace plan`?)"),
         ("fnid", "error `fnid` is no command of terrace (did you mean `terrace find`?)"),
-        ("run-all plan", "error `run-all` is no command of terrace (it is called `terrace run --all` today)"),
-        ("hclfmt", "error `hclfmt` is no command of terrace (it is called `terrace hcl fmt` today)"),
+        ("run-all plan", "error `run-all` is no command any more (write: terrace run --all plan)"),
+        (
+            "plan --terragrunt-non-interactive",
+            "error --terragrunt-non-interactive is no flag any more (write: terrace plan --non-interactive)",
+        ),
+        ("hclfmt", "error `hclfmt` is no command any more (write: terrace hcl fmt)"),
         // The reference prints the help of `stack` and succeeds.
         (
             "stack foo",

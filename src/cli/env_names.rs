@@ -101,6 +101,32 @@ const FORMER_BY_NAME: &[(&str, &str, Meaning)] = &[
     ("out", "TERRAGRUNT_JSON_OUT", Meaning::Same),
 ];
 
+/// Former names that hold for one command only.
+const FORMER_OF_COMMAND: &[(&str, &str, &str)] = &[
+    ("aws-provider-patch", "override-attr", "TERRAGRUNT_OVERRIDE_ATTR"),
+    ("backend bootstrap", "backend-require-bootstrap", "TERRAGRUNT_TG_FAIL_ON_STATE_BUCKET_CREATION"),
+    ("backend bootstrap", "config", "TERRAGRUNT_TG_CONFIG"),
+    ("backend bootstrap", "disable-bucket-update", "TERRAGRUNT_TG_DISABLE_BUCKET_UPDATE"),
+    ("backend bootstrap", "download-dir", "TERRAGRUNT_TG_DOWNLOAD"),
+    ("backend bootstrap", "feature", "TERRAGRUNT_TG_FEATURE"),
+    ("browse", "feature", "TERRAGRUNT_BROWSE_FEATURE"),
+    ("hcl fmt", "check", "TG_HCLFMT_CHECK"),
+    ("hcl fmt", "diff", "TG_HCLFMT_DIFF"),
+    ("hcl fmt", "exclude-dir", "TG_HCLFMT_EXCLUDE_DIR"),
+    ("hcl fmt", "file", "TG_HCLFMT_FILE"),
+    ("hcl fmt", "stdin", "TG_HCLFMT_STDIN"),
+    ("hcl validate", "json", "TERRAGRUNT_HCLVALIDATE_JSON"),
+    ("hcl validate", "json", "TG_HCLVALIDATE_JSON"),
+    ("hcl validate", "strict", "TG_STRICT_VALIDATE"),
+    ("list", "backend-require-bootstrap", "TERRAGRUNT_LIST_FAIL_ON_STATE_BUCKET_CREATION"),
+    ("list", "disable-bucket-update", "TERRAGRUNT_LIST_DISABLE_BUCKET_UPDATE"),
+    ("list", "feature", "TERRAGRUNT_LIST_FEATURE"),
+    ("render", "disable-dependent-modules", "TERRAGRUNT_JSON_DISABLE_DEPENDENT_MODULES"),
+    ("render", "disable-dependent-modules", "TG_RENDER_RENDER_JSON_DISABLE_DEPENDENT_MODULES"),
+    ("render", "out", "TG_RENDER_RENDER_JSON_OUT"),
+    ("render", "with-metadata", "TG_RENDER_RENDER_JSON_WITH_METADATA"),
+];
+
 /// Flags of `list` that keep the plain name.
 const LIST_PLAIN: &[&str] = &[
     "filter",
@@ -159,12 +185,25 @@ pub fn former(command: &str, flag: &str) -> Vec<Former> {
     let by_rule = FORMER_BY_RULE
         .contains(&flag)
         .then(|| Former { name: format!("TERRAGRUNT_{}", upper(flag)), meaning: Meaning::Same });
-    let validate = (command == "hcl validate" && flag == "json")
-        .then(|| Former { name: "TERRAGRUNT_HCLVALIDATE_JSON".to_owned(), meaning: Meaning::Same });
+    let same = |name: &str| Former { name: name.to_owned(), meaning: Meaning::Same };
+    let of_command = FORMER_OF_COMMAND.iter().filter(|(path, name, _)| *path == command && *name == flag);
+    let of_command = of_command.map(|(_, _, variable)| same(variable));
     let by_name = FORMER_BY_NAME.iter().filter(|(name, _, _)| *name == flag);
     let by_name =
         by_name.map(|(_, variable, meaning)| Former { name: (*variable).to_owned(), meaning: *meaning });
-    by_rule.into_iter().chain(validate).chain(by_name).collect()
+    by_rule.into_iter().chain(of_command).chain(by_name).collect()
+}
+
+/// The flag of today that a former flag such as `terragrunt-tfpath` became, and how its value reads. Flags had the
+/// names of their variables.
+#[must_use]
+pub fn flag_of_former(flag: &str) -> Option<(String, Meaning)> {
+    let variable = upper(flag);
+    if variable == "TERRAGRUNT_HCLVALIDATE_JSON" {
+        return Some(("json".to_owned(), Meaning::Same));
+    }
+    let by_name = FORMER_BY_NAME.iter().find(|(_, name, _)| *name == variable);
+    by_name.map(|(flag, _, meaning)| ((*flag).to_owned(), *meaning))
 }
 
 fn upper(flag: &str) -> String {

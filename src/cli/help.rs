@@ -2,6 +2,7 @@
 
 use super::args::{Standing, standing_of_command, standing_of_flag, tree};
 use super::env_names::{self, Scope};
+use super::examples;
 use super::settings::HelpTopic;
 use super::words::SHORTCUTS;
 use clap::{Arg, Command};
@@ -21,7 +22,7 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
     ("Configure", &["hcl", "render", "info"]),
-    ("Begin", &["catalog", "scaffold"]),
+    ("Begin", &["catalog", "scaffold", "completion"]),
 ];
 
 /// The page for a topic, with a line break at its end. `width` is the terminal's.
@@ -89,6 +90,9 @@ impl Page {
             None => {
                 self.line(&command_text(path, command));
                 let _ = writeln!(self.out, "\nUsage: {}", usage(command, path));
+                if let Some(example) = examples::of(path) {
+                    let _ = writeln!(self.out, "Example: {example}");
+                }
                 if let Some(more) = more_about(command) {
                     self.paragraph(&format!("\n{more}"));
                 }

@@ -3,9 +3,12 @@
 pub mod args;
 pub mod argv;
 mod cmd;
+mod complete;
 mod context;
 pub mod env_names;
+mod examples;
 pub mod failure;
+mod habits;
 pub mod help;
 pub mod reference;
 pub mod resolve;
@@ -44,6 +47,11 @@ fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
     let cwd = env::current_dir().map_err(|error| {
         Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
     })?;
+    if let Some((name, rest)) = args.split_first()
+        && name == complete::COMMAND
+    {
+        return cmd::answer_completion(rest, (&cwd, screen));
+    }
     match settings::read(Start { args: &args, env: &env, cwd: &cwd })? {
         Request::Help(topic) => {
             screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS)

@@ -72,6 +72,9 @@ fn commands(out: &mut String, root: &Command, command: &Command, before: &str) {
     if let Some(more) = more_about(command) {
         let _ = writeln!(out, "{more}\n");
     }
+    if let Some(example) = super::examples::of(&path) {
+        let _ = writeln!(out, "```console\n$ {example}\n```\n");
+    }
     if let Some(super::args::Standing::NotYet(why)) = standing_of_command(&path) {
         let _ = writeln!(out, "Not yet: {why}.\n");
     }

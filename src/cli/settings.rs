@@ -305,11 +305,24 @@ impl Place {
                 Kind::Machine,
                 format!("the working folder {} is not there", working_dir.display()),
             )
-            .hint("--working-dir is relative to the current folder"));
+            .hint(missing_folder_hint(&working_dir)));
         }
         let named = shared.config.config.as_ref().map(|config| absolute(&working_dir, config));
         let download_dir = shared.config.download_dir.as_ref().map(|path| absolute(&working_dir, path));
         Ok(Self { config: ConfigSettings { file: named.or(file), download_dir }, working_dir })
+    }
+}
+
+/// The neighbour whose name is nearest to the one that is not there.
+fn missing_folder_hint(dir: &Path) -> String {
+    let parent = dir.parent().unwrap_or(dir);
+    let entries = fs::list_dir(parent).unwrap_or_default();
+    let folders = entries.into_iter().filter(|(_, kind)| *kind == fs::EntryKind::Directory);
+    let names: Vec<String> = folders.filter_map(|(name, _)| name.into_string().ok()).collect();
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    match diag::closest(&name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean {}?", parent.join(near).display()),
+        None => "--working-dir is relative to the current folder".to_owned(),
     }
 }
 

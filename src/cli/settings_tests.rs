@@ -237,10 +237,6 @@ fn what_cannot_be_meant_is_an_error_that_names_its_place() {
         ),
         ("exec", "error: `terrace exec` lacks a program\nhint: write: terrace exec -- PROGRAM"),
         (
-            "stack generate",
-            "error: `terrace stack generate` does not work yet: stack files are not generated yet",
-        ),
-        (
             "TG_FILTER_AFFECTED=1 plan",
             "error: TG_FILTER_AFFECTED does not work yet: filters over git references are not evaluated yet",
         ),

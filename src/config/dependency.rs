@@ -65,13 +65,18 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
             declared.iter().map(|dependency| Ok((dependency.name.clone(), object(evaluation, dependency)?)));
         return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
     };
+    let instances: Vec<&Dependency> =
+        declared.iter().filter(|known| known.instance.is_some() && &**known.label() == label.name).collect();
+    if !instances.is_empty() {
+        return Ok(Resolved { value: by_key(evaluation, &instances)?, used: 1 });
+    }
     let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
         let fault = fault_at(
             Code::UnknownDependency,
             label.span,
             format!("there is no dependency \"{}\"", label.name),
         );
-        return Err(Box::new(match closest(label.name, declared.iter().map(|known| &*known.name)) {
+        return Err(Box::new(match closest(label.name, declared.iter().map(|known| &**known.label())) {
             Some(near) => fault.hint(format!("did you mean `dependency.{near}`?")),
             None => fault.hint("declare it: `dependency \"name\" { config_path = \"…\" }`"),
         }));
@@ -91,6 +96,14 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         },
         _ => Ok(Resolved { value: object(evaluation, dependency)?, used: 1 }),
     }
+}
+
+/// The instances of an expanded block, by their keys.
+fn by_key(evaluation: &Evaluation<'_>, instances: &[&Dependency]) -> Result<Value, Fault> {
+    let key =
+        |one: &Dependency| one.instance.as_ref().map_or_else(|| one.name.clone(), |(_, key)| key.clone());
+    let entries = instances.iter().map(|one| Ok((key(one), object(evaluation, one)?)));
+    Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
 }
 
 fn object(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Value, Fault> {

@@ -2,6 +2,7 @@
 //! include, a dependency's outputs are worked out when first named and at most once.
 
 use super::dependency::Outputs;
+use super::expansion::Turn;
 use super::file::File;
 use super::include::Include;
 use super::session::Session;
@@ -77,6 +78,8 @@ pub struct Evaluation<'s> {
     pub(super) readers: Vec<PathBuf>,
     /// Whether the result depends on which unit asked.
     pub(super) personal: Cell<bool>,
+    /// The instance of a dependency that is being worked out.
+    pub(super) turn: RefCell<Option<Turn>>,
     /// Whether the includes are so faulty that listings name none.
     pub(super) includes_unclear: Cell<bool>,
 }
@@ -113,6 +116,7 @@ impl<'s> Evaluation<'s> {
             faults: RefCell::default(),
             readers: place.readers,
             personal: Cell::new(false),
+            turn: RefCell::default(),
             includes_unclear: Cell::new(false),
         };
         evaluation.own.file.schema_faults.iter().for_each(|fault| evaluation.fault(fault.clone()));

@@ -109,10 +109,10 @@ fn check_name(
         }
         "dependency" => {
             let declared = dependency::declared(evaluation)?;
-            if declared.iter().any(|known| known.name == name.name) {
+            if declared.iter().any(|known| *known.label() == name.name) {
                 return Ok(());
             }
-            undeclared(Code::UnknownDependency, (root, name), declared.iter().map(|known| &*known.name))
+            undeclared(Code::UnknownDependency, (root, name), declared.iter().map(|known| &**known.label()))
         }
         _ => return Ok(()),
     };

@@ -223,7 +223,8 @@ fn edges(evaluation: &Evaluation<'_>, depth: FactsDepth) -> Result<Vec<Edge>, Fa
         }
     }
     let misuses = |layer| evaluation.layer(layer).file.misuses_outputs;
-    if depth <= FactsDepth::Reading && evaluation.layer_ids()?.into_iter().any(misuses) {
+    let layers = evaluation.layer_ids().unwrap_or_else(|_| vec![LayerId::Own]);
+    if depth <= FactsDepth::Reading && layers.into_iter().any(misuses) {
         return Ok(Vec::new());
     }
     let enabled = dependencies.into_iter().filter(|dependency| dependency.enabled != Some(false));
@@ -301,7 +302,19 @@ fn merged(evaluation: &Evaluation<'_>, members: Members) -> Result<UnitConfig, F
 /// # Errors
 /// Every fault of the unit.
 pub fn load_unit(session: &Session, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
-    let evaluation = Evaluation::open(session, config_path, Stage::Full)?;
+    load_at(Stage::Full, session, config_path)
+}
+
+/// Loads a unit in full without reading outputs: what depends on them is unknown, unless there are mocks.
+///
+/// # Errors
+/// Every fault of the unit.
+pub fn load_checked(session: &Session, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
+    load_at(Stage::Check, session, config_path)
+}
+
+fn load_at(stage: Stage, session: &Session, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
+    let evaluation = Evaluation::open(session, config_path, stage)?;
     let result = whole(&evaluation);
     let mut faults = evaluation.take_faults();
     match result {

@@ -5,6 +5,7 @@ mod beside;
 mod decode;
 mod dependency;
 mod evaluation;
+mod expansion;
 mod expose;
 mod feature;
 mod file;
@@ -15,6 +16,7 @@ mod load;
 mod merge;
 mod not_yet;
 pub mod object;
+pub mod origin;
 pub mod retryable;
 mod schema;
 mod scope;
@@ -27,6 +29,7 @@ pub mod written;
 
 pub use file::{File, Files, VALUES_FILE};
 pub use load::{
-    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_facts, load_state_place, load_unit,
+    Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_checked, load_facts,
+    load_state_place, load_unit,
 };
 pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};

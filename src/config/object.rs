@@ -33,7 +33,7 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("inputs", config.inputs.as_ref().map_or(Value::NULL, |inputs| inputs.value.clone()));
     put("locals", config.locals.clone().unwrap_or(Value::NULL));
     let dependencies = config.dependency.iter().map(|entry| {
-        (entry.name.clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
+        (entry.label().clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
     });
     put("dependency", Value::object(dependencies));
     put("feature", by_name(&config.feature, |entry| &entry.name, feature));
@@ -174,7 +174,7 @@ fn backend_file(file: &BackendFile) -> Value {
 fn dependency(dependency: &Dependency, outputs: Value) -> Value {
     let commands = dependency.mock_outputs_allowed_terraform_commands.as_ref();
     Value::object([
-        ("name", Value::string(dependency.name.clone())),
+        ("name", Value::string(dependency.label().clone())),
         ("config_path", text(dependency.config_path.as_ref().map(|placed| placed.value.as_str()))),
         ("enabled", flag(dependency.enabled)),
         ("skip", flag(dependency.skip_outputs)),

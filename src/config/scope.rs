@@ -126,7 +126,11 @@ impl Scope for LayerScope<'_> {
             "dependency" if self.phase == Phase::Whole => super::dependency::resolve(self, reference),
             "feature" if self.layer != LayerId::Beside => super::feature::resolve(self, reference),
             "values" => super::values::resolve(self, reference),
-            _ => Err(self.unknown_root(reference)),
+            _ => {
+                let turn = self.evaluation.turn.borrow();
+                let found = turn.as_ref().and_then(|turn| turn.resolve(reference));
+                found.ok_or_else(|| self.unknown_root(reference))
+            }
         }
     }
 

@@ -183,7 +183,10 @@ pub struct Generate {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dependency {
+    /// The label; with the key behind it, `name[key]`, where the block is expanded.
     pub name: Arc<str>,
+    /// The label and the key of an expanded block.
+    pub instance: Option<(Arc<str>, Arc<str>)>,
     /// As written; `None` while it is not known.
     pub config_path: Option<Placed<String>>,
     pub enabled: Option<bool>,
@@ -193,6 +196,14 @@ pub struct Dependency {
     pub mock_outputs_merge_strategy_with_state: Option<MockMerge>,
     pub mock_outputs_merge_with_state: Option<bool>,
     pub span: Span,
+}
+
+impl Dependency {
+    /// The name that expressions use.
+    #[must_use]
+    pub fn label(&self) -> &Arc<str> {
+        self.instance.as_ref().map_or(&self.name, |(label, _)| label)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

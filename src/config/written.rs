@@ -58,7 +58,7 @@ pub fn render(config: &UnitConfig) -> String {
     terraform(&mut out, config, &whole);
     single(&mut out, "remote_state", (REMOTE_STATE, whole.find("remote_state")));
     single(&mut out, "dependencies", (&["paths"], whole.find("dependencies")));
-    let names = config.dependency.iter().map(|entry| &entry.name);
+    let names = config.dependency.iter().map(super::unit::Dependency::label);
     labelled(&mut out, "dependency", (DEPENDENCY, whole.find("dependency")), names);
     let names = config.generate.iter().map(|entry| &entry.name);
     labelled(&mut out, "generate", (GENERATE, whole.find("generate")), names);

@@ -169,6 +169,13 @@ codes! {
     NotForMany "TRC1010" "a command cannot run over many units";
     CommandNotYet "TRC1011" "a command or a flag is not yet supported";
     NoAnswer "TRC1012" "a question got no answer";
+    MissingInput "TRC1030" "a variable of the module gets no value";
+    UnusedInput "TRC1031" "a value is given that no variable of the module takes";
+    Unformatted "TRC1032" "a file is not in the usual layout";
+    FormerSpelling "TRC1033" "a command or a flag is written as in former versions of Terragrunt";
+    FilterNeedsUnits "TRC1034" "a filter asks for more than a command looks at";
+    LacksFlag "TRC1035" "a flag means nothing without another one";
+    FileUnwritable "TRC1036" "a file cannot be written";
 }
 
 impl Code {

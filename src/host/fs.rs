@@ -86,6 +86,21 @@ pub fn write_to_named(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
     }
 }
 
+/// Gives a file that is there new content, whole or not at all: through a link, and with its permissions.
+pub fn replace_content(path: &Path, bytes: &[u8]) -> Result<()> {
+    let real = canonicalize(path)?;
+    let permissions = metadata(&real)?.permissions();
+    let replace = || -> io::Result<()> {
+        let folder = real.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".terrace-").tempfile_in(folder)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&real).map_err(|error| error.error)?;
+        Ok(())
+    };
+    named("write", path, replace())
+}
+
 pub fn create_dir_all(path: &Path) -> Result<()> {
     named("create", path, fs::create_dir_all(path))
 }

@@ -16,14 +16,23 @@ pub enum Reading {
     Expression,
 }
 
+/// What a module says of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declared {
+    pub reading: Reading,
+    /// It has no default.
+    pub required: bool,
+}
+
 /// A module's variables; `None` inside when they could not be read, and then everything is possible.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables(Option<BTreeMap<String, Reading>>);
+pub struct Variables(Option<BTreeMap<String, Declared>>);
 
 impl Variables {
     #[must_use]
     pub fn of(declared: impl IntoIterator<Item = (String, Reading)>) -> Self {
-        Self(Some(declared.into_iter().collect()))
+        let required = |reading| Declared { reading, required: true };
+        Self(Some(declared.into_iter().map(|(name, reading)| (name, required(reading))).collect()))
     }
 
     /// For a module that could not be read.
@@ -42,7 +51,13 @@ impl Variables {
     #[must_use]
     pub fn reading(&self, name: &str) -> Reading {
         let declared = self.0.as_ref().and_then(|declared| declared.get(name));
-        declared.copied().unwrap_or(Reading::Literal)
+        declared.map_or(Reading::Literal, |declared| declared.reading)
+    }
+
+    /// Every variable by name; `None` if the module could not be read.
+    #[must_use]
+    pub fn declared(&self) -> Option<&BTreeMap<String, Declared>> {
+        self.0.as_ref()
     }
 
     /// Reads the variable blocks of a module. A file that cannot be understood makes everything possible: terraform
@@ -53,7 +68,7 @@ impl Variables {
     }
 }
 
-fn read_module(folder: &Path) -> Option<BTreeMap<String, Reading>> {
+fn read_module(folder: &Path) -> Option<BTreeMap<String, Declared>> {
     let sources = SourceMap::default();
     let mut declared = BTreeMap::new();
     for entry in fs::read_dir(folder).ok()? {
@@ -71,12 +86,13 @@ fn read_module(folder: &Path) -> Option<BTreeMap<String, Reading>> {
     Some(declared)
 }
 
-fn of_body(body: &Body) -> Vec<(String, Reading)> {
+fn of_body(body: &Body) -> Vec<(String, Declared)> {
     let named = body.blocks_of("variable").filter_map(|block| Some((block.labels.first()?, &block.body)));
     named
         .map(|(label, body)| {
             let reading = body.find_attribute("type").map_or(Reading::Literal, |kind| of_type(&kind.expr));
-            (label.name.to_string(), reading)
+            let required = body.find_attribute("default").is_none();
+            (label.name.to_string(), Declared { reading, required })
         })
         .collect()
 }
@@ -94,14 +110,17 @@ fn of_type_name(name: &str) -> Reading {
     if matches!(name, "string" | "number" | "bool") { Reading::Literal } else { Reading::Expression }
 }
 
-fn of_json(text: &str) -> Option<Vec<(String, Reading)>> {
+fn of_json(text: &str) -> Option<Vec<(String, Declared)>> {
     let json: serde_json::Value = serde_json::from_str(text).ok()?;
     let variables = json.get("variable").and_then(serde_json::Value::as_object);
-    let reading = |body: &serde_json::Value| {
+    let declared = |body: &serde_json::Value| {
         let kind = body.get("type").and_then(serde_json::Value::as_str);
-        kind.map_or(Reading::Literal, of_type_name)
+        Declared {
+            reading: kind.map_or(Reading::Literal, of_type_name),
+            required: body.get("default").is_none(),
+        }
     };
-    Some(variables.into_iter().flatten().map(|(name, body)| (name.clone(), reading(body))).collect())
+    Some(variables.into_iter().flatten().map(|(name, body)| (name.clone(), declared(body))).collect())
 }
 
 #[cfg(test)]
@@ -111,7 +130,7 @@ mod tests {
     #[test]
     fn json_modules_declare_variables_too() {
         let text = r#"{"variable": {"a": {"type": "list(string)"}, "b": {}, "c": {"type": "string"}}}"#;
-        let variables = Variables::of(of_json(text).unwrap());
+        let variables = Variables(Some(of_json(text).unwrap().into_iter().collect()));
         let readings = ["a", "b", "c"].map(|name| variables.reading(name));
         assert_eq!(readings, [Reading::Expression, Reading::Literal, Reading::Literal]);
         assert!(!variables.may_have("d") && Variables::unknown().may_have("d"));

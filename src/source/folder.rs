@@ -12,10 +12,7 @@ use std::path::PathBuf;
 /// # Errors
 /// When it cannot be fetched, or has no such part.
 pub fn folder_of(source: &Source, fetcher: &Fetcher) -> Result<PathBuf, SourceError> {
-    let whole = match source.local().filter(|path| fs::is_dir(path)) {
-        Some(path) => path.to_path_buf(),
-        None => fetcher.fetch(source)?,
-    };
+    let whole = fetcher.fetch(source)?;
     let Some(subdir) = &source.subdir else { return Ok(whole) };
     let folder = whole.join(subdir);
     if fs::is_dir(&folder) {

@@ -10,9 +10,9 @@ use crate::config::stack::{GENERATED, Generated, Stack, load_stack};
 use crate::diag::{Code, Diagnostic, Diagnostics, distinct};
 use crate::graph::discover::{Hidden, WalkOptions, walk};
 use crate::graph::unit::Kind;
+use crate::hcl::Fault;
 use crate::host::fs;
-use crate::source::Fetcher;
-use crate::source::{SourceError, folder_of, parse_source};
+use crate::source::{Fetcher, SourceError, folder_of, parse_source};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -135,7 +135,7 @@ fn one_level(
                 }
                 Err(fault) => {
                     faulty = true;
-                    faults.push(fault);
+                    faults.push(*fault);
                 }
             }
         }
@@ -148,22 +148,22 @@ fn one_level(
 }
 
 fn commit(stack: &Stack, whole: Vec<Staged<'_>>) -> Diagnostics {
-    let results = whole.into_iter().zip(&stack.members).map(|(staged, member)| {
-        staged.commit().map_err(|error| {
-            Diagnostic::error(Code::StackUnwritable, error.to_string()).at(member.span, "for this block")
-        })
+    let refused = whole.into_iter().zip(&stack.members).filter_map(|(staged, member)| {
+        let error = staged.commit().err()?;
+        Some(Diagnostic::error(Code::StackUnwritable, error.to_string()).at(member.span, "for this block"))
     });
-    results.filter_map(Result::err).collect()
+    refused.collect()
 }
 
-type Ready<'a> = Result<(Staged<'a>, Option<Diagnostic>), Diagnostic>;
+type Ready<'a> = Result<(Staged<'a>, Option<Diagnostic>), Fault>;
 
 /// Stages every member, several at a time; the answers are in the order of the jobs.
 fn in_parallel<'a>(request: &Request<'_>, jobs: &[(&'a Stack, &'a Generated)]) -> Vec<Ready<'a>> {
     let (next, answers) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(jobs.len())));
     let work = || {
-        while let Some((stack, member)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let index = jobs.iter().position(|job| std::ptr::eq(job.1, *member)).unwrap_or_default();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some((stack, member)) = jobs.get(index) else { return };
             (request.tell)(Progress::Generating(member, stack));
             let ready = stage(request, stack, member);
             answers.lock().unwrap_or_else(PoisonError::into_inner).push((index, ready));
@@ -183,16 +183,18 @@ fn in_parallel<'a>(request: &Request<'_>, jobs: &[(&'a Stack, &'a Generated)]) -
 
 /// Fetches and writes one member beside its place.
 fn stage<'a>(request: &Request<'_>, stack: &Stack, member: &'a Generated) -> Ready<'a> {
-    let (folder, origin) = source_of(request, stack, member).map_err(|error| source_fault(&error, member))?;
-    let at_block = |error: fs::FileError| {
-        Diagnostic::error(Code::StackUnwritable, error.to_string()).at(member.span, "while this is generated")
+    let (folder, origin) =
+        source_of(request, stack, member).map_err(|error| Box::new(source_fault(&error, member)))?;
+    let at_block = |error: fs::FileError| -> Fault {
+        let fault = Diagnostic::error(Code::StackUnwritable, error.to_string());
+        Box::new(fault.at(member.span, "while this is generated"))
     };
     let contents = Contents::of((&folder, origin), member).map_err(at_block)?;
     let mut warning = None;
     if member.is_checked && !contents.files.contains_key(Path::new(member.file_name())) {
         let fault = lacks_file(member);
         match request.validation {
-            Validation::Refuse => return Err(fault),
+            Validation::Refuse => return Err(Box::new(fault)),
             Validation::Warn => {
                 warning = Some(Diagnostic { severity: crate::diag::Severity::Warning, ..fault });
             }

@@ -14,6 +14,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::IncludeCycle,
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
+    Code::FileUnwritable,
     Code::UnknownModule,
     Code::StackUnwritable,
 ];

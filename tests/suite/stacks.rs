@@ -424,3 +424,51 @@ fn two_at_once_leave_whole_units() {
     assert!(left.is_empty(), "{left:?}");
     assert!(space.read(&format!("{APP}/terragrunt.values.hcl")).contains("size = 3"));
 }
+
+#[test]
+fn a_dependency_can_be_expanded() {
+    let space = TestSpace::new();
+    space.write("x/terragrunt.hcl", "").write("y/terragrunt.hcl", "").write("a/main.tf", "");
+    space.write("x/main.tf", "").write("y/main.tf", "");
+    space.write(
+        "a/terragrunt.hcl",
+        r#"dependency "d" {
+  config_path  = "../${each.key}"
+  mock_outputs = { id = each.value }
+  expansion {
+    for_each = { x = 1, y = 2 }
+  }
+}
+inputs = { all = [for one in dependency.d : one.outputs.id], x = dependency.d["x"].outputs.id }
+"#,
+    );
+    let on = ["--experiment", "block-iteration"];
+    let find = space.terrace(&[&["find", "--json", "--dependencies"], &on[..]].concat()).run().success();
+    find.prints(&["\"dependencies\": [\n      \"x\",\n      \"y\"\n    ]"]);
+    let render = space.terrace(&[&["render", "--json"], &on[..]].concat()).in_dir("a").run().success();
+    render.prints(&[r#""inputs":{"all":[1,2],"x":1}"#]);
+    let off = space.terrace(&["render", "--json"]).in_dir("a").run().failure();
+    off.says(&["terragrunt.hcl:4:3", "TRC0911", "block-iteration"]);
+}
+
+#[test]
+fn a_folder_cannot_be_a_unit_and_a_stack() {
+    let space = estate();
+    space.write("live/terragrunt.hcl", UNIT);
+    space
+        .terrace(&["stack", "generate"])
+        .run()
+        .failure()
+        .says(&["live", "both a unit file and a stack file"]);
+}
+
+#[test]
+fn a_stack_file_is_read_as_an_object() {
+    let space = estate();
+    space.write("reader/main.tf", "").write(
+        "reader/terragrunt.hcl",
+        "locals {\n  s = read_terragrunt_config(\"../live/terragrunt.stack.hcl\")\n}\ninputs = { path = local.s.unit.app.path, size = local.s.unit.app.values.size }\n",
+    );
+    let render = space.terrace(&["render", "--json"]).in_dir("reader").run().success();
+    render.prints(&[r#""inputs":{"path":"core/app","size":3}"#]);
+}

@@ -3,6 +3,7 @@
 
 mod backend;
 mod catalog;
+mod completion;
 mod controls;
 mod discover;
 mod global;
@@ -17,6 +18,7 @@ mod values;
 
 pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
 pub use catalog::{CatalogArgs, ScaffoldArgs};
+pub use completion::{CompletionArgs, Shell};
 pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS};
 pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
 pub use global::GlobalArgs;
@@ -78,6 +80,7 @@ pub enum Command {
     Catalog(CatalogArgs),
     Scaffold(ScaffoldArgs),
     Browse(discover::BrowseArgs),
+    Completion(CompletionArgs),
     AwsProviderPatch(Box<ProviderPatchArgs>),
     /// Print terrace's version
     Version,
@@ -110,6 +113,7 @@ impl Command {
             | Self::Catalog(_)
             | Self::Scaffold(_)
             | Self::Browse(_)
+            | Self::Completion(_)
             | Self::Version => Shared::default(),
         }
     }

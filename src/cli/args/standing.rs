@@ -21,7 +21,6 @@ const COMMANDS: &[(&str, Standing)] = &[
     ("catalog", NotYet("catalogs are not read yet")),
     ("scaffold", NotYet("units are not written from templates yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
-    ("hcl fmt", NotYet("files are not formatted yet")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),
 ];
 
@@ -59,10 +58,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "engine-skip-check", NoEffect("engines are not started yet")),
     ("", "engine-log-level", NoEffect("engines are not started yet")),
     ("", "no-dependency-fetch-output-from-state", NotYet("states that we can read are always read")),
-    ("hcl validate", "inputs", NotYet("inputs are not compared with variables yet")),
-    ("hcl validate", "strict", NotYet("inputs are not compared with variables yet")),
-    ("render", "write", NotYet("rendered files are only printed yet")),
-    ("render", "out", NotYet("rendered files are only printed yet")),
     (
         "",
         "queue-exclude-external",

@@ -3,10 +3,13 @@
 use super::units;
 use crate::cli::args::{STRICT_CONTROLS, StrictListArgs};
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, exit};
-use crate::config::{StatePlace, load_state_place};
-use crate::diag::Code;
+use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
+use crate::cli::selection::Scope;
+use crate::config::{load_state_place, working_dir};
+use crate::diag::{Code, closest};
+use crate::host::fs;
 use serde::Serialize;
+use std::path::Path;
 
 /// The members in the order of their names, as tools expect them.
 #[derive(Serialize)]
@@ -19,35 +22,49 @@ struct Info {
     working_dir: String,
 }
 
-/// Prints where a unit's things are. A faulty unit is printed as far as it is understood.
+/// Prints where a unit's things are. Of a faulty unit, or where there is none, it is what would be without a word in
+/// its file.
 ///
 /// # Errors
-/// No unit here, or a stdout that cannot be written.
+/// A filter that cannot be understood, or a stdout that cannot be written.
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
-    for config_path in units::selected(context)? {
-        let place = load_state_place(&context.session, &config_path);
-        if let Err(faults) = &place {
-            units::diagnose(context, faults);
+    let paths = match units::selected(context) {
+        Err(failure) if context.settings.selection.scope == Scope::One => {
+            context.screen.say(&Warning::new(failure.message).render(Look::Plain));
+            vec![context.session.config_in(&context.session.root)]
         }
-        let place = place.ok();
-        let named = place.as_ref().and_then(|place| place.terraform_binary.as_deref());
-        let tool =
-            context.tools.of_unit(named).map(|tool| tool.program.display().to_string()).unwrap_or_default();
-        let shown = |get: fn(&StatePlace) -> &std::path::Path| {
-            place.as_ref().map_or_else(String::new, |place| get(place).display().to_string())
-        };
-        let info = Info {
-            config_path: config_path.display().to_string(),
-            download_dir: shown(|place| &place.download_dir),
-            iam_role: place.as_ref().and_then(|place| place.iam_role.clone()).unwrap_or_default(),
-            terraform_binary: tool,
-            terraform_command: context.session.invoked.command().to_owned(),
-            working_dir: shown(|place| &place.working_dir),
-        };
-        let text = serde_json::to_string_pretty(&info).unwrap_or_default();
+        selected => selected?,
+    };
+    for config_path in paths {
+        let text = serde_json::to_string_pretty(&info(context, &config_path)).unwrap_or_default();
         context.screen.print(&format!("{text}\n"))?;
     }
     Ok(exit::SUCCESS)
+}
+
+fn info(context: &Context, config_path: &Path) -> Info {
+    let session = &context.session;
+    let place = fs::exists(config_path).then(|| load_state_place(session, config_path));
+    if let Some(Err(faults)) = &place {
+        units::diagnose(context, faults);
+    }
+    let place = place.and_then(Result::ok);
+    let dir = config_path.parent().unwrap_or(&session.root);
+    let (download_dir, working_dir) = match &place {
+        Some(place) => (place.download_dir.clone(), place.working_dir.clone()),
+        None => (working_dir::download_dir(session, dir, None), dir.to_path_buf()),
+    };
+    let named = place.as_ref().and_then(|place| place.terraform_binary.clone());
+    let given = context.settings.tf_path.as_ref().map(|path| path.display().to_string()).or(named);
+    let found = || context.tools.of_unit(None).map(|tool| tool.name).unwrap_or_default();
+    Info {
+        config_path: config_path.display().to_string(),
+        download_dir: download_dir.display().to_string(),
+        iam_role: place.and_then(|place| place.iam_role).unwrap_or_default(),
+        terraform_binary: given.unwrap_or_else(found),
+        terraform_command: "print".to_owned(),
+        working_dir: working_dir.display().to_string(),
+    }
 }
 
 /// Prints the strict controls.
@@ -61,8 +78,10 @@ pub(super) fn strict_list(args: &StrictListArgs, context: &Context) -> Result<u8
     if let Some(wanted) = &args.name {
         rows.retain(|(name, _)| name == wanted);
         if rows.is_empty() {
+            let near = closest(wanted, STRICT_CONTROLS.active.iter().copied());
             return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`"))
-                .coded(Code::UnknownControl));
+                .coded(Code::UnknownControl)
+                .hint_if(near.map(|near| format!("did you mean {near}?"))));
         }
     }
     rows.sort_unstable();

@@ -1,7 +1,9 @@
 //! One command, one file; this one only dispatches.
 
+mod completion;
 mod dag;
 mod find;
+mod fmt;
 mod info;
 mod list;
 mod look;
@@ -10,6 +12,8 @@ mod run;
 mod stack;
 mod units;
 mod validate;
+
+pub use completion::answer as answer_completion;
 
 use super::args::{Command, DagCommand, HclCommand, InfoCommand, StrictCommand};
 use super::context::Context;
@@ -23,9 +27,11 @@ use crate::diag::Code;
 pub fn run(context: Context) -> Result<u8, Failure> {
     match &context.settings.command {
         Command::Run(_) | Command::Exec(_) => run::run(context),
+        Command::Completion(args) => completion::run(args, context.screen),
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),
+        Command::Hcl(HclCommand::Fmt(args)) => fmt::run(args, &context),
         Command::Hcl(HclCommand::Validate(args)) => {
             let args = args.clone();
             validate::run(&args, context)

@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use crate::config::evaluation::{Evaluation, LayerId, Stage, fault_at};
+use crate::config::expansion::{Instance, Instances, instances};
 use crate::config::scope::{LayerScope, Phase};
 use crate::config::unit::{Dependency, MockMerge};
 use crate::diag::Code;
@@ -11,24 +12,39 @@ use std::sync::Arc;
 /// The dependencies that one file declares, whole.
 pub(crate) fn decode_dependencies(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
     let scope = LayerScope { evaluation, layer, phase: Phase::Base };
-    let blocks = evaluation.layer(layer).file.body.blocks_of("dependency");
-    blocks.map(|block| with_mocks(&scope, block, edge(&scope, block))).collect()
+    expanded(&scope, &|block| with_mocks(&scope, block, edge(&scope, block)))
 }
 
 /// The dependencies that one file declares: only what the graph needs of them.
 pub(crate) fn decode_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Dependency> {
     let scope = LayerScope { evaluation, layer, phase: Phase::Base };
-    let blocks = evaluation.layer(layer).file.body.blocks_of("dependency");
-    blocks.map(|block| edge(&scope, block)).collect()
+    expanded(&scope, &|block| edge(&scope, block))
+}
+
+/// The dependencies of one file, an expanded block once for each of its instances.
+fn expanded(scope: &LayerScope<'_>, decode: &dyn Fn(&Block) -> Dependency) -> Vec<Dependency> {
+    let evaluation = scope.evaluation;
+    let mut found = Vec::new();
+    for block in evaluation.layer(scope.layer).file.body.blocks_of("dependency") {
+        match instances(&|expr| scope.eval(expr), evaluation.session, block) {
+            Ok(Instances::Plain) => found.push(decode(block)),
+            Ok(Instances::Many(many)) => {
+                for Instance { key, turn } in many {
+                    evaluation.turn.replace(Some(turn));
+                    let one = decode(block);
+                    let name = format!("{}[{key}]", one.name).into();
+                    found.push(Dependency { name, instance: Some((one.name.clone(), key.into())), ..one });
+                }
+                evaluation.turn.replace(None);
+            }
+            Err(fault) => evaluation.fault(*evaluation.frame(scope.layer, fault)),
+        }
+    }
+    found
 }
 
 fn edge(scope: &LayerScope<'_>, block: &Block) -> Dependency {
     let fields = Fields::of_body(scope, &block.body);
-    if let Some(expansion) = block.body.blocks_of("expansion").next() {
-        let fault =
-            fault_at(Code::NotYetSupported, expansion.header, "expanding a dependency is not yet supported");
-        scope.evaluation.fault(fault.hint("write one dependency block for each target"));
-    }
     let config_path = fields.placed_string("config_path");
     let enabled = fields.bool("enabled");
     if let (None, Some(path), Stage::Graph) =
@@ -44,6 +60,7 @@ fn edge(scope: &LayerScope<'_>, block: &Block) -> Dependency {
     }
     Dependency {
         name: block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone()),
+        instance: None,
         config_path,
         enabled,
         skip_outputs: None,

@@ -1,10 +1,10 @@
 //! Reading a stack file, in this order: its includes and what lies beside it, then the paths of all blocks, which
 //! everything else may name, then the rest of each block.
 
-use super::expansion::{Instance, Instances, instances};
-use super::scope::{Names, StackScope, Turn};
+use super::scope::{Names, StackScope};
 use super::{GENERATED, Generated, STACK_AUTOINCLUDE_FILE, Stack, StackMember, autoinclude, check, open};
 use crate::config::evaluation::{Evaluation, LayerId, fault_at};
+use crate::config::expansion::{self, Instance, Instances, Turn};
 use crate::config::file::File;
 use crate::config::scope::{LayerScope, Phase};
 use crate::config::session::Session;
@@ -181,6 +181,18 @@ impl<'e> Reading<'e> {
         all
     }
 
+    /// What stands for a block: nothing if it is off.
+    fn instances(&self, block: &Block) -> Result<Instances, Fault> {
+        let (scope, session) = (self.bare_scope(), self.evaluation.session);
+        if let Some(enabled) = block.body.find_attribute("enabled") {
+            expansion::require_experiment(session, "`enabled`", enabled.name.span)?;
+            if flag(&scope, block, "enabled")? == Some(false) {
+                return Ok(Instances::Many(Vec::new()));
+            }
+        }
+        expansion::instances(&|expr| scope.eval(expr), session, block)
+    }
+
     /// Works out the paths; blocks whose path is faulty are left out.
     fn place(&self, faults: &mut Diagnostics) -> Vec<PlacedBlock<'_>> {
         let mut placed = Vec::new();
@@ -191,16 +203,13 @@ impl<'e> Reading<'e> {
                 let (dir, path_span) = target(&scope, &self.dir, block)?;
                 Ok(PlacedBlock { kind, name, dir, path_span, block, turn, via: included })
             };
-            let found: Result<Vec<_>, Fault> =
-                instances(&self.bare_scope(), block).and_then(|instances| match instances {
-                    Instances::Plain => one(label.name.clone(), None).map(|one| vec![one]),
-                    Instances::Many(many) => many
-                        .into_iter()
-                        .map(|Instance { key, turn }| {
-                            one(format!("{}[{key}]", label.name).into(), Some(turn))
-                        })
-                        .collect(),
-                });
+            let found: Result<Vec<_>, Fault> = self.instances(block).and_then(|instances| match instances {
+                Instances::Plain => one(label.name.clone(), None).map(|one| vec![one]),
+                Instances::Many(many) => many
+                    .into_iter()
+                    .map(|Instance { key, turn }| one(format!("{}[{key}]", label.name).into(), Some(turn)))
+                    .collect(),
+            });
             match found {
                 Ok(found) => placed.extend(found),
                 Err(fault) => faults.push(via(included, *fault)),
@@ -388,7 +397,7 @@ fn text(scope: &StackScope<'_>, block: &Block, name: &str) -> Result<Placed<Stri
 }
 
 /// An attribute that is true or false; `None` where it is not set.
-pub(super) fn flag(scope: &StackScope<'_>, block: &Block, name: &str) -> Result<Option<bool>, Fault> {
+fn flag(scope: &StackScope<'_>, block: &Block, name: &str) -> Result<Option<bool>, Fault> {
     let Some(attribute) = block.body.find_attribute(name) else { return Ok(None) };
     Ok(evaluated(scope, &attribute.expr, &Type::Bool, name)?.as_bool())
 }

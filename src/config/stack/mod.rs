@@ -4,7 +4,6 @@
 mod autoinclude;
 mod check;
 mod decode;
-mod expansion;
 mod object;
 mod rewrite;
 mod scope;

@@ -1,6 +1,7 @@
 //! The names that a stack file's expressions see: `local`, `values`, the paths of its units and stacks, and the turn of
 //! an expanded block.
 
+use crate::config::expansion::Turn;
 use crate::config::scope::LayerScope;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::graph::unit::Kind;
@@ -36,13 +37,6 @@ impl Names {
             Kind::Stack => &mut self.stacks,
         }
     }
-}
-
-/// Which instance of an expanded block.
-#[derive(Clone, Debug)]
-pub(super) enum Turn {
-    Count(Value),
-    Each { key: Value, value: Value },
 }
 
 /// A stack file's view of the world.
@@ -120,14 +114,10 @@ impl Scope for StackScope<'_> {
             ("local" | "values", _) => self.layer.resolve(reference),
             ("unit", _) => self.place(Kind::Unit, reference),
             ("stack", _) => self.place(Kind::Stack, reference),
-            ("count", Some(Turn::Count(index))) => {
-                Ok(Resolved { value: Value::object([("index", index.clone())]), used: 0 })
+            (_, turn) => {
+                let found = turn.and_then(|turn| turn.resolve(reference));
+                found.ok_or_else(|| self.unknown_root(reference))
             }
-            ("each", Some(Turn::Each { key, value })) => {
-                let members = [("key", key.clone()), ("value", value.clone())];
-                Ok(Resolved { value: Value::object(members), used: 0 })
-            }
-            _ => Err(self.unknown_root(reference)),
         }
     }
 

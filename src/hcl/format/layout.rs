@@ -21,9 +21,11 @@ pub fn format_source(text: &str) -> String {
             }
         }
     }
-    // Blanks at the very end of the text stay.
-    let blanks = body.len() - body.trim_end_matches([' ', '\t']).len();
-    out.extend(std::iter::repeat_n(' ', blanks));
+    // Blanks at the very end of the text stay; a comment has brought its own.
+    if !out.ends_with([' ', '\t']) {
+        let blanks = body.len() - body.trim_end_matches([' ', '\t']).len();
+        out.extend(std::iter::repeat_n(' ', blanks));
+    }
     out
 }
 
@@ -82,22 +84,11 @@ fn brackets(cell: &[Placed<'_>]) -> isize {
 fn indent(lines: &mut [Line<'_>]) {
     // How many brackets each level of indentation stands for.
     let mut levels: Vec<isize> = Vec::new();
-    let mut heredocs = 0usize;
     for line in lines {
-        let inside = heredocs > 0;
-        let all = || line.lead.iter().chain(&line.assign);
-        for placed in all() {
-            match placed.piece.kind {
-                Kind::OpenHeredoc => heredocs += 1,
-                Kind::CloseHeredoc => heredocs = heredocs.saturating_sub(1),
-                _ => {}
-            }
-        }
-        let change: isize = all().map(|placed| placed.piece.bracket_change()).sum();
+        // A value in a column of its own closes what it opens.
+        let before_heredoc = line.lead.iter().take_while(|placed| placed.piece.kind != Kind::OpenHeredoc);
+        let change: isize = before_heredoc.map(|placed| placed.piece.bracket_change()).sum();
         let Some(first) = line.lead.first_mut() else { continue };
-        if inside {
-            continue;
-        }
         if first.piece.is(TokenKind::Newline) {
             first.blanks = 0;
             continue;
@@ -169,7 +160,14 @@ fn is_spaced(before: Option<&Piece<'_>>, left: &Piece<'_>, right: &Piece<'_>) ->
 
 /// The same where text, a sequence or a comment is involved.
 fn is_text_spaced(left: &Piece<'_>, right: &Piece<'_>) -> bool {
-    !matches!(
+    let is_object_in_sequence = (left.kind == Kind::OpenSequence && right.is(TokenKind::OpenBrace))
+        || (left.is(TokenKind::CloseBrace) && right.kind == Kind::CloseSequence);
+    is_object_in_sequence || !is_glued(left, right)
+}
+
+/// What belongs to a text or stands in brackets.
+fn is_glued(left: &Piece<'_>, right: &Piece<'_>) -> bool {
+    matches!(
         (left.kind, right.kind),
         (Kind::OpenQuote | Kind::Text | Kind::OpenHeredoc | Kind::OpenSequence, _)
             | (_, Kind::Text | Kind::CloseQuote | Kind::CloseHeredoc | Kind::CloseSequence)
@@ -184,14 +182,13 @@ fn is_text_spaced(left: &Piece<'_>, right: &Piece<'_>) -> bool {
 /// Whether a minus behind this token negates.
 fn is_before_negation(before: &Piece<'_>) -> bool {
     use TokenKind::{
-        And, Arrow, Assign, Bang, Colon, Comma, Equal, Greater, GreaterEqual, Less, LessEqual, Minus,
-        NotEqual, OpenBrace, OpenBracket, OpenParen, Or, Percent, Plus, Question, Slash, Star,
+        And, Assign, Bang, Colon, Comma, Equal, Greater, GreaterEqual, Less, LessEqual, Minus, NotEqual,
+        OpenBrace, OpenBracket, OpenParen, Or, Percent, Plus, Question, Slash, Star,
     };
     match before.kind {
         Kind::Plain(kind) => matches!(
             kind,
-            And | Arrow
-                | Assign
+            And | Assign
                 | Bang
                 | Colon
                 | Comma

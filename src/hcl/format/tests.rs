@@ -1,5 +1,9 @@
 use super::{BodyWriter, format_source, quote, write_value};
+use crate::diag::SourceMap;
 use crate::hcl::Value;
+use crate::hcl::parse::parse_body;
+use regex::Regex;
+use std::path::Path;
 
 /// Untidy sources and their layout as the reference writes it.
 const LAYOUTS: &[(&str, &str)] = &[
@@ -15,7 +19,17 @@ const LAYOUTS: &[(&str, &str)] = &[
         include_str!("../../../tests/hcl_corpus/layout/spacing.in.hcl"),
         include_str!("../../../tests/hcl_corpus/layout/spacing.out.hcl"),
     ),
+    (
+        include_str!("../../../tests/hcl_corpus/layout/heredocs.in.hcl"),
+        include_str!("../../../tests/hcl_corpus/layout/heredocs.out.hcl"),
+    ),
+    (
+        include_str!("../../../tests/hcl_corpus/layout/sequences.in.hcl"),
+        include_str!("../../../tests/hcl_corpus/layout/sequences.out.hcl"),
+    ),
     ("", ""),
+    ("\u{feff}a=1\r\nbb  =2\r\n", "a  = 1\r\nbb = 2\r\n"),
+    ("#if  ", "#if  "),
     ("a=1", "a = 1"),
     ("\n\n\na = 1\n\n\n\nb=2\n\n\n", "\n\n\na = 1\n\n\n\nb = 2\n\n\n"),
     ("a=1\n \n\t\nb=1 \n", "a = 1\n\n\nb = 1\n"),
@@ -31,6 +45,44 @@ fn sources_get_the_canonical_layout() {
         assert_eq!(format_source(text), *wanted);
         assert_eq!(format_source(wanted), *wanted, "a laid out text stays");
     }
+}
+
+/// The tree of a text that parses, without places.
+fn tree(text: &str) -> Option<String> {
+    let file = SourceMap::default().add(Path::new("test.hcl"), text.into());
+    let (body, faults) = parse_body(text, file);
+    let spans = Regex::new(r"Span \{[^}]*\}").unwrap();
+    faults.is_empty().then(|| spans.replace_all(&format!("{body:?}"), "").into_owned())
+}
+
+/// Blanks and comments that may stand between tokens, so that most texts stay sound.
+const GAPS: &[&str] =
+    &["", "  ", "\t", "\n", " \n", "\n\n", " # c\n", "/* c */", "// x\n", "\r\n", "/* a\n b */"];
+
+#[test]
+fn a_laid_out_text_means_the_same_and_stays() {
+    let mut seed = 11_u64;
+    let mut roll = |sides: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % sides
+    };
+    let mut sound = 0;
+    for round in 0..600 {
+        let (given, _) = LAYOUTS[round % 5];
+        let mut text = given.to_owned();
+        for _ in 0..=roll(6) {
+            let gaps: Vec<(usize, &str)> = text.match_indices([' ', '=', ',', '{', '\n']).collect();
+            let (at, found) = gaps[roll(gaps.len())];
+            let end = at + usize::from(found.trim().is_empty());
+            text.replace_range(at..end, GAPS[roll(GAPS.len())]);
+        }
+        let Some(meant) = tree(&text) else { continue };
+        sound += 1;
+        let layout = format_source(&text);
+        assert_eq!(tree(&layout).as_ref(), Some(&meant), "means the same:\n{text}\n---\n{layout}");
+        assert_eq!(format_source(&layout), layout, "stays:\n{text}");
+    }
+    assert!(sound > 200, "only {sound} texts were sound");
 }
 
 #[test]

@@ -197,8 +197,12 @@ impl<'a> Scanner<'a> {
         let bytes = self.text.as_bytes();
         let at_line = self.at == 0 || self.byte(self.at - 1) == Some(b'\n');
         if at_line && let Some(end) = terminator.ends_at(bytes, self.at) {
+            // Blanks behind the word are part of it.
+            let rest = bytes.get(end..line_end(bytes, end)).unwrap_or_default();
+            let rest = rest.strip_suffix(b"\n").unwrap_or(rest);
+            let blanks = rest.strip_suffix(b"\r").unwrap_or(rest).len();
             self.modes.pop();
-            return self.push(Kind::CloseHeredoc, end);
+            return self.push(Kind::CloseHeredoc, end + blanks);
         }
         let mut at = self.at;
         loop {

@@ -18,35 +18,32 @@ impl Parser<'_> {
     pub(super) fn steps(&mut self, mut base: Expr) -> Parse<Expr> {
         loop {
             let height = self.height;
-            let more = match self.peek().kind {
+            let step = match self.peek().kind {
                 TokenKind::Dot => self.dotted()?,
-                TokenKind::OpenBracket => vec![self.indexed()?],
+                TokenKind::OpenBracket => self.indexed()?,
                 _ => return Ok(base),
             };
-            let mut below = height.max(self.height);
-            for step in more {
-                base = around(base, step);
-                self.grow(below, base.span)?;
-                below = self.height;
-            }
+            let below = height.max(self.height);
+            base = around(base, step);
+            self.grow(below, base.span)?;
         }
     }
 
-    /// The steps of one dot: two for `.0.1`, which the scanner reads as one number.
-    fn dotted(&mut self) -> Parse<Vec<Step>> {
+    /// The step behind a dot.
+    fn dotted(&mut self) -> Parse<Step> {
         let dot = self.bump();
         let token = self.peek();
         self.height = 1;
         match token.kind {
             TokenKind::Ident => {
                 self.bump();
-                Ok(vec![Step::Attr(self.ident(token))])
+                Ok(Step::Attr(self.ident(token)))
             }
             TokenKind::Number => self.legacy(token),
             TokenKind::Star => {
                 self.bump();
                 let steps = self.attribute_steps()?;
-                Ok(vec![Step::Splat(SplatStyle::AttrOnly, steps, self.span(dot.start, self.at))])
+                Ok(Step::Splat(SplatStyle::AttrOnly, steps, self.span(dot.start, self.at)))
             }
             TokenKind::OpenBracket => {
                 let fault = Diagnostic::error(Code::UnexpectedToken, "`.` before `[`");
@@ -67,7 +64,7 @@ impl Parser<'_> {
         }
     }
 
-    fn legacy(&mut self, token: Token) -> Parse<Vec<Step>> {
+    fn legacy(&mut self, token: Token) -> Parse<Step> {
         self.bump();
         let text = self.text_of(token);
         if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
@@ -75,16 +72,16 @@ impl Parser<'_> {
             return self
                 .fail(fault.at(self.span_of(token), "only digits may follow the dot").hint("write `[…]`"));
         }
-        let mut steps = Vec::new();
-        let mut start = token.start;
-        for part in text.split('.') {
-            let piece = Token { kind: TokenKind::Number, start, end: start + part.len() };
-            let kind = self.number(piece)?;
-            let span = self.span_of(piece);
-            steps.push(Step::Index(Expr { kind, span }, span));
-            start = piece.end + 1;
+        if let Some((first, second)) = text.split_once('.') {
+            let fault = Diagnostic::error(Code::UnexpectedToken, "two indexes in a row, each behind a dot");
+            return self.fail(
+                fault
+                    .at(self.span_of(token), "would be read as one number")
+                    .hint(format!("write `[{first}][{second}]`")),
+            );
         }
-        Ok(steps)
+        let (kind, span) = (self.number(token)?, self.span_of(token));
+        Ok(Step::Index(Expr { kind, span }, span))
     }
 
     /// What follows `.*`: names and legacy indexes only.
@@ -97,7 +94,7 @@ impl Parser<'_> {
                 let fault = fault.at(self.span_of(token), "cannot be nested");
                 return self.fail(fault.hint("write `[*]` for both"));
             }
-            steps.extend(self.dotted()?.into_iter().map(splat_step));
+            steps.push(splat_step(self.dotted()?));
         }
         Ok(steps)
     }
@@ -126,13 +123,13 @@ impl Parser<'_> {
         let mut steps = Vec::new();
         let mut height = 1;
         loop {
-            let more: Vec<Step> = match self.peek().kind {
+            let step = match self.peek().kind {
                 TokenKind::Dot => self.dotted()?,
-                TokenKind::OpenBracket => vec![self.indexed()?],
+                TokenKind::OpenBracket => self.indexed()?,
                 _ => break,
             };
             height = height.max(self.height);
-            steps.extend(more.into_iter().map(splat_step));
+            steps.push(splat_step(step));
         }
         self.depth -= 1;
         self.height = height + 1;

@@ -217,7 +217,11 @@ impl<'a> Parser<'a> {
         self.enter(OpenKind::Sequence, token, Newlines::Skip);
         self.height = 0;
         let piece = if is_value { self.value_piece()? } else { self.directive()? };
-        let trim_after = self.take(TokenKind::Tilde).is_some();
+        let tilde = self.peek();
+        let trim_after = tilde.kind == TokenKind::Tilde && self.byte(tilde.end) == Some(b'}');
+        if trim_after {
+            self.bump();
+        }
         if self.peek().kind != TokenKind::CloseBrace {
             return self.open_sequence(start, if is_value { "interpolation" } else { "directive" });
         }

@@ -3,6 +3,14 @@ use super::faults_of;
 /// A text and all that is told about it: `line: summary @ underlined text`.
 const FAULTS: &[(&str, &[&str])] = &[
     ("a = \nb = 1\n", &["1: `a` has no value @ \"=\""]),
+    (
+        "a = b.0.1\nc = d.*.0.1\n",
+        &[
+            "1: two indexes in a row, each behind a dot @ \"0.1\"",
+            "2: two indexes in a row, each behind a dot @ \"0.1\"",
+        ],
+    ),
+    ("a = \"%{ if b ~ }%{ endif }\"\n", &["1: directive goes on with `~` @ \"~\""]),
     ("a = [1, 2\nb = 3\n", &["2: list goes on with `b` @ \"b\""]),
     (
         "a = [\n  1\n  2\n]\nb = ]\nc = 1\n",

@@ -1,10 +1,10 @@
 //! `expansion { count | for_each }`: one block standing for many, behind its experiment.
 
-use super::scope::{StackScope, Turn};
-use crate::config::evaluation::fault_at;
+use super::evaluation::fault_at;
+use super::session::Session;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::hcl::ast::{Attribute, Block};
-use crate::hcl::{Data, Fault, Number, Value};
+use crate::hcl::ast::{Attribute, Block, Expr};
+use crate::hcl::{Data, Fault, Number, Reference, Resolved, Value};
 
 /// More instances than this are a mistake.
 const MOST: i64 = 1_000_000;
@@ -25,24 +25,39 @@ pub(super) enum Instances {
     Many(Vec<Instance>),
 }
 
-/// The instances of a block; `scope` sees no paths and no turn.
+/// Which instance is being worked out.
+#[derive(Clone, Debug)]
+pub(super) enum Turn {
+    Count(Value),
+    Each { key: Value, value: Value },
+}
+
+impl Turn {
+    /// `count` or `each`; `None` for any other name.
+    pub fn resolve(&self, reference: &Reference<'_>) -> Option<Resolved> {
+        let members = match (self, reference.root) {
+            (Self::Count(index), "count") => vec![("index", index.clone())],
+            (Self::Each { key, value }, "each") => vec![("key", key.clone()), ("value", value.clone())],
+            _ => return None,
+        };
+        Some(Resolved { value: Value::object(members), used: 0 })
+    }
+}
+
+/// Works out an expression outside of any instance.
+type Eval<'a> = &'a dyn Fn(&Expr) -> Result<Value, Fault>;
+
+/// The instances of a block.
 ///
 /// # Errors
 /// The experiment is off, or the block cannot be expanded.
-pub(super) fn instances(scope: &StackScope<'_>, block: &Block) -> Result<Instances, Fault> {
-    let session = scope.layer.evaluation.session;
-    if let Some(enabled) = block.body.find_attribute("enabled") {
-        require_experiment(session.invoked.has_experiment(EXPERIMENT), "`enabled`", enabled.name.span)?;
-        if super::decode::flag(scope, block, "enabled")? == Some(false) {
-            return Ok(Instances::Many(Vec::new()));
-        }
-    }
+pub(super) fn instances(eval: Eval<'_>, session: &Session, block: &Block) -> Result<Instances, Fault> {
     let Some(expansion) = block.body.blocks_of("expansion").next() else { return Ok(Instances::Plain) };
-    require_experiment(session.invoked.has_experiment(EXPERIMENT), "`expansion`", expansion.header)?;
+    require_experiment(session, "`expansion`", expansion.header)?;
     let attribute = |name| expansion.body.find_attribute(name);
     match (attribute("count"), attribute("for_each")) {
-        (Some(count), None) => counted(scope, count).map(Instances::Many),
-        (None, Some(for_each)) => each(scope, for_each).map(Instances::Many),
+        (Some(count), None) => counted(eval, count).map(Instances::Many),
+        (None, Some(for_each)) => each(eval, for_each).map(Instances::Many),
         (Some(_), Some(both)) => Err(Box::new(
             fault_at(Code::Expansion, both.name.span, "`expansion` has both `count` and `for_each`")
                 .hint("keep one of them"),
@@ -54,16 +69,20 @@ pub(super) fn instances(scope: &StackScope<'_>, block: &Block) -> Result<Instanc
     }
 }
 
-fn require_experiment(on: bool, what: &str, span: Span) -> Result<(), Fault> {
-    if on {
+/// Refuses what belongs to the experiment while that is off.
+///
+/// # Errors
+/// It is off.
+pub(super) fn require_experiment(session: &Session, what: &str, span: Span) -> Result<(), Fault> {
+    if session.invoked.has_experiment(EXPERIMENT) {
         return Ok(());
     }
     let fault = fault_at(Code::Expansion, span, format!("{what} is an experiment"));
     Err(Box::new(fault.hint(format!("turn it on with --experiment {EXPERIMENT}"))))
 }
 
-fn known(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Value, Fault> {
-    let value = scope.eval(&attribute.expr)?;
+fn known(eval: Eval<'_>, attribute: &Attribute) -> Result<Value, Fault> {
+    let value = eval(&attribute.expr)?;
     let name = &attribute.name.name;
     if value.is_null() || !value.is_wholly_known() {
         return Err(Box::new(fault_at(
@@ -75,8 +94,8 @@ fn known(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Value, Fault> 
     Ok(value)
 }
 
-fn counted(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Vec<Instance>, Fault> {
-    let value = known(scope, attribute)?;
+fn counted(eval: Eval<'_>, attribute: &Attribute) -> Result<Vec<Instance>, Fault> {
+    let value = known(eval, attribute)?;
     let count = value.as_number().and_then(Number::to_i64).filter(|count| (0..=MOST).contains(count));
     let Some(count) = count else {
         let fault = fault_at(
@@ -93,8 +112,8 @@ fn counted(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Vec<Instance
     Ok((0..count).map(instance).collect())
 }
 
-fn each(scope: &StackScope<'_>, attribute: &Attribute) -> Result<Vec<Instance>, Fault> {
-    let value = known(scope, attribute)?;
+fn each(eval: Eval<'_>, attribute: &Attribute) -> Result<Vec<Instance>, Fault> {
+    let value = known(eval, attribute)?;
     let span = attribute.expr.span;
     let instances: Vec<Instance> = match (&value.data, value.entries()) {
         (Data::Set(set), _) => {

@@ -1,5 +1,7 @@
 //! `hcl validate`: every fault of every unit, without running anything.
 
+mod inputs;
+
 use super::{look, units};
 use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
@@ -11,6 +13,8 @@ use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span, veil};
 use crate::estate::{Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
 use crate::graph::unit::Kind as ComponentKind;
+use crate::hcl::format::quote;
+use crate::hcl::parse::parse_body;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -21,16 +25,20 @@ use std::collections::BTreeSet;
 pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failure> {
     context.session.invoked.terraform = vec!["validate".to_owned()];
     let context = &context;
-    if args.inputs || args.strict {
-        return Err(Failure::new(Kind::NotYet, "`hcl validate --inputs` is not yet supported")
-            .coded(Code::CommandNotYet));
-    }
+    refuse_contradictions(args)?;
     let filters = look::parse_filters(context)?;
     let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
     let estate = Estate::discover(&context.session, &wanted);
     let picked = look::select(&estate, &filters)?;
-    let faults: Vec<Diagnostic> =
+    let mut faults: Vec<Diagnostic> =
         faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
+    if args.inputs {
+        let unused = if args.strict { Severity::Error } else { Severity::Warning };
+        let found = inputs::check(context, &estate, &picked, unused);
+        faults.extend(found);
+        units::diagnose(context, &faults);
+        return finish(faults.iter().filter(|fault| fault.is_error()).count());
+    }
     if args.show_config_path {
         show_paths(args, context, &faults)?;
     } else if args.json {
@@ -42,7 +50,25 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
     } else {
         units::diagnose(context, &faults);
     }
-    match faults.len() {
+    finish(faults.len())
+}
+
+fn refuse_contradictions(args: &ValidateArgs) -> Result<(), Failure> {
+    if args.strict && !args.inputs {
+        return Err(Failure::usage("--strict is about inputs").coded(Code::LacksFlag).hint("add --inputs"));
+    }
+    for (flag, used) in [("--json", args.json), ("--show-config-path", args.show_config_path)] {
+        if used && args.inputs {
+            return Err(
+                Failure::usage(format!("{flag} and --inputs exclude each other")).coded(Code::Exclusive)
+            );
+        }
+    }
+    Ok(())
+}
+
+fn finish(faults: usize) -> Result<u8, Failure> {
+    match faults {
         0 => Ok(exit::SUCCESS),
         1 => Err(Failure::new(Kind::Config, "1 fault was found")),
         many => Err(Failure::new(Kind::Config, format!("{many} faults were found"))),
@@ -107,18 +133,30 @@ fn range(span: Span, file: &SourceFile) -> Value {
     json!({ "filename": file.path.display().to_string(), "start": point(span.start), "end": point(span.end) })
 }
 
-/// The line of the fault, and where in it the guilty piece lies, in bytes.
+/// The lines of the fault, and where in them the guilty piece lies, in bytes.
 fn snippet(span: Span, file: &SourceFile) -> Value {
     let start = (span.start as usize).min(file.text.len());
+    let end = (span.end as usize).clamp(start, file.text.len());
     let line_start = file.text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = file.text[start..].find('\n').map_or(file.text.len(), |at| start + at);
-    let end = (span.end as usize).clamp(start, line_end);
+    let line_end = file.text[end..].find('\n').map_or(file.text.len(), |at| end + at);
     json!({
-        "context": null,
+        "context": veil(&context_of(span, file)),
         "code": veil(&file.text[line_start..line_end]),
         "start_line": file.position(start).line,
         "highlight_start_offset": start - line_start,
         "highlight_end_offset": end - line_start,
         "values": [],
     })
+}
+
+/// The block at the top of the file that the span lies in, as its first line names it; empty if there is none.
+fn context_of(span: Span, file: &SourceFile) -> String {
+    let (Some(body), _) = parse_body(&file.text, span.file) else { return String::new() };
+    let around =
+        body.blocks.iter().find(|block| block.span.start <= span.start && span.end <= block.span.end);
+    let header = around.map(|block| {
+        let labels = block.labels.iter().map(|label| format!(" {}", quote(&label.name)));
+        std::iter::once(block.kind.name.to_string()).chain(labels).collect()
+    });
+    header.unwrap_or_default()
 }
