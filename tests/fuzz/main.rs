@@ -252,7 +252,8 @@ fn wild(dice: &mut Dice, daring: &str) -> String {
     for part in bare.split_inclusive([',', '(', '[']) {
         out.push_str(part);
         if dice.chance(15) {
-            out.push_str(*dice.pick(WILD));
+            let piece: &str = dice.pick(WILD);
+            out.push_str(piece);
             if !part.ends_with(',') && !part.ends_with('(') || dice.chance(80) {
                 out.push(',');
             }
@@ -267,7 +268,10 @@ fn broken(dice: &mut Dice, text: &str) -> String {
     for _ in 0..1 + dice.below(4) {
         let at = text.floor_char_boundary(dice.below(text.len() + 1));
         match dice.below(3) {
-            0 => text.insert_str(at, *dice.pick(PIECES)),
+            0 => {
+                let piece: &str = dice.pick(PIECES);
+                text.insert_str(at, piece);
+            }
             1 => {
                 let end = text.ceil_char_boundary((at + 1 + dice.below(8)).min(text.len()));
                 text.replace_range(at..end, "");
