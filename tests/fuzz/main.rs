@@ -252,7 +252,7 @@ fn wild(dice: &mut Dice, daring: &str) -> String {
     for part in bare.split_inclusive([',', '(', '[']) {
         out.push_str(part);
         if dice.chance(15) {
-            let piece: &str = dice.pick(WILD);
+            let piece = *dice.pick(WILD);
             out.push_str(piece);
             if !part.ends_with(',') && !part.ends_with('(') || dice.chance(80) {
                 out.push(',');
@@ -269,7 +269,7 @@ fn broken(dice: &mut Dice, text: &str) -> String {
         let at = text.floor_char_boundary(dice.below(text.len() + 1));
         match dice.below(3) {
             0 => {
-                let piece: &str = dice.pick(PIECES);
+                let piece = *dice.pick(PIECES);
                 text.insert_str(at, piece);
             }
             1 => {
