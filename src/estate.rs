@@ -1,10 +1,12 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
+mod affected;
+
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
-use crate::graph::discover::{Found, Hidden, WalkOptions, walk};
+use crate::graph::discover::{Found, Hidden, Symlinks, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::{env, fs};
 use std::collections::HashSet;
@@ -12,10 +14,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use crate::diag::distinct;
+pub use affected::{Affected, Compared, Side};
 
 /// What to find and how much of it to load.
 #[derive(Clone, Debug)]
 pub struct Wanted {
+    /// The working root; `None`: the session's.
+    pub root: Option<PathBuf>,
     pub hidden: Hidden,
     /// `None`: only find the folders.
     pub depth: Option<FactsDepth>,
@@ -35,15 +40,24 @@ pub struct Estate {
     targets: Vec<Vec<UnitId>>,
     /// What is wrong with the tree itself: unreadable folders, dependencies on nothing.
     pub faults: Diagnostics,
+    /// Other folders that components lie in and are named by: work trees of git references.
+    pub other_roots: Vec<PathBuf>,
 }
 
 impl Estate {
+    /// Nothing below this root, as far as anybody looked.
+    #[must_use]
+    pub fn empty(root: &Path) -> Self {
+        Self { root: root.to_path_buf(), ..Self::default() }
+    }
+
     /// Walks the root, loads every unit in parallel, follows dependencies that lead outside, links them all.
     #[must_use]
     pub fn discover(session: &Session, wanted: &Wanted) -> Self {
-        let from = wanted.from.as_ref().filter(|from| session.root.starts_with(from));
-        let walked = walk(from.unwrap_or(&session.root), &walk_options(session, wanted.hidden));
-        let mut estate = Self { root: session.root.clone(), ..Self::default() };
+        let root = wanted.root.as_deref().unwrap_or(&session.root);
+        let from = wanted.from.as_deref().filter(|from| root.starts_with(from));
+        let walked = walk(from.unwrap_or(root), &walk_options(session, wanted.hidden));
+        let mut estate = Self::empty(root);
         estate.faults.extend(
             walked.errors.iter().map(|error| Diagnostic::error(Code::TreeUnreadable, error.to_string())),
         );
@@ -69,7 +83,20 @@ impl Estate {
     /// How a component is shown: relative to the root, `.` for the root itself.
     #[must_use]
     pub fn name_of(&self, id: UnitId) -> String {
-        fs::relative(&self.root, self.components.path(id)).to_string_lossy().into_owned()
+        self.shown(self.components.path(id))
+    }
+
+    /// How a path is shown: relative to the root, or to the work tree that it lies in.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        self.shown_path(path).to_string_lossy().into_owned()
+    }
+
+    /// The same, for programs: a name need not be text.
+    #[must_use]
+    pub fn shown_path(&self, path: &Path) -> PathBuf {
+        let around = self.other_roots.iter().find(|root| path.starts_with(root));
+        fs::relative(around.unwrap_or(&self.root), path)
     }
 
     /// Every fault of every unit and of the tree, each cause once.
@@ -128,7 +155,9 @@ impl Estate {
     /// The units that an edge leads to, loading them if they are outside; a folder without a unit file becomes an
     /// external unit that is missing, so that listings can name it.
     fn resolve(&mut self, session: &Session, wanted: &Wanted, target: &Path) -> Target {
-        if let Some(id) = self.components.find(target) {
+        // Where links are followed, a unit has several paths, and a dependency means the one without links.
+        let is_one_path = !session.invoked.has_experiment("symlinks");
+        if let Some(id) = self.components.find(target).filter(|_| is_one_path) {
             return Target::Units(self.units_of(session, id));
         }
         let dir = match target.parent() {
@@ -136,7 +165,7 @@ impl Estate {
             _ => target.to_path_buf(),
         };
         let real = self.beside_root(&dir);
-        for known in [&dir, &real] {
+        for known in [&real, if is_one_path { &dir } else { &real }] {
             if let Some(id) = self.components.find(known) {
                 return Target::Units(self.units_of(session, id));
             }
@@ -258,6 +287,11 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
     WalkOptions {
         unit_files: session.config_name.iter().map(Into::into).chain([UNIT_FILE.into()]).collect(),
         hidden,
+        symlinks: if session.invoked.has_experiment("symlinks") {
+            Symlinks::Follow
+        } else {
+            Symlinks::Ignore
+        },
         leave_out: inside.cloned().collect(),
     }
 }

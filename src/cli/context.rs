@@ -1,10 +1,12 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
 use super::args::{CacheArgs, EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
-use super::failure::Look;
+use super::failure::{Failure, Look, Warning};
 use super::screen::Screen;
 use super::settings::Settings;
+use crate::config::credentials::{AuthCommand, InDiscovery};
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
+use crate::diag::Code;
 use crate::host::env::Env;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
@@ -25,8 +27,10 @@ pub struct Context {
 
 impl Context {
     /// Builds the session that the settings ask for.
-    #[must_use]
-    pub fn new(settings: Settings, env: Env) -> Self {
+    ///
+    /// # Errors
+    /// A credentials command that is none.
+    pub fn new(settings: Settings, env: Env) -> Result<Self, Failure> {
         let screen = Screen::of(&settings);
         let root = settings.working_dir.clone();
         let tools = Arc::new(Tools::new(env.clone(), root.clone(), settings.tf_path.clone()));
@@ -41,17 +45,23 @@ impl Context {
             download_dir: settings.config.download_dir.clone(),
             redirects: redirects(&settings),
             outputs: None,
+            auth: auth(&settings)?,
             memory: Arc::new(Memory::default()),
             echo: echo_command,
         };
-        Self { settings, session, screen, tools, fetcher }
+        Ok(Self { settings, session, screen, tools, fetcher })
     }
 
     /// Says what the settings found deprecated or without effect.
     pub fn warn(&self) {
+        self.settings.warnings.iter().for_each(|warning| self.warn_of(warning));
+    }
+
+    /// Says a warning, unless the log is too quiet for one.
+    pub fn warn_of(&self, warning: &Warning) {
         let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
         if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
-            self.settings.warnings.iter().for_each(|warning| self.screen.say(&warning.render(look)));
+            self.screen.say(&warning.render(look));
         }
     }
 
@@ -76,9 +86,23 @@ impl Context {
             download_dir: self.session.download_dir.clone(),
             redirects: self.session.redirects.clone(),
             outputs: None,
+            auth: self.session.auth.clone(),
             memory: Arc::clone(&self.session.memory),
             echo: self.session.echo,
         }
+    }
+}
+
+/// The credentials command, if there is one.
+fn auth(settings: &Settings) -> Result<Option<Arc<AuthCommand>>, Failure> {
+    let Some(text) = &settings.auth.auth_provider_cmd else { return Ok(None) };
+    let in_discovery =
+        if settings.auth.no_discovery_auth_provider_cmd { InDiscovery::Skip } else { InDiscovery::Ask };
+    match AuthCommand::parse(text, in_discovery, echo_command) {
+        Some(command) => Ok(Some(Arc::new(command))),
+        None => Err(Failure::usage("--auth-provider-cmd names no program, or has a quote without its end")
+            .coded(Code::WrongValue)
+            .hint("write it as in a shell: --auth-provider-cmd \"program 'an argument'\"")),
     }
 }
 
@@ -99,6 +123,7 @@ fn invoked(settings: &Settings) -> Invoked {
         features: settings.features.clone(),
         strict: on(&settings.strict_controls, &STRICT_CONTROLS),
         experiments: on(&settings.experiments, &EXPERIMENTS),
+        without_outputs: !settings.auto.dependency_outputs,
         rendering: false,
     }
 }

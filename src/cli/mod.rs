@@ -58,7 +58,7 @@ fn start(env: Env, screen: Screen) -> Result<u8, Failure> {
         }
         Request::Version => screen.print(&format!("{}\n", help::version())).map(|()| exit::SUCCESS),
         Request::Command(settings) => {
-            let context = Context::new(*settings, env);
+            let context = Context::new(*settings, env)?;
             context.warn();
             cmd::run(context)
         }

@@ -58,8 +58,16 @@ impl Screen {
     /// # Errors
     /// When it cannot be written, unless nobody reads any more.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// The same for names, which need not be text.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn print_bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let written = out.write_all(bytes).and_then(|()| out.flush());
         match written {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(error) => Err(Failure::new(Kind::Machine, format!("cannot write to stdout: {error}"))),

@@ -4,6 +4,7 @@
 use super::args::{FilterArgs, QueueSelectArgs, Shared};
 use super::failure::{Failure, Kind};
 use crate::diag::Code;
+use crate::graph::filter::{self, Filter, FilterError};
 use crate::host::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,9 +24,43 @@ pub enum Scope {
 /// One filter and where it was written, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
+    pub form: Form,
     pub text: String,
     /// `--filter`, `--queue-exclude-dir`, `.terragrunt-filters:3`.
     pub origin: String,
+}
+
+/// How the text of a query is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// In the filter language.
+    Filter,
+    /// The same, taken away.
+    ExcludeFilter,
+    /// A pattern of folders.
+    IncludeDir,
+    ExcludeDir,
+    /// A pattern of files.
+    Reading,
+    /// Nothing: everything inside with what it needs outside.
+    IncludeExternal,
+}
+
+impl Query {
+    /// What it means.
+    ///
+    /// # Errors
+    /// When it cannot be understood.
+    pub fn parse(&self) -> Result<Filter, FilterError> {
+        match self.form {
+            Form::Filter => filter::parse_filter(&self.text),
+            Form::ExcludeFilter => filter::exclude_line(&self.text),
+            Form::IncludeDir => filter::include_dir(&self.text),
+            Form::ExcludeDir => filter::exclude_dir(&self.text),
+            Form::Reading => filter::reading(&self.text),
+            Form::IncludeExternal => filter::include_external(),
+        }
+    }
 }
 
 /// What the flags select.
@@ -34,6 +69,10 @@ pub struct Selection {
     pub scope: Scope,
     /// A union; those that only exclude are taken from it.
     pub queries: Vec<Query>,
+    /// What HEAD changed since the default branch is one of the filters.
+    pub affected: bool,
+    /// Neighbours are looked for in this folder, unless a filter says otherwise. Absolute.
+    pub boundary: Option<PathBuf>,
     /// Git filters may destroy what was removed.
     pub allow_destroy: bool,
 }
@@ -58,7 +97,13 @@ pub fn select(shared: &Shared, working_dir: &Path, reach: Reach) -> Result<Selec
     };
     let many = reach == Reach::Many || scope != Scope::One;
     let queries = if many { queries(&shared.filter, &shared.queue_select, working_dir)? } else { Vec::new() };
-    Ok(Selection { scope, queries, allow_destroy: shared.filter.filter_allow_destroy })
+    Ok(Selection {
+        scope,
+        queries,
+        boundary: shared.filter.discovery_boundary.as_ref().map(|dir| fs::clean(&working_dir.join(dir))),
+        affected: many && shared.filter.filter_affected,
+        allow_destroy: shared.filter.filter_allow_destroy,
+    })
 }
 
 /// How far a command reaches by nature.
@@ -72,18 +117,16 @@ pub enum Reach {
 
 fn queries(filter: &FilterArgs, queue: &QueueSelectArgs, working_dir: &Path) -> Result<Vec<Query>, Failure> {
     let mut out: Vec<Query> = Vec::new();
-    let mut add = |origin: &str, texts: &[String], form: fn(&str) -> String| {
-        out.extend(texts.iter().map(|text| Query { text: form(text), origin: origin.to_owned() }));
+    let mut add = |origin: &str, texts: &[String], form: Form| {
+        out.extend(texts.iter().map(|text| Query { form, text: text.clone(), origin: origin.to_owned() }));
     };
-    add("--filter", &filter.filter, str::to_owned);
-    add("--queue-include-dir", &queue.queue_include_dir, |dir| format!("{{{dir}}}"));
-    add("--queue-exclude-dir", &queue.queue_exclude_dir, |dir| format!("!{{{dir}}}"));
-    add("--queue-include-units-reading", &queue.queue_include_units_reading, |file| {
-        format!("reading={file}")
-    });
-    add("--units-that-include", &queue.units_that_include, |file| format!("reading={file}"));
+    add("--filter", &filter.filter, Form::Filter);
+    add("--queue-include-dir", &queue.queue_include_dir, Form::IncludeDir);
+    add("--queue-exclude-dir", &queue.queue_exclude_dir, Form::ExcludeDir);
+    add("--queue-include-units-reading", &queue.queue_include_units_reading, Form::Reading);
+    add("--units-that-include", &queue.units_that_include, Form::Reading);
     if queue.queue_include_external {
-        add("--queue-include-external", &["{./**}...".to_owned()], str::to_owned);
+        add("--queue-include-external", &["**".to_owned()], Form::IncludeExternal);
     }
     if !filter.no_filters_file {
         let file = SideFile {
@@ -91,14 +134,14 @@ fn queries(filter: &FilterArgs, queue: &QueueSelectArgs, working_dir: &Path) -> 
             usual: ".terragrunt-filters",
             flag: "--filters-file",
         };
-        out.extend(file.read(working_dir, str::to_owned)?);
+        out.extend(file.read(working_dir, Form::Filter)?);
     }
     let file = SideFile {
         given: queue.queue_excludes_file.as_deref(),
         usual: ".terragrunt-excludes",
         flag: "--queue-excludes-file",
     };
-    out.extend(file.read(working_dir, |line| format!("!{line}"))?);
+    out.extend(file.read(working_dir, Form::ExcludeFilter)?);
     Ok(out)
 }
 
@@ -110,7 +153,7 @@ struct SideFile<'a> {
 }
 
 impl SideFile<'_> {
-    fn read(&self, working_dir: &Path, form: fn(&str) -> String) -> Result<Vec<Query>, Failure> {
+    fn read(&self, working_dir: &Path, form: Form) -> Result<Vec<Query>, Failure> {
         let path = working_dir.join(self.given.unwrap_or(Path::new(self.usual)));
         let text = match fs::read_text(&path) {
             Ok(text) => text,
@@ -127,6 +170,8 @@ impl SideFile<'_> {
             .map(str::trim)
             .enumerate()
             .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        Ok(lines.map(|(at, line)| Query { text: form(line), origin: format!("{name}:{}", at + 1) }).collect())
+        Ok(lines
+            .map(|(at, line)| Query { form, text: line.to_owned(), origin: format!("{name}:{}", at + 1) })
+            .collect())
     }
 }

@@ -13,6 +13,7 @@ use crate::diag;
 use crate::diag::Code;
 use crate::host::env::Env;
 use crate::host::fs;
+use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -102,6 +103,8 @@ impl ConfigSettings {
 pub struct LogSettings {
     pub level: LogLevel,
     pub format: LogFormat,
+    /// Goes before the named format. It lives as long as the process, since whatever is logged is written with it.
+    pub template: Option<&'static Template>,
     pub disabled: bool,
     pub absolute_paths: bool,
     /// terraform's output passes without prefixes.
@@ -207,13 +210,14 @@ impl Settings {
         let place = Place::find(global, &shared, start.cwd)?;
         let dir = place.working_dir.as_path();
         let reach = if runs_units(&command) { Reach::ByFlags } else { Reach::Many };
+        warnings.extend(telemetry(start.env));
         let experiments = experiments_of(global, &shared, &mut warnings)?;
         Ok(Self {
             terraform: None,
             program: Vec::new(),
             config: place.config,
             tf_path: shared.tool.tf_path.as_ref().map(|path| tool_path(dir, path)),
-            log: log_settings(global, &shared.output, start.env),
+            log: log_settings(global, &shared.output, start.env)?,
             non_interactive: global.non_interactive,
             strict_controls: enabled(
                 &STRICT_CONTROLS,
@@ -337,18 +341,32 @@ fn tool_path(dir: &Path, path: &Path) -> PathBuf {
     if bare { path.to_path_buf() } else { absolute(dir, path) }
 }
 
-fn log_settings(global: &GlobalArgs, output: &OutputArgs, env: &Env) -> LogSettings {
+fn log_settings(global: &GlobalArgs, output: &OutputArgs, env: &Env) -> Result<LogSettings, Failure> {
     let level = global.log_level.unwrap_or_default();
     let format = global.log_format.unwrap_or_default();
     let disabled = global.log_disable || level == LogLevel::Silent;
     let no_color = global.no_color || env.get_filled("NO_COLOR").is_some();
-    LogSettings {
+    let template = global.log_custom_format.as_deref().map(read_template).transpose()?;
+    Ok(LogSettings {
         level,
         format,
+        template,
         disabled,
         absolute_paths: global.log_show_abs_paths,
-        raw: disabled || output.tf_forward_stdout || format == LogFormat::Bare,
+        raw: disabled || output.tf_forward_stdout || (format == LogFormat::Bare && template.is_none()),
         color: if no_color { Color::Never } else { Color::Auto },
+    })
+}
+
+/// The template of a log line; kept for ever.
+fn read_template(text: &str) -> Result<&'static Template, Failure> {
+    match template::parse(text) {
+        Ok(template) => Ok(Box::leak(Box::new(template))),
+        Err(error) => {
+            let under = format!("{text}\n  {}^", " ".repeat(error.at));
+            let text = format!("--log-custom-format: {}\n  {under}", error.text);
+            Err(Failure::usage(text).coded(Code::LogTemplate).hint_if(error.hint))
+        }
     }
 }
 
@@ -374,6 +392,14 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
     }
+}
+
+/// Variables that ask for traces, metrics or logs of ours: there are none yet.
+fn telemetry(env: &Env) -> Option<Warning> {
+    let kinds = ["TRACE", "METRIC", "LOGS"].map(|kind| format!("TG_TELEMETRY_{kind}_EXPORTER"));
+    let asked = kinds.iter().find(|name| env.get_filled(name).is_some_and(|value| value != "none"))?;
+    let warning = Warning::new(format!("{asked} has no effect: no telemetry is exported yet"));
+    Some(warning.hint("TRACEPARENT is handed on to terraform and hooks as it is"))
 }
 
 fn output_settings(shared: &Shared, dir: &Path) -> OutputSettings {

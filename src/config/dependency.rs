@@ -207,7 +207,7 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
         return Ok(mocks(evaluation, dependency));
     }
     let allowed = mocks_allowed(evaluation, dependency);
-    if dependency.skip_outputs == Some(true) {
+    if dependency.skip_outputs == Some(true) || evaluation.session.invoked.without_outputs {
         return Ok(if allowed { mocks(evaluation, dependency) } else { None });
     }
     let Some(target) = target(evaluation, dependency)? else { return Ok(Some(Value::UNKNOWN)) };

@@ -5,9 +5,10 @@ use super::dependency::Outputs;
 use super::expansion::Turn;
 use super::file::File;
 use super::include::Include;
-use super::session::Session;
+use super::session::{Credentials, Session};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
+use crate::host::env::Env;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -64,6 +65,9 @@ pub struct Evaluation<'s> {
     /// `get_original_terragrunt_dir()`
     pub original_dir: PathBuf,
     pub stage: Stage,
+    /// What its functions see, and what its children get.
+    pub env: Env,
+    pub credentials: Credentials,
     pub(super) own: Layer,
     /// What a stack laid beside the unit file, if it did.
     pub(super) beside: OnceCell<Result<Option<Layer>, Fault>>,
@@ -90,12 +94,31 @@ impl<'s> Evaluation<'s> {
     /// # Errors
     /// When it cannot be read, or does not parse: then with every fault of the file.
     pub fn open(session: &'s Session, config_path: &Path, stage: Stage) -> Result<Self, Diagnostics> {
+        let dir = config_path.parent().unwrap_or(Path::new("/"));
+        let own = match stage {
+            Stage::Full => session.env_of_unit(dir),
+            Stage::Graph | Stage::Check => session.env_in_discovery(dir),
+        };
+        Self::open_with(session, config_path, (stage, own.map_err(|fault| vec![*fault])?))
+    }
+
+    /// The same with an environment that is there already.
+    ///
+    /// # Errors
+    /// As [`Evaluation::open`].
+    pub fn open_with(
+        session: &'s Session,
+        config_path: &Path,
+        (stage, (env, credentials)): (Stage, (Env, Credentials)),
+    ) -> Result<Self, Diagnostics> {
         let file = session.files.load(config_path).map_err(|fault| vec![*fault])?;
         if !file.is_sound() {
             return Err(file.faults.clone());
         }
         let dir = file.dir().to_path_buf();
-        Ok(Self::of_file(session, file, Place { original_dir: dir.clone(), dir, stage, readers: Vec::new() }))
+        let readers = Vec::new();
+        let place = Place { original_dir: dir.clone(), dir, stage, readers, env, credentials };
+        Ok(Self::of_file(session, file, place))
     }
 
     /// An evaluation of a sound file at a place.
@@ -106,6 +129,8 @@ impl<'s> Evaluation<'s> {
             dir: place.dir,
             original_dir: place.original_dir,
             stage: place.stage,
+            env: place.env,
+            credentials: place.credentials,
             own: Layer::new(file),
             beside: OnceCell::new(),
             includes: OnceCell::new(),
@@ -227,6 +252,8 @@ pub(super) struct Place {
     pub original_dir: PathBuf,
     pub stage: Stage,
     pub readers: Vec<PathBuf>,
+    pub env: Env,
+    pub credentials: Credentials,
 }
 
 /// A fault with a place.

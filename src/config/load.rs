@@ -13,6 +13,7 @@ use super::session::Session;
 use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
+use crate::host::env::Env;
 use crate::host::fs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub struct UnitFacts {
     pub exclude: Option<Exclude>,
     pub feature: Vec<Feature>,
     pub prevent_destroy: bool,
+    /// Its `remote_state` names a backend that is no file.
+    pub has_remote_state: bool,
     pub terraform_binary: Option<String>,
     pub terraform_version_constraint: Option<Placed<String>>,
     pub terragrunt_version_constraint: Option<Placed<String>>,
@@ -71,6 +74,8 @@ pub struct LoadedUnit {
     /// Labels of dependencies that gave mocks.
     pub mocked: Vec<Arc<str>>,
     pub warnings: Diagnostics,
+    /// What its children get.
+    pub env: Env,
 }
 
 /// Loads what the graph needs. Never fails: faults are part of the answer.
@@ -122,6 +127,7 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     facts.source = config.terraform.and_then(|terraform| terraform.source);
     facts.exclude = config.exclude;
     facts.feature = config.feature;
+    facts.has_remote_state = config.remote_state.is_some_and(|state| state.backend != "local");
     facts.prevent_destroy = config.prevent_destroy.unwrap_or(false);
     facts.terraform_binary = config.terraform_binary;
     facts.terraform_version_constraint = config.terraform_version_constraint;
@@ -323,6 +329,7 @@ fn load_at(stage: Stage, session: &Session, config_path: &Path) -> Result<Loaded
             dir: evaluation.dir.clone(),
             config,
             mocked: evaluation.outputs.mocked.take(),
+            env: evaluation.env.clone(),
             warnings: faults,
         }),
         Ok(_) => Err(faults),
@@ -401,6 +408,8 @@ pub struct StatePlace {
     pub source: crate::source::Source,
     /// Variables that its `extra_arguments` set for `output`.
     pub extra_arguments: Vec<super::unit::ExtraArguments>,
+    /// What its terraform gets.
+    pub env: Env,
 }
 
 /// Loads where a unit keeps its state.
@@ -408,8 +417,10 @@ pub struct StatePlace {
 /// # Errors
 /// Every fault of the unit, or a source that cannot be understood.
 pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePlace, Diagnostics> {
-    let evaluation = Evaluation::open(session, config_path, Stage::Graph)?;
-    let config = merged(&evaluation, Members::Graph).map_err(|fault| vec![*fault])?;
+    let dir = config_path.parent().unwrap_or(Path::new("/"));
+    let own = session.env_of_unit(dir).map_err(|fault| vec![*fault])?;
+    let evaluation = Evaluation::open_with(session, config_path, (Stage::Graph, own))?;
+    let config = merged(&evaluation, Members::State).map_err(|fault| vec![*fault])?;
     let faults = evaluation.take_faults();
     if faults.iter().any(Diagnostic::is_error) {
         return Err(faults);
@@ -429,6 +440,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         iam_role: config.iam_role,
         download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
         working_dir: layout.working_dir,
+        env: evaluation.env.clone(),
         source: address,
         extra_arguments: config.terraform.map(|terraform| terraform.extra_arguments).unwrap_or_default(),
     })

@@ -2,6 +2,7 @@
 //! functions. Knows nothing of queues, terminals or terraform's process.
 
 mod beside;
+pub mod credentials;
 mod decode;
 mod dependency;
 mod evaluation;

@@ -1,8 +1,9 @@
 //! What all units of one command share: the parsed files, the environment, the command typed, and memories of
 //! answers that cannot change meanwhile.
 
+use super::credentials::{AuthCommand, InDiscovery};
 use super::file::Files;
-use crate::hcl::Value;
+use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub struct Invoked {
     /// `bare-include`, `root-terragrunt-hcl`, …: strict controls in force.
     pub strict: Vec<String>,
     pub experiments: Vec<String>,
+    /// `--no-dependency-outputs`: every dependency skips its outputs.
+    pub without_outputs: bool,
     /// Nothing will run: mocks are always allowed, and outputs that cannot be read are absent.
     pub rendering: bool,
 }
@@ -65,6 +68,9 @@ pub trait OutputSource: Send + Sync {
 
     /// Says that a unit ran, so that its state may be another one now.
     fn forget(&self, unit_dir: &Path);
+
+    /// Removes what a reading that nobody waits for any more left on the disk.
+    fn sweep(&self);
 }
 
 /// `--source` and `--source-map`.
@@ -91,6 +97,8 @@ pub struct Session {
     pub download_dir: Option<PathBuf>,
     pub redirects: Redirects,
     pub outputs: Option<Arc<dyn OutputSource>>,
+    /// `--auth-provider-cmd`
+    pub auth: Option<Arc<AuthCommand>>,
     /// Shared with sessions that look at the same tree in another way, so that a program runs once for all of them.
     pub memory: Arc<Memory>,
     /// Where `run_cmd` repeats what its programs said.
@@ -101,13 +109,22 @@ pub struct Session {
 #[derive(Default)]
 pub struct Memory {
     commands: Mutex<HashMap<CommandKey, CommandSlot>>,
+    /// Plain texts of encrypted files.
+    decrypted: Mutex<HashMap<PathBuf, CommandSlot>>,
     repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     /// Values of configs that are the same whoever reads them, with the files that went into them.
     pub read_configs: Mutex<HashMap<PathBuf, (Value, Vec<PathBuf>)>>,
 }
 
-/// What `run_cmd` remembers by: the folder (empty when shared by all), then argv.
-pub type CommandKey = (PathBuf, Vec<String>);
+/// What `run_cmd` remembers by: the folder (empty when shared by all), then argv, and whether it had credentials.
+pub type CommandKey = (PathBuf, Vec<String>, Credentials);
+
+/// Whether an environment has what a credentials command adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Credentials {
+    Absent,
+    Added,
+}
 
 /// One remembered command: held while it runs, so that it runs once.
 pub type CommandSlot = Arc<Mutex<Option<Arc<str>>>>;
@@ -117,6 +134,12 @@ impl Memory {
     #[must_use]
     pub fn command(&self, key: CommandKey) -> CommandSlot {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+    }
+
+    /// The slot of an encrypted file.
+    #[must_use]
+    pub fn decrypted(&self, path: PathBuf) -> CommandSlot {
+        self.decrypted.lock().unwrap_or_else(PoisonError::into_inner).entry(path).or_default().clone()
     }
 
     /// The root of the git work tree around `dir`, found by walking up; `None` outside of one.
@@ -138,6 +161,28 @@ impl Session {
     /// Repeats what a program of `run_cmd` said.
     pub fn echo(&self, text: &str) {
         (self.echo)(text);
+    }
+
+    /// The environment of the unit in this folder, with its credentials.
+    ///
+    /// # Errors
+    /// When the credentials command fails.
+    pub fn env_of_unit(&self, dir: &Path) -> Result<(Env, Credentials), Fault> {
+        match &self.auth {
+            None => Ok((self.env.clone(), Credentials::Absent)),
+            Some(auth) => Ok((auth.env_of(&self.env, dir)?, Credentials::Added)),
+        }
+    }
+
+    /// The same for a unit that is only looked at.
+    ///
+    /// # Errors
+    /// When the credentials command fails.
+    pub fn env_in_discovery(&self, dir: &Path) -> Result<(Env, Credentials), Fault> {
+        match &self.auth {
+            Some(auth) if auth.in_discovery == InDiscovery::Ask => self.env_of_unit(dir),
+            _ => Ok((self.env.clone(), Credentials::Absent)),
+        }
     }
 
     /// The unit file of a folder: the first name that exists there, else the usual one.

@@ -57,6 +57,15 @@ pub struct Terraform {
     pub error_hook: Vec<ErrorHook>,
 }
 
+impl Terraform {
+    /// Forgets every hook.
+    pub fn drop_hooks(&mut self) {
+        self.before_hook.clear();
+        self.after_hook.clear();
+        self.error_hook.clear();
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExtraArguments {
     pub name: Arc<str>,

@@ -38,6 +38,8 @@ fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
         original_dir: evaluation.original_dir.clone(),
         stage: evaluation.stage,
         readers: evaluation.readers.clone(),
+        env: evaluation.env.clone(),
+        credentials: evaluation.credentials,
     };
     let inner = Evaluation::of_file(evaluation.session, file.clone(), place);
     object(&inner).map(Some)

@@ -127,6 +127,9 @@ codes! {
     TreeUnreadable "TRC0602" "a folder of the tree cannot be read";
     FilterSyntax "TRC0603" "a filter cannot be understood";
     NoUnitHere "TRC0604" "there is no unit here";
+    NoRepository "TRC0630" "what changed is asked for, and there is no git repository";
+    UnknownReference "TRC0631" "git knows no such reference";
+    NotOverChanges "TRC0632" "a command cannot run over what changed between git references";
 
     // 07: module sources, and versions of programs.
     UnusableSource "TRC0701" "a module source cannot be understood or used";
@@ -138,6 +141,11 @@ codes! {
     WrongChecksum "TRC0732" "a file is not the one that its checksum stands for";
     UnknownModule "TRC0733" "a registry does not have the module, or no version that is allowed";
     VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
+
+    // 08: what happens around a run.
+    CredentialsCommand "TRC0830" "the credentials command did not help";
+    NotDecrypted "TRC0831" "a file cannot be decrypted";
+    LogTemplate "TRC0832" "the template of log lines cannot be understood";
 
     // 09: stacks.
     NoValues "TRC0901" "a unit uses `values`, and none are given to it";

@@ -1,9 +1,10 @@
-//! Finds the components below a folder by the names of their files. Opens no file, follows no link, and asks the
-//! file system nothing but the entries of each folder, so what caches hold costs nothing.
+//! Finds the components below a folder by the names of their files. Opens no file, follows no link unless asked to, and
+//! asks the file system nothing but the entries of each folder, so what caches hold costs nothing.
 
 use super::unit::{Kind, by_path};
 use crate::host::env::parallelism;
-use crate::host::fs::{EntryKind, FileError, list_dir};
+use crate::host::fs::{EntryKind, FileError, canonicalize, is_dir, list_dir, symlink_metadata};
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -27,6 +28,15 @@ pub enum Hidden {
     Skip,
 }
 
+/// Whether folders behind symbolic links are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Symlinks {
+    #[default]
+    Ignore,
+    /// What a link leads to is searched once, where it is first met in the order of names: so loops end.
+    Follow,
+}
+
 /// What to look for, and where not.
 #[derive(Clone, Debug)]
 pub struct WalkOptions {
@@ -34,13 +44,19 @@ pub struct WalkOptions {
     /// and does not replace it.
     pub unit_files: Vec<OsString>,
     pub hidden: Hidden,
+    pub symlinks: Symlinks,
     /// Folders that are left out with all they hold, such as a download folder inside the estate.
     pub leave_out: Vec<PathBuf>,
 }
 
 impl Default for WalkOptions {
     fn default() -> Self {
-        Self { unit_files: vec![UNIT_FILE.into()], hidden: Hidden::Search, leave_out: Vec::new() }
+        Self {
+            unit_files: vec![UNIT_FILE.into()],
+            hidden: Hidden::Search,
+            symlinks: Symlinks::Ignore,
+            leave_out: Vec::new(),
+        }
     }
 }
 
@@ -88,6 +104,16 @@ pub struct Walk {
 /// over when the pile is empty and nobody is listing.
 #[must_use]
 pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
+    let mut walk = match options.symlinks {
+        Symlinks::Ignore => walk_at_once(root, options),
+        Symlinks::Follow => walk_in_order(root, options),
+    };
+    walk.found.sort_unstable_by(|left, right| by_path(&left.path, &right.path));
+    walk.errors.sort_by(|left, right| by_path(left.path(), right.path()));
+    walk
+}
+
+fn walk_at_once(root: &Path, options: &WalkOptions) -> Walk {
     let pile = Pile::new(root.to_path_buf());
     let threads = parallelism().clamp(1, MOST_THREADS);
     let mut walk = Walk::default();
@@ -98,8 +124,26 @@ pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
             walk.append(worker.join().unwrap_or_default());
         }
     });
-    walk.found.sort_unstable_by(|left, right| by_path(&left.path, &right.path));
-    walk.errors.sort_by(|left, right| by_path(left.path(), right.path()));
+    walk
+}
+
+/// One folder after the other, by name: which of two links to one folder counts must not depend on luck.
+fn walk_in_order(root: &Path, options: &WalkOptions) -> Walk {
+    let mut walk = Walk::default();
+    let mut seen = HashSet::new();
+    let mut todo = vec![root.to_path_buf()];
+    while let Some(folder) = todo.pop() {
+        if let Ok(link) = symlink_metadata(&folder)
+            && link.is_symlink()
+            && folder != root
+            && !canonicalize(&folder).is_ok_and(|target| seen.insert(target))
+        {
+            continue;
+        }
+        let mut below = look_into(&folder, options, &mut walk);
+        below.sort_unstable_by(|left, right| by_path(right, left));
+        todo.append(&mut below);
+    }
     walk
 }
 
@@ -177,6 +221,9 @@ fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathB
         match kind {
             EntryKind::Directory if is_searched(&name, options) => below.push(folder.join(name)),
             EntryKind::Directory => {}
+            EntryKind::Other if options.symlinks == Symlinks::Follow && is_dir(&folder.join(&name)) => {
+                below.extend(is_searched(&name, options).then(|| folder.join(name)));
+            }
             EntryKind::Other => {
                 let rank = options.unit_files.iter().position(|file| *file == name);
                 unit = [unit, rank].into_iter().flatten().min();
@@ -275,6 +322,33 @@ mod tests {
     fn a_missing_root_is_an_error_that_names_it() {
         let walk = walk(Path::new("/nowhere/at/all"), &WalkOptions::default());
         assert!(walk.errors[0].to_string().contains("/nowhere/at/all"));
+    }
+
+    /// Expectations are the reference's.
+    #[cfg(unix)]
+    #[test]
+    fn what_links_lead_to_is_searched_once() {
+        use std::os::unix::fs::symlink;
+        let base =
+            tree(&["outside/u/terragrunt.hcl", "r/real/x/terragrunt.hcl", "r/real/y/z/terragrunt.hcl"]);
+        let root = base.path().join("r");
+        create_dir_all(&root.join("a")).unwrap();
+        for (target, link) in [
+            ("../real", "a/l"),
+            ("../..", "real/y/up"),
+            ("x", "real/same"),
+            ("../../outside", "a/out"),
+            ("no", "gone"),
+        ] {
+            symlink(target, root.join(link)).unwrap();
+        }
+        let options = WalkOptions { symlinks: super::Symlinks::Follow, ..WalkOptions::default() };
+        let want =
+            "a/l/same a/l/x a/l/y/up/a/out/u a/l/y/up/real/x a/l/y/up/real/y/z a/l/y/z real/x real/y/z";
+        assert_eq!(names(&root, &options), want);
+        let want = "up/a/l/same up/a/l/x up/a/l/y/z up/a/out/u up/real/x up/real/y/z z";
+        assert_eq!(names(&root.join("real/y"), &options), want);
+        assert_eq!(names(&root, &WalkOptions::default()), "real/x real/y/z");
     }
 
     #[cfg(unix)]

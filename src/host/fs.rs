@@ -118,6 +118,11 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     named("copy", from, fs::copy(from, to)).map(|_| ())
 }
 
+/// Lets nobody but the owner read and write it.
+pub fn make_private(path: &Path) -> Result<()> {
+    named("change the mode of", path, fs::set_permissions(path, super::os::private_file()))
+}
+
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     named("rename", from, fs::rename(from, to))
 }

@@ -51,6 +51,21 @@ pub enum Signal {
     Kill,
 }
 
+/// Ends this process at once, as a signal would have done: nothing is dropped, so whoever calls it has cleaned up.
+pub fn end(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+/// Where a signal came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The keyboard, which tells our whole group; or somebody whom we do not know.
+    #[default]
+    Terminal,
+    /// Another process, which may mean us alone.
+    Process,
+}
+
 /// Where a child reads from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stdin {

@@ -2,6 +2,7 @@
 //! and looks whether what that one left is still there. When in doubt, init.
 
 use super::lock_file;
+use super::plugin_cache;
 use super::requirements::{Tree, read_tree, syntax_of};
 use super::stamp::{Stamp, of_folder};
 use crate::host::clock;
@@ -347,27 +348,10 @@ fn settings_digest(context: &InitContext<'_>) -> String {
             .part(value.map_or(b"unset", |_| b"set"))
             .part(value.unwrap_or("").as_bytes());
     }
-    for path in config_files(context) {
+    for path in plugin_cache::settings_files(context.env, context.working_dir) {
         hash.file(&path);
     }
     hash.text()
-}
-
-/// The files that terraform or tofu may take its settings from.
-fn config_files(context: &InitContext<'_>) -> Vec<PathBuf> {
-    let env = context.env;
-    let named = ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"].iter().find_map(|name| env.get_filled(name));
-    if let Some(named) = named {
-        return vec![context.working_dir.join(named)];
-    }
-    let home = env.get_filled("HOME").map(Path::new);
-    let config =
-        env.get_filled("XDG_CONFIG_HOME").map(PathBuf::from).or(home.map(|home| home.join(".config")));
-    let roaming = env.get_filled("APPDATA").map(Path::new);
-    let in_home = home.into_iter().flat_map(|home| [home.join(".terraformrc"), home.join(".tofurc")]);
-    let in_config = config.into_iter().map(|config| config.join("opentofu/tofurc"));
-    let in_roaming = roaming.into_iter().flat_map(|dir| [dir.join("terraform.rc"), dir.join("tofu.rc")]);
-    in_home.chain(in_config).chain(in_roaming).collect()
 }
 
 #[cfg(test)]

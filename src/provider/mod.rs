@@ -3,6 +3,7 @@
 pub mod constraint;
 pub mod init;
 pub mod lock_file;
+pub mod plugin_cache;
 pub mod requirements;
 mod stamp;
 pub mod version;

@@ -3,7 +3,7 @@
 use super::time::{rfc3339, rfc3339_nanos};
 use crate::event::{Outcome, Reason, Status, UnitReport};
 use crate::host::fs::{self, Access, FileError};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -33,6 +33,8 @@ impl FileFormat {
 pub struct Record<'a> {
     pub name: &'a str,
     pub report: &'a UnitReport,
+    /// The git reference that the unit was taken from; empty for what is there now.
+    pub reference: &'a str,
     /// terraform's command word and the flags that the user gave.
     pub command: &'a str,
     pub args: &'a [String],
@@ -66,7 +68,7 @@ pub fn render_csv(records: &[Record<'_>]) -> String {
             result_word(outcome.status),
             outcome.reason.map_or("", reason_word),
             cause(outcome),
-            "",
+            record.reference,
             record.command,
             &record.args.join("|"),
         ];
@@ -99,6 +101,7 @@ pub fn render_json(records: &[Record<'_>]) -> String {
         set("Cause", cause(outcome));
         set("Name", record.name);
         set("Result", result_word(outcome.status));
+        set("Ref", record.reference);
         set("Cmd", record.command);
         if !record.args.is_empty() {
             object.insert("Args".to_owned(), record.args.to_vec().into());
@@ -106,6 +109,48 @@ pub fn render_json(records: &[Record<'_>]) -> String {
         Value::Object(object)
     });
     format!("{:#}\n", Value::Array(objects.collect()))
+}
+
+/// The JSON schema of the JSON form, under the id that other tools know it by.
+#[must_use]
+pub fn render_schema() -> String {
+    let text = |says: &str| json!({ "type": "string", "description": says });
+    let moment = |says: &str| json!({ "type": "string", "format": "date-time", "description": says });
+    let word = |words: &[&str], says: &str| json!({ "type": "string", "enum": words, "description": says });
+    let results = STATUSES.map(result_word);
+    let reasons = REASONS.map(reason_word);
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://docs.terragrunt.com/schemas/run/report/v4/schema.json",
+        "title": "Report of a run",
+        "description": "What became of each unit of a run",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "Name": text("The unit: its path below the working folder"),
+                "Started": moment("When the unit began"),
+                "Ended": moment("When the unit was done"),
+                "Result": word(&results, "How the unit came through"),
+                "Reason": word(&reasons, "Why the result is what it is"),
+                "Cause": text("What the reason refers to: a block's label, an error's text, another unit"),
+                "Ref": text("The git reference that the unit was taken from"),
+                "Cmd": text("terraform's command"),
+                "Args": { "type": "array", "items": { "type": "string" }, "description": "The command's arguments" },
+            },
+            "required": ["Name", "Started", "Ended", "Result"],
+            "additionalProperties": false,
+        },
+    });
+    format!("{schema:#}\n")
+}
+
+/// Writes the schema whole or not at all.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_schema(path: &Path) -> Result<(), FileError> {
+    fs::write_to_named(path, render_schema().as_bytes(), Access::Shared)
 }
 
 impl Record<'_> {
@@ -122,6 +167,16 @@ fn cause(outcome: &Outcome) -> &str {
         _ => text,
     }
 }
+
+const STATUSES: [Status; 4] = [Status::Succeeded, Status::Failed, Status::EarlyExit, Status::Excluded];
+
+const REASONS: [Reason; 5] = [
+    Reason::RetrySucceeded,
+    Reason::ErrorIgnored,
+    Reason::RunError,
+    Reason::AncestorError,
+    Reason::ExcludeBlock,
+];
 
 fn result_word(status: Status) -> &'static str {
     match status {

@@ -1,5 +1,6 @@
 //! One line of a log in each format. Pure.
 
+use super::template::{self, Said, Template};
 use super::time::{rfc3339, time_of_day};
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +11,8 @@ pub enum Format {
     Bare,
     Json,
     KeyValue,
+    /// `--log-custom-format`; it lives as long as the process.
+    Custom(&'static Template),
 }
 
 impl Format {
@@ -60,7 +63,7 @@ impl Voice {
         }
     }
 
-    fn colour(self) -> &'static str {
+    pub(super) fn colour(self) -> &'static str {
         match self {
             Self::Stderr | Self::Error => "31",
             Self::Warn => "33",
@@ -107,6 +110,19 @@ pub struct Frame {
     before: String,
     after: String,
     quoting: Quoting,
+    custom: Option<Custom>,
+}
+
+/// A line whose text stands somewhere in a template.
+struct Custom {
+    template: &'static Template,
+    at: SystemTime,
+    since: Duration,
+    voice: Voice,
+    prefix: String,
+    tool: String,
+    args: Vec<String>,
+    coloured: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,13 +141,22 @@ impl Frame {
             Format::Bare => bare(line),
             Format::Json => (json(line), "}".to_owned()),
             Format::KeyValue => (key_value(line), String::new()),
+            Format::Custom(_) => (String::new(), String::new()),
+        };
+        let custom = match look.format {
+            Format::Custom(template) => Some(Custom::of(line, template, look.coloured)),
+            _ => None,
         };
         let quoting = if look.format == Format::Json { Quoting::Json } else { Quoting::None };
-        Self { before, after, quoting }
+        Self { before, after, quoting, custom }
     }
 
     /// Puts one line, with its line break.
     pub fn put(&self, out: &mut Vec<u8>, text: &[u8]) {
+        if let Some(custom) = &self.custom {
+            out.extend_from_slice(custom.line(&String::from_utf8_lossy(text)).as_bytes());
+            return out.push(b'\n');
+        }
         out.extend_from_slice(self.before.as_bytes());
         match self.quoting {
             Quoting::None => out.extend_from_slice(text),
@@ -139,6 +164,27 @@ impl Frame {
         }
         out.extend_from_slice(self.after.as_bytes());
         out.push(b'\n');
+    }
+}
+
+impl Custom {
+    fn of(line: &Line<'_>, template: &'static Template, coloured: bool) -> Self {
+        Self {
+            template,
+            at: line.at,
+            since: line.since,
+            voice: line.voice,
+            prefix: line.prefix.to_owned(),
+            tool: line.tool.to_owned(),
+            args: line.args.to_vec(),
+            coloured,
+        }
+    }
+
+    fn line(&self, text: &str) -> String {
+        let Self { at, since, voice, prefix, tool, args, .. } = self;
+        let line = Line { at: *at, since: *since, voice: *voice, prefix, tool, args, text };
+        template::write(self.template, Said { line: &line, coloured: self.coloured })
     }
 }
 
@@ -157,7 +203,7 @@ fn pretty(line: &Line<'_>, coloured: bool) -> String {
 }
 
 /// The same unit, the same colour, in every run.
-fn unit_colour(name: &str) -> &'static str {
+pub(super) fn unit_colour(name: &str) -> &'static str {
     const COLOURS: [&str; 6] = ["34", "35", "36", "94", "95", "96"];
     let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     COLOURS[sum % COLOURS.len()]

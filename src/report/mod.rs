@@ -7,6 +7,8 @@ pub mod line;
 pub mod plain;
 pub mod sink;
 pub mod summary;
+pub mod template;
+mod tf_log;
 pub mod time;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::line::{Format, Frame, Line, Look, Voice};
 use super::sink::Sink;
 use super::summary::{Summary, SummaryStyle};
+use super::tf_log;
 use crate::event::{Level, Phase, PlannedUnit, Reporter, RunEvent, Speaker, Status, Stream, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
@@ -27,6 +28,14 @@ pub enum Passing {
     Logged,
 }
 
+/// How units are called in lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    Relative,
+    /// `--log-show-abs-paths`
+    Absolute,
+}
+
 /// How a run is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -35,6 +44,8 @@ pub struct Style {
     pub passing: Passing,
     /// How loud the stdout of an init of ours is. Its stderr is always an error.
     pub background: Voice,
+    /// Whether units go by their path from the root of the disk.
+    pub names: Names,
     /// `None`: no summary.
     pub summary: Option<SummaryStyle>,
 }
@@ -43,6 +54,8 @@ struct Unit {
     /// In the order of the queue.
     place: usize,
     name: String,
+    /// What its lines begin with.
+    prefix: String,
     tool: String,
     args: Vec<String>,
 }
@@ -80,7 +93,13 @@ impl Plain {
             .into_iter()
             .enumerate()
             .map(|(place, unit)| {
-                (unit.unit, Unit { place, name: unit.name, tool: unit.tool, args: Vec::new() })
+                let prefix = match self.style.names {
+                    Names::Absolute => unit.dir.display().to_string(),
+                    Names::Relative if unit.name == "." => String::new(),
+                    Names::Relative => unit.name.clone(),
+                };
+                let (name, tool) = (unit.name, unit.tool);
+                (unit.unit, Unit { place, name, prefix, tool, args: Vec::new() })
             })
             .collect();
     }
@@ -137,6 +156,11 @@ impl Plain {
             if continues {
                 out.extend_from_slice(line);
                 out.push(b'\n');
+            } else if let Some((level, text)) = tf_log::parse(line).filter(|_| said.stream == Stream::Stderr)
+            {
+                if self.is_loud_enough(level) {
+                    self.frame(who, level).put(&mut out, &[tf_log::MARK, text].concat());
+                }
             } else if !is_blank(line) {
                 frame.put(&mut out, line);
             }
@@ -183,7 +207,6 @@ impl Plain {
 
     fn frame(&self, who: Who<'_>, voice: Voice) -> Frame {
         let unit = who.unit().and_then(|unit| self.units.get(&unit));
-        let name = unit.map_or("", |unit| unit.name.as_str());
         let (tool, args) = match (who, unit) {
             (Who::Hook(_, name), _) => (name, &[][..]),
             (Who::Terraform(_), Some(unit)) => (unit.tool.as_str(), unit.args.as_slice()),
@@ -193,7 +216,7 @@ impl Plain {
             at: clock::now(),
             since: self.since.elapsed(),
             voice,
-            prefix: if name == "." { "" } else { name },
+            prefix: unit.map_or("", |unit| unit.prefix.as_str()),
             tool,
             args,
             text: "",

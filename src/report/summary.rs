@@ -12,6 +12,14 @@ use std::time::Duration;
 pub struct SummaryStyle {
     pub detail: Detail,
     pub coloured: bool,
+    pub plans: Plans,
+}
+
+/// Whether the run leaves plan files that somebody may apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plans {
+    None,
+    Kept,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +130,13 @@ impl Summary<'_> {
         if mocked.is_empty() {
             return;
         }
-        push(out, format_args!("\n   {}\n", self.paint("33", "Mock outputs stood in for real ones")));
+        let title = match self.style.plans {
+            Plans::None => "Mock outputs stood in for real ones",
+            Plans::Kept => {
+                "Mock outputs stood in for real ones: plan these units again before you apply them"
+            }
+        };
+        push(out, format_args!("\n   {}\n", self.paint("33", title)));
         for report in mocked {
             push(out, format_args!("      {}: {}\n", self.name(report), report.mocked.join(", ")));
         }

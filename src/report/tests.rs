@@ -2,9 +2,9 @@
 
 use super::file::{FileFormat, Record, render_csv, render_json};
 use super::line::{Format, Look, Voice};
-use super::plain::{Loudness, Passing, Plain, Style};
+use super::plain::{Loudness, Names, Passing, Plain, Style};
 use super::sink::Sink;
-use super::summary::{Detail, SummaryStyle};
+use super::summary::{Detail, Plans, SummaryStyle};
 use crate::event::{
     Level, Outcome, PlannedUnit, Reason, Reporter, RunEvent, Speaker, Status, Stream, UnitReport,
 };
@@ -100,6 +100,7 @@ fn shown(style: Style) -> (String, String) {
 }
 
 const STYLE: Style = Style {
+    names: Names::Relative,
     look: Look { format: Format::Pretty, coloured: false },
     loudness: Loudness::UpTo(Voice::Info),
     passing: Passing::Logged,
@@ -161,7 +162,7 @@ fn a_level_never_silences_terraform() {
 
 #[test]
 fn the_summary_counts_and_quotes() {
-    let summary = Some(SummaryStyle { detail: Detail::Counts, coloured: false });
+    let summary = Some(SummaryStyle { detail: Detail::Counts, coloured: false, plans: Plans::None });
     let (out, _) = shown(Style { summary, ..STYLE });
     let (_, text) = out.split_once("linted\n").unwrap();
     assert_eq!(
@@ -175,7 +176,7 @@ fn the_summary_counts_and_quotes() {
 #[test]
 fn what_many_units_fail_of_is_quoted_once() {
     let out = Memory::default();
-    let summary = Some(SummaryStyle { detail: Detail::Counts, coloured: false });
+    let summary = Some(SummaryStyle { detail: Detail::Counts, coloured: false, plans: Plans::None });
     let sink = Sink::new(Box::new(out.clone()), Box::new(Memory::default()));
     let mut plain = Plain::new(Style { summary, ..STYLE }, sink);
     events().into_iter().take(1).for_each(|event| plain.take(event));
@@ -191,7 +192,7 @@ fn what_many_units_fail_of_is_quoted_once() {
 
 #[test]
 fn the_summary_lists_units_the_slowest_first() {
-    let summary = Some(SummaryStyle { detail: Detail::Units, coloured: false });
+    let summary = Some(SummaryStyle { detail: Detail::Units, coloured: false, plans: Plans::None });
     let (out, _) = shown(Style { summary, ..STYLE });
     assert!(out.contains("   Succeeded (1)\n      . ................ 100ms\n   Failed (1)\n"), "{out}");
 }
@@ -207,7 +208,14 @@ fn the_report_file_has_a_record_for_each_unit() {
     let records: Vec<Record<'_>> = ["a", "b", "c"]
         .into_iter()
         .zip(&reports)
-        .map(|(name, report)| Record { name, report, command: "plan", args: &args, moment: UNIX_EPOCH })
+        .map(|(name, report)| Record {
+            name,
+            report,
+            reference: "",
+            command: "plan",
+            args: &args,
+            moment: UNIX_EPOCH,
+        })
         .collect();
     assert_eq!(
         render_csv(&records),

@@ -36,6 +36,61 @@ fn clock(seconds: u64) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// The parts of a moment that templates ask for.
+#[must_use]
+pub fn parts(at: SystemTime) -> Parts {
+    let civil = civil(at);
+    let days = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+    // The first day of 1970 was a Thursday.
+    Parts { weekday: (days + 4) % 7, civil }
+}
+
+/// A moment by its parts.
+pub struct Parts {
+    civil: Civil,
+    /// From Sunday.
+    weekday: u64,
+}
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// What a letter of a date format stands for; `None` where it stands for itself.
+#[must_use]
+pub fn letter(parts: &Parts, letter: char) -> Option<String> {
+    let Civil { year, month, day, seconds, nanos } = &parts.civil;
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let name = |names: &[&str], at: u64| {
+        usize::try_from(at).ok().and_then(|at| names.get(at)).map_or_else(String::new, |it| (*it).to_owned())
+    };
+    Some(match letter {
+        'H' => format!("{hour:02}"),
+        'h' => format!("{twelve:02}"),
+        'g' => twelve.to_string(),
+        'i' => format!("{minute:02}"),
+        's' => format!("{second:02}"),
+        'v' => format!(".{:03}", nanos / 1_000_000),
+        'u' => format!(".{:06}", nanos / 1_000),
+        'Y' => format!("{year:04}"),
+        'y' => format!("{:02}", year % 100),
+        'm' => format!("{month:02}"),
+        'n' => month.to_string(),
+        'M' => name(&MONTHS, month - 1),
+        'd' => format!("{day:02}"),
+        'j' => day.to_string(),
+        'D' => name(&WEEKDAYS, parts.weekday),
+        'a' => if hour < 12 { "am" } else { "pm" }.to_owned(),
+        'A' => if hour < 12 { "AM" } else { "PM" }.to_owned(),
+        'T' => "UTC".to_owned(),
+        'P' => "+00:00".to_owned(),
+        'O' => "+0000".to_owned(),
+        _ => return None,
+    })
+}
+
 /// Days since 1970 to a date, by eras of 400 years that begin in March.
 fn civil(at: SystemTime) -> Civil {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();

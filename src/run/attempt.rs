@@ -22,7 +22,7 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
-use crate::provider::InitDecision;
+use crate::provider::{InitDecision, plugin_cache};
 use std::path::Path;
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
@@ -104,6 +104,9 @@ impl<'a> Attempt<'a> {
         // After init, which has transient files of its own.
         let (env, mut files) = self.environment(&command.name)?;
         let code = self.run_with_hooks(command, &env, &mut files).await?;
+        if command.name == "plan" {
+            PlanFiles::of(self.settings, &self.prepared.name).close()?;
+        }
         if code == 0 || code == 2 {
             self.write_json_plan(command, &env).await?;
         }
@@ -299,12 +302,15 @@ impl<'a> Attempt<'a> {
 
     /// Whoever may write the cache is alone with it; whoever runs what is in it keeps writers out.
     async fn hold_plugin_cache(&self, command: &TerraformCommand, env: &Env) -> Option<Held<'a>> {
-        env.get_filled("TF_PLUGIN_CACHE_DIR")?;
+        if self.prepared.tool.locks_plugin_cache() {
+            return None;
+        }
+        let place = plugin_cache::find_set(env, &self.prepared.working_dir)?;
         let (cache, dir) = (&self.gates.plugin_cache, &self.prepared.working_dir);
         if command.name != "init" {
             return Some(Held::Reading(cache.read().await));
         }
-        match init::may_write_plugin_cache(dir, env, &self.prepared.tool.name) {
+        match init::may_write_plugin_cache(dir, &place, &self.prepared.tool.name) {
             true => Some(Held::Writing(cache.write().await)),
             false => Some(Held::Reading(cache.read().await)),
         }
@@ -373,10 +379,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn refuse_destroying(&self, command: &TerraformCommand) -> Result<()> {
-        if command.destroys()
-            && command.name != "plan"
-            && self.prepared.ready.config.prevent_destroy == Some(true)
-        {
+        if command.destroys() && self.prepared.ready.config.prevent_destroy == Some(true) {
             return Err(Failure::of_message(
                 "prevent_destroy protects this unit; remove it to destroy the unit",
             ));
@@ -411,7 +414,9 @@ impl<'a> Attempt<'a> {
         if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
         }
-        failed.map_or(Ok(0), Err)
+        let Some(failure) = failed else { return Ok(0) };
+        let later = run_error_hooks(self.wire, &around, &failure).await;
+        Err(later.map_or(failure.clone(), |later| failure.and(later)))
     }
 
     async fn run_program(&mut self, argv: &[String], place: ExecPlace, env: &Env) -> Result<()> {
@@ -426,7 +431,10 @@ impl<'a> Attempt<'a> {
         };
         let args = args.iter().map(Into::into).collect();
         let invocation = Invocation { program: program.into(), args, cwd, env: env.clone() };
-        let terminal = self.settings.terminal;
+        let mut terminal = self.settings.terminal;
+        if has_error_hook(&self.prepared.ready, "exec") {
+            terminal = terminal.heard();
+        }
         let from = Speaker::Terraform;
         let (io, cut, audience) = (terminal.io(), terminal.cut(), Audience::All);
         let ended =

@@ -4,10 +4,11 @@ use super::lines::{Cut, Lines};
 use super::tail::Tail;
 use super::wire::{Stop, Wire};
 use crate::event::{Speaker, Stream};
+use crate::host::clock;
 use crate::host::os;
-use crate::host::process::{Follower, Group, Invocation, Io, ProcessError, Running, Signal};
+use crate::host::process::{Follower, Group, Invocation, Io, Origin, ProcessError, Running, Signal};
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// When we look whether a child said something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,16 +83,20 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     let mut seen = wire.stop().count;
     let pace = Pace::of(call.cut);
     let mut pause = pace.soon;
+    let mut owed: Option<(Instant, Signal)> = None;
     let lost = |source| ProcessError::Follow { program: call.invocation.program.clone(), source };
     let code = loop {
         tokio::select! {
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
                 pause = pace.after(streams.pump(wire).await.map_err(lost)?, pause);
+                if owed.take_if(|(since, _)| since.elapsed() > GRACE).is_some() && !streams.told_of_interrupt() {
+                    running.send(Signal::Interrupt);
+                }
             }
             stop = wire.stopped_after(seen) => {
                 seen = stop.count;
-                forward(&running, stop, call.io.group);
+                owed = forward(&running, stop, call.io.group).map(|signal| (clock::instant(), signal));
             }
         }
     };
@@ -101,14 +106,21 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
 }
 
-/// Tells the child, unless the terminal has already told it: a second interrupt would make it die hard.
-fn forward(running: &Running, stop: Stop, group: Group) {
-    let Some(signal) = stop.signal else { return };
-    if stop.count > 2 {
-        running.send(Signal::Kill);
-    } else if signal != Signal::Interrupt || group == Group::Own || !os::owns_terminal() {
-        running.send(signal);
+/// How long a child has to show that it was told as well, before we tell it what another process told us.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Tells the child, unless the terminal has already told it: a second interrupt would make it die hard. An interrupt by
+/// another process may have gone to our whole group, too, or to us alone; that one is owed to the child, and given back.
+fn forward(running: &Running, stop: Stop, group: Group) -> Option<Signal> {
+    let signal = stop.signal?;
+    let is_shared = signal == Signal::Interrupt && group == Group::Shared && os::owns_terminal();
+    match (stop.count, is_shared, stop.by) {
+        (3.., _, _) => running.send(Signal::Kill),
+        (1, true, Origin::Process) => return Some(signal),
+        (_, true, Origin::Terminal) => {}
+        _ => running.send(signal),
     }
+    None
 }
 
 /// How much of what a child said was read.
@@ -173,6 +185,13 @@ impl<'a> Streams<'a> {
                 Pumped::Part
             }
         })
+    }
+
+    /// Whether the child says that it was interrupted, in the words of terraform and tofu.
+    fn told_of_interrupt(&self) -> bool {
+        [&self.stdout, &self.stderr]
+            .iter()
+            .any(|followed| followed.tail.text().contains("Interrupt received"))
     }
 
     fn heard_all(&self) -> io::Result<()> {

@@ -157,6 +157,14 @@ impl TerraformCommand {
         }
     }
 
+    /// The same with one more flag.
+    #[must_use]
+    pub fn with_flag(&self, flag: &str) -> Self {
+        let mut more = self.clone();
+        more.flags.push(flag.to_owned());
+        more
+    }
+
     /// All of it, as terraform would get it if nothing were added.
     #[must_use]
     pub fn words(&self) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::graph::queue::{EarlyExit, Ending, Queue};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::os::{self, StopSignals};
-use crate::host::process::Signal;
+use crate::host::process::{Origin, Signal};
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub async fn dispatch(run: Run, executor: Arc<Executor>, reporter: &mut dyn Repo
         tokio::select! {
             Some(event) = dispatcher.events.recv() => dispatcher.reporter.take(event),
             Some(ended) = dispatcher.tasks.join_next_with_id() => dispatcher.take_end(ended),
-            signal = signals.next() => dispatcher.take_signal(signal),
+            signal = signals.next() => dispatcher.take_signal(signal, signals.origin()),
             _ = tick.tick() => dispatcher.reporter.tick(),
         }
     }
@@ -166,12 +166,12 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    fn take_signal(&mut self, signal: Signal) {
+    fn take_signal(&mut self, signal: Signal, by: Origin) {
         let last = self.last_signal.replace(clock::instant());
         if last.is_some_and(|last| last.elapsed() < ONE_REQUEST) {
             return;
         }
-        self.stop.send_modify(|stop| *stop = Stop { count: stop.count + 1, signal: Some(signal) });
+        self.stop.send_modify(|stop| *stop = Stop { count: stop.count + 1, signal: Some(signal), by });
         let count = self.stop.borrow().count;
         self.reporter.take(RunEvent::Interrupted { count });
         for unit in self.queue.stop() {

@@ -7,13 +7,15 @@ use super::literal::{Templates, render_json};
 use super::locks;
 use super::prepare::{Prepare, PrepareError, Prepared};
 use super::retry::{Verdict, judge};
-use super::settings::{Automatic, RunSettings};
+use super::settings::{Action, Automatic, RunSettings};
 use super::tail::last_lines;
 use super::wire::Wire;
 use crate::config::unit::{Errors, Ignore};
 use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
+use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{RwLock, Semaphore};
@@ -32,6 +34,8 @@ pub struct Gates {
 /// Runs units, one at a time or many at once.
 pub struct Executor {
     settings: RunSettings,
+    /// Units that are to go, whatever the others do, and what runs in them.
+    departed: Option<(BTreeSet<UnitId>, RunSettings)>,
     prepare: Arc<dyn Prepare>,
     gates: Gates,
 }
@@ -48,7 +52,24 @@ impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
         let gates = Gates { plugin_cache: RwLock::new(()), prepare: Semaphore::new(PREPARERS) };
-        Self { settings, prepare, gates }
+        Self { settings, departed: None, prepare, gates }
+    }
+
+    /// The same, but a plan or an apply of these units destroys what they made.
+    #[must_use]
+    pub fn with_departed(mut self, units: BTreeSet<UnitId>) -> Self {
+        if let Action::Terraform(command) = &self.settings.action
+            && !units.is_empty()
+        {
+            let action = Action::Terraform(command.with_flag("-destroy"));
+            self.departed = Some((units, RunSettings { action, ..self.settings.clone() }));
+        }
+        self
+    }
+
+    fn settings_of(&self, unit: UnitId) -> &RunSettings {
+        let departed = self.departed.as_ref().filter(|(units, _)| units.contains(&unit));
+        departed.map_or(&self.settings, |(_, settings)| settings)
     }
 
     #[must_use]
@@ -89,7 +110,8 @@ impl Executor {
             .await;
             return Ok(Done::default());
         }
-        let mut attempt = Attempt { settings: &self.settings, prepared: &prepared, gates: &self.gates, wire };
+        let settings = self.settings_of(wire.unit());
+        let mut attempt = Attempt { settings, prepared: &prepared, gates: &self.gates, wire };
         if let Err(failure) = attempt.write_files().await {
             tell(wire, &failure).await;
             return Err(failure);
@@ -106,7 +128,8 @@ impl Executor {
         let errors = prepared.ready.config.errors.as_ref();
         let mut tries = Tries::under(errors);
         loop {
-            let mut attempt = Attempt { settings: &self.settings, prepared, gates: &self.gates, wire };
+            let settings = self.settings_of(wire.unit());
+            let mut attempt = Attempt { settings, prepared, gates: &self.gates, wire };
             let failure = match attempt.run().await {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
@@ -115,6 +138,7 @@ impl Executor {
             match self.next_step(wire, &failure, &mut tries).await? {
                 Next::Again => {}
                 Next::Fail => return Err(failure),
+                Next::Exhausted(text) => return Err(failure.preceded_by(text)),
                 Next::LookAway(block) => return ignore(wire, prepared, block, &failure).await,
             }
         }
@@ -141,8 +165,9 @@ impl Executor {
                 Ok(if rest(wire, wait).await { Next::Again } else { Next::Fail })
             }
             Verdict::Exhausted { name, attempts } if self.settings.auto_retry == Automatic::On => {
-                wire.note(Level::Error, format!("{attempts} tries ({name}) were not enough")).await;
-                Ok(Next::Fail)
+                let text = format!("{attempts} tries ({name}) were not enough");
+                wire.note(Level::Error, text.as_str()).await;
+                Ok(Next::Exhausted(text))
             }
             _ => Ok(Next::Fail),
         }
@@ -165,6 +190,7 @@ impl Executor {
             let mut tries = Tries { attempt, ..Tries::under(error.errors.as_ref()) };
             match self.next_step(wire, &failure, &mut tries).await? {
                 Next::Again => attempt = tries.attempt,
+                Next::Exhausted(text) => return Err(failure.preceded_by(text)),
                 Next::Fail | Next::LookAway(_) => return Err(failure),
             }
         }
@@ -200,6 +226,8 @@ impl Executor {
 enum Next<'a> {
     Again,
     Fail,
+    /// The same, after too many tries; says so.
+    Exhausted(String),
     LookAway(&'a Ignore),
 }
 
@@ -251,8 +279,8 @@ async fn ignore(
         && let Ok(json) = render_json(signals, Templates::Plain)
     {
         let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
-        let path = prepared.working_dir.join("error-signals.json");
-        fs::write_atomic(&path, format!("{json:#}\n").as_bytes(), Access::Private)?;
+        let path = prepared.ready.dir.join("error-signals.json");
+        fs::write_atomic(&path, format!("{json:#}\n").as_bytes(), Access::Shared)?;
     }
     Ok(Done {
         exit_code: failure.exit_code,
@@ -266,11 +294,14 @@ fn succeeded(done: &Done) -> Outcome {
 }
 
 fn failed(failure: &Failure) -> Outcome {
-    Outcome {
-        status: Status::Failed,
-        reason: Some(Reason::RunError),
-        cause: Some(failure.messages.join("; ")),
-    }
+    Outcome { status: Status::Failed, reason: Some(Reason::RunError), cause: Some(cause_of(failure)) }
+}
+
+/// What the report says: our sentences, then what the child said last.
+fn cause_of(failure: &Failure) -> String {
+    let ours = failure.messages.join("; ");
+    let said = last_lines(&failure.stderr).join("\n");
+    if said.is_empty() { ours } else { format!("{ours}\n{said}") }
 }
 
 /// What the summary quotes: the child's last words, or ours where no child spoke.

@@ -42,6 +42,12 @@ impl Failure {
         self
     }
 
+    /// Puts a sentence before what it explains.
+    pub fn preceded_by(mut self, text: String) -> Self {
+        self.messages.insert(0, text);
+        self
+    }
+
     /// What retry and ignore patterns see.
     #[must_use]
     pub fn text(&self) -> String {

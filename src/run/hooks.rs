@@ -4,9 +4,11 @@ use super::child::{Audience, Call, run_child};
 use super::failure::Failure;
 use super::prepare::Prepared;
 use super::settings::Terminal;
+use super::tflint::{self, TFLINT};
 use super::wire::Wire;
 use crate::config::unit::{ErrorHook, Hook, ReadyUnit, Terraform};
 use crate::event::{Level, Phase, Speaker};
+use crate::hcl::Value;
 use crate::host::env::Env;
 use crate::host::process::{Channel, Invocation};
 use regex::Regex;
@@ -30,6 +32,8 @@ pub struct Around<'a> {
     /// Where hooks run that do not say.
     pub working_dir: &'a Path,
     pub env: &'a Env,
+    /// The unit's inputs; for programs that take them as arguments.
+    pub inputs: Option<&'a Value>,
     pub terminal: Terminal,
 }
 
@@ -45,6 +49,7 @@ impl<'a> Around<'a> {
             unit_dir: &prepared.ready.dir,
             working_dir: &prepared.working_dir,
             env,
+            inputs: prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value),
             terminal,
         }
     }
@@ -60,6 +65,7 @@ pub enum Side {
 /// A program to run, whichever kind of hook asks for it.
 struct Program<'a> {
     name: &'a str,
+    commands: &'a [String],
     kind: &'static str,
     execute: &'a [String],
     working_dir: Option<&'a str>,
@@ -151,6 +157,7 @@ fn knows(hook: &ErrorHook, text: &str) -> Result<bool, Failure> {
 fn program_of<'a>(hook: &'a Hook, kind: &'static str) -> Program<'a> {
     Program {
         name: &hook.name,
+        commands: &hook.commands,
         kind,
         execute: &hook.execute,
         working_dir: hook.working_dir.as_deref(),
@@ -161,6 +168,7 @@ fn program_of<'a>(hook: &'a Hook, kind: &'static str) -> Program<'a> {
 fn program_of_error_hook(hook: &ErrorHook) -> Program<'_> {
     Program {
         name: &hook.name,
+        commands: &hook.commands,
         kind: "error_hook",
         execute: &hook.execute,
         working_dir: hook.working_dir.as_deref(),
@@ -171,8 +179,24 @@ fn program_of_error_hook(hook: &ErrorHook) -> Program<'_> {
 async fn run_program(wire: &mut Wire, program: &Program<'_>, around: &Around<'_>) -> Result<(), Failure> {
     wire.phase(Phase::Hook(program.name.to_owned())).await;
     wire.note(Level::Info, format!("running hook {}", program.name)).await;
-    let invocation = invocation(program, around)?;
-    let mut io = around.terminal.io().piped();
+    if program.execute.first().is_some_and(|first| first == TFLINT) {
+        for args in tflint::calls(around, (program.commands, &program.execute[1..]))? {
+            let mut invocation = invocation(program, around)?;
+            invocation.args = args.iter().map(Into::into).collect();
+            around.unit_dir.clone_into(&mut invocation.cwd);
+            run_invocation(wire, program, (&invocation, around.terminal)).await?;
+        }
+        return Ok(());
+    }
+    run_invocation(wire, program, (&invocation(program, around)?, around.terminal)).await
+}
+
+async fn run_invocation(
+    wire: &mut Wire,
+    program: &Program<'_>,
+    (invocation, terminal): (&Invocation, Terminal),
+) -> Result<(), Failure> {
+    let mut io = terminal.io().piped();
     let audience = if program.suppress_stdout {
         io.stdout = Channel::Pipe;
         Audience::StderrOnly
@@ -180,7 +204,7 @@ async fn run_program(wire: &mut Wire, program: &Program<'_>, around: &Around<'_>
         Audience::All
     };
     let from = Speaker::Hook(program.name.to_owned());
-    let call = Call { invocation: &invocation, io, from: &from, cut: around.terminal.cut(), audience };
+    let call = Call { invocation, io, from: &from, cut: terminal.cut(), audience };
     let ended = run_child(wire, &call).await?;
     if ended.code == 0 {
         return Ok(());
@@ -194,10 +218,6 @@ fn invocation(program: &Program<'_>, around: &Around<'_>) -> Result<Invocation, 
     let Some((first, args)) = program.execute.split_first().filter(|(first, _)| !first.is_empty()) else {
         return Err(Failure::of_message(format!("hook {}: execute names no program", program.name)));
     };
-    if first == "tflint" {
-        let text = "running tflint with the unit's variables is not supported yet; give its absolute path to run it as it is";
-        return Err(Failure::of_message(format!("hook {}: {text}", program.name)));
-    }
     let cwd = program.working_dir.map_or(around.working_dir.to_owned(), |dir| around.working_dir.join(dir));
     Ok(Invocation {
         program: located(first, &cwd),
@@ -218,7 +238,7 @@ fn hook_env(program: &Program<'_>, around: &Around<'_>) -> Env {
     env.set("TG_CTX_COMMAND", around.command);
     env.set("TG_CTX_HOOK_NAME", program.name);
     env.set("TG_CTX_HOOK_TYPE", program.kind);
-    env.set("TG_CTX_SOURCE", around.source);
+    env.set("TG_CTX_SOURCE", if around.source.is_empty() { "." } else { around.source });
     env.set("TG_CTX_TERRAGRUNT_DIR", around.unit_dir);
     env
 }

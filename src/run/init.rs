@@ -89,9 +89,7 @@ fn bodies(dir: &Path) -> Option<Vec<Body>> {
 /// Whether this init might write a package into a plugin cache that others write too. terraform does not lock that
 /// cache, so such inits go one by one.
 #[must_use]
-pub fn may_write_plugin_cache(working_dir: &Path, env: &Env, tool: &str) -> bool {
-    let Some(cache) = env.get_filled("TF_PLUGIN_CACHE_DIR") else { return false };
-    let cache = working_dir.join(cache);
+pub fn may_write_plugin_cache(working_dir: &Path, cache: &Path, tool: &str) -> bool {
     let Ok(lock) = fs::read_text(&working_dir.join(LOCK_FILE)) else { return needs_providers(working_dir) };
     // terraform takes a package from the cache only if the lock file has the sum of its folder.
     let sums = lock.matches("\"h1:").count();
@@ -179,7 +177,6 @@ pub fn keep_lock_file(prepared: &Prepared) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::may_write_plugin_cache;
-    use crate::host::env::Env;
     use crate::host::fs::{Access, create_dir_all, write_atomic};
     use std::path::Path;
 
@@ -191,25 +188,23 @@ mod tests {
         let dir = folder.path();
         let write =
             |name: &str, text: &str| write_atomic(&dir.join(name), text.as_bytes(), Access::Shared).unwrap();
-        let mut env = Env::default();
+        let cache = &dir.join("cache");
         write("main.tf", "resource \"terraform_data\" \"a\" {}\n");
-        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "no cache");
-        env.set("TF_PLUGIN_CACHE_DIR", dir.join("cache"));
-        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "nothing to fetch");
+        assert!(!may_write_plugin_cache(dir, cache, "terraform"), "nothing to fetch");
         write("main.tf", "resource \"null_resource\" \"a\" {}\n");
-        assert!(may_write_plugin_cache(dir, &env, "terraform"), "not locked");
+        assert!(may_write_plugin_cache(dir, cache, "terraform"), "not locked");
         write(".terraform.lock.hcl", LOCK);
-        assert!(may_write_plugin_cache(dir, &env, "terraform"), "not fetched");
+        assert!(may_write_plugin_cache(dir, cache, "terraform"), "not fetched");
         create_dir_all(&dir.join(Path::new("cache/registry.terraform.io/hashicorp/null/3.2.4"))).unwrap();
-        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "all there");
-        assert!(may_write_plugin_cache(dir, &env, "tofu"), "locked for the other tool");
+        assert!(!may_write_plugin_cache(dir, cache, "terraform"), "all there");
+        assert!(may_write_plugin_cache(dir, cache, "tofu"), "locked for the other tool");
         let required = |name: &str| format!("terraform {{\n  required_providers {{\n    {name}\n  }}\n}}\n");
         write("versions.tf", &required("x = { source = \"hashicorp/null\" }"));
-        assert!(!may_write_plugin_cache(dir, &env, "terraform"), "still all there");
+        assert!(!may_write_plugin_cache(dir, cache, "terraform"), "still all there");
         write("versions.tf", &required("random = { source = \"hashicorp/random\" }"));
-        assert!(may_write_plugin_cache(dir, &env, "terraform"), "another one is needed");
+        assert!(may_write_plugin_cache(dir, cache, "terraform"), "another one is needed");
         write("versions.tf", "");
         write(".terraform.lock.hcl", &LOCK.replace("h1:", "zh:"));
-        assert!(may_write_plugin_cache(dir, &env, "terraform"), "nothing to compare the cached folder with");
+        assert!(may_write_plugin_cache(dir, cache, "terraform"), "nothing to compare the cached folder with");
     }
 }

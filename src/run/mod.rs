@@ -24,6 +24,7 @@ pub mod retry;
 pub mod settings;
 pub mod state_outputs;
 pub mod tail;
+pub mod tflint;
 pub mod tools;
 pub mod variables;
 pub mod whereabouts;

@@ -10,10 +10,10 @@ use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
 use crate::host::process::{Captured, Invocation, ProcessError};
 use crate::state::snapshot::{SnapshotError, parse_outputs, parse_state};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where a dependency's state may be.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ type Slot = Arc<Mutex<Option<Answer>>>;
 #[derive(Debug, Default)]
 pub struct Outputs {
     slots: Mutex<HashMap<PathBuf, Slot>>,
+    /// Private folders in use.
+    folders: Mutex<HashSet<PathBuf>>,
 }
 
 impl Outputs {
@@ -79,7 +81,7 @@ impl Outputs {
         let mut answer = slot.lock().unwrap_or_else(PoisonError::into_inner);
         match &*answer {
             Some(known) => known.clone(),
-            None => answer.insert(read_now(target)).clone(),
+            None => answer.insert(self.read_now(target)).clone(),
         }
     }
 
@@ -87,36 +89,58 @@ impl Outputs {
     pub fn invalidate(&self, unit_dir: &Path) {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(unit_dir);
     }
-}
 
-fn read_now(target: &Target) -> Answer {
-    let outputs = match locate(target)? {
-        Place::File(path) => read_file(target, &path)?,
-        Place::Ask(asked) => ask(target, &asked)?,
-    };
-    Ok(outputs.filter(|outputs| outputs.entries().is_some_and(|entries| !entries.is_empty())))
-}
+    /// Removes the private folders of readings that nobody waits for any more.
+    pub fn sweep(&self) {
+        for folder in self.folders().drain() {
+            // What still works in it may be quicker; then a few empty folders stay.
+            let _ = fs::remove_dir_all(&folder);
+        }
+    }
 
-fn read_file(target: &Target, path: &Path) -> Answer {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) => return Err(OutputError::File(Arc::new(error))),
-    };
-    match parse_state(&bytes) {
-        Ok(snapshot) => Ok(snapshot.map(|snapshot| snapshot.outputs)),
-        // terraform may know what we do not; it needs the same backend.
-        Err(SnapshotError::Encrypted | SnapshotError::Version(_)) => ask(target, &Asked::local(path)),
-        Err(source) => Err(OutputError::State { path: path.to_path_buf(), source: Arc::new(source) }),
+    fn folders(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_now(&self, target: &Target) -> Answer {
+        let outputs = match locate(target)? {
+            Place::File(path) => self.read_file(target, &path)?,
+            Place::Ask(asked) => self.ask(target, &asked)?,
+        };
+        Ok(outputs.filter(|outputs| outputs.entries().is_some_and(|entries| !entries.is_empty())))
+    }
+
+    fn read_file(&self, target: &Target, path: &Path) -> Answer {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(OutputError::File(Arc::new(error))),
+        };
+        match parse_state(&bytes) {
+            Ok(snapshot) => Ok(snapshot.map(|snapshot| snapshot.outputs)),
+            // terraform may know what we do not; it needs the same backend.
+            Err(SnapshotError::Encrypted | SnapshotError::Version(_)) => {
+                self.ask(target, &Asked::local(path))
+            }
+            Err(source) => Err(OutputError::State { path: path.to_path_buf(), source: Arc::new(source) }),
+        }
+    }
+
+    /// The private folder is known while it is there, so that it goes even if nobody waits for the answer.
+    fn ask(&self, target: &Target, asked: &Asked) -> Answer {
+        let folder = tempfile::tempdir().map_err(|error| OutputError::Folder(Arc::new(error)))?;
+        self.folders().insert(folder.path().to_path_buf());
+        let answer = ask(target, asked, folder.path());
+        self.folders().remove(folder.path());
+        answer
     }
 }
 
 /// Runs `init` and `output -json` in a folder that holds nothing but a backend.
-fn ask(target: &Target, asked: &Asked) -> Answer {
-    let folder = tempfile::tempdir().map_err(|error| OutputError::Folder(Arc::new(error)))?;
+fn ask(target: &Target, asked: &Asked, folder: &Path) -> Answer {
     let (name, text) = backend_declaration(asked)?;
     let write = |name: &str, bytes: &[u8]| {
-        let written = fs::write_atomic(&folder.path().join(name), bytes, Access::Private);
+        let written = fs::write_atomic(&folder.join(name), bytes, Access::Private);
         written.map_err(|error| OutputError::File(Arc::new(error)))
     };
     write(name, text.as_bytes())?;
@@ -132,7 +156,7 @@ fn ask(target: &Target, asked: &Asked) -> Answer {
         let invocation = Invocation {
             program: target.tool.program.clone(),
             args: args.iter().map(Into::into).collect(),
-            cwd: folder.path().to_path_buf(),
+            cwd: folder.to_path_buf(),
             env: env.clone(),
         };
         invocation.capture().map_err(|error| OutputError::Process(Arc::new(error)))

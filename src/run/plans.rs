@@ -42,6 +42,17 @@ impl PlanFiles {
         absolute.filter_map(|path| path.parent()).try_for_each(fs::create_private_dir_all)
     }
 
+    /// Lets nobody but the owner read the plan that was written.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn close(&self) -> Result<(), fs::FileError> {
+        match self.binary.as_ref().filter(|path| path.is_absolute() && fs::is_file(path)) {
+            Some(path) => fs::make_private(path),
+            None => Ok(()),
+        }
+    }
+
     /// The plan whose JSON is wanted after this command: the user's own file if there is one.
     #[must_use]
     pub fn shown_plan(&self, command: &TerraformCommand) -> Option<String> {

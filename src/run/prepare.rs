@@ -3,6 +3,7 @@
 use super::wire::Wire;
 use crate::config::unit::{Errors, ReadyUnit};
 use crate::host::env::Env;
+use crate::provider::Version;
 use std::path::PathBuf;
 
 /// The terraform or tofu that a unit runs.
@@ -14,6 +15,25 @@ pub struct Tool {
     pub name: String,
     /// `1.11.4`; empty where nobody asked.
     pub version: String,
+    pub flavour: Flavour,
+}
+
+/// Which of the two programs it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flavour {
+    #[default]
+    Terraform,
+    Tofu,
+}
+
+impl Tool {
+    /// OpenTofu 1.10 was the first that lets several processes write one cache of packages at the same time.
+    #[must_use]
+    pub fn locks_plugin_cache(&self) -> bool {
+        let version = Version::parse(&self.version).ok();
+        let first = Version::parse("1.10.0").ok();
+        self.flavour == Flavour::Tofu && version.is_some() && version >= first
+    }
 }
 
 /// A unit with its working directory in place: source fetched and copied, nothing generated yet.

@@ -3,7 +3,7 @@
 use super::hooks::{Around, INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
 use super::module_version::settle;
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
-use super::settings::Terminal;
+use super::settings::{Automatic, Terminal};
 use super::tools::Tools;
 use super::wire::Wire;
 use crate::config::unit::{ReadyUnit, Terraform};
@@ -12,6 +12,8 @@ use crate::diag::{Diagnostic, RenderOptions, render};
 use crate::event::{Level, Phase};
 use crate::graph::unit::UnitId;
 use crate::host::env::Env;
+use crate::host::fs;
+use crate::provider::plugin_cache;
 use crate::source::Fetcher;
 use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
@@ -35,6 +37,10 @@ pub struct Preparer {
     pub fetcher: Arc<Fetcher>,
     pub tools: Arc<Tools>,
     pub refresh: Refresh,
+    /// Where packages are shared between units unless the user set something else.
+    pub package_cache: Option<PathBuf>,
+    /// Whether hooks run at all.
+    pub hooks: Automatic,
     /// Warnings that were said already, by summary.
     pub warned: Mutex<HashSet<String>>,
     pub color: bool,
@@ -45,14 +51,18 @@ pub struct Preparer {
 impl Prepare for Preparer {
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
         let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
-        let loaded =
+        let mut loaded =
             load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
+        if self.hooks == Automatic::Off {
+            loaded.config.terraform.iter_mut().for_each(Terraform::drop_hooks);
+        }
         self.warn(&loaded.warnings, wire);
         let tool = self
             .tools
             .of_unit_with_version(loaded.config.terraform_binary.as_deref())
             .map_err(|error| failed(error.to_string()))?;
-        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &self.session.env, wire };
+        self.share_packages(&tool, &mut loaded.env, wire);
+        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
         let source = self.source(&loaded, &tool)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
@@ -60,7 +70,7 @@ impl Prepare for Preparer {
             name: place.name.clone(),
             working_dir,
             tool,
-            env: self.session.env.clone(),
+            env: loaded.env.clone(),
             source: written(&loaded).unwrap_or_default(),
             fetched_anew,
             ready: ReadyUnit {
@@ -95,6 +105,18 @@ impl Preparer {
         let sources = &self.session.files.sources;
         let texts: Vec<String> = faults.iter().map(|fault| render(fault, sources, options)).collect();
         texts.join("\n")
+    }
+
+    /// Lets the tool share its packages where it can do so safely. Sharing is a favour: without it units still run.
+    fn share_packages(&self, tool: &Tool, env: &mut Env, wire: &Wire) {
+        let Some(cache) = self.package_cache.as_ref().filter(|_| tool.locks_plugin_cache()) else { return };
+        if plugin_cache::find_set(env, &self.session.root).is_some() {
+            return;
+        }
+        match fs::create_dir_all(cache) {
+            Ok(()) => env.set(plugin_cache::VARIABLE, cache),
+            Err(error) => wire.note_blocking(Level::Debug, format!("packages are not shared: {error}")),
+        }
     }
 
     fn source(&self, loaded: &LoadedUnit, tool: &Tool) -> Result<Source, PrepareError> {
@@ -197,6 +219,7 @@ impl Hooks<'_> {
             unit_dir: &self.loaded.dir,
             working_dir: &self.loaded.dir,
             env: self.env,
+            inputs: self.loaded.config.inputs.as_ref().map(|inputs| &inputs.value),
             // Others may be prepared meanwhile; what it says goes through the reporter.
             terminal: Terminal::Apart,
         };

@@ -1,5 +1,6 @@
 //! Outputs of dependencies for the configuration: which unit is meant, where its state is, what it says.
 
+use super::argv::extra_env;
 use super::outputs::{Outputs, Remote, Target};
 use super::tools::Tools;
 use crate::config::unit::RemoteState;
@@ -27,11 +28,15 @@ impl OutputSource for StateOutputs {
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault> {
         let place = self.place(config_path)?;
         let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
+        let mut env = place.env.clone();
+        for (name, value) in extra_env(&place.extra_arguments, "output") {
+            env.set(name, value);
+        }
         let target = Target {
             unit_dir: place.dir.clone(),
             working_dir: self.directory(&place)?,
             remote: remote(place.remote_state.as_ref()),
-            env: self.session.env.clone(),
+            env,
             tool,
         };
         self.outputs.read(&target).map_err(fault)
@@ -39,6 +44,10 @@ impl OutputSource for StateOutputs {
 
     fn forget(&self, unit_dir: &Path) {
         self.outputs.invalidate(unit_dir);
+    }
+
+    fn sweep(&self) {
+        self.outputs.sweep();
     }
 }
 

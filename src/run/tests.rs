@@ -6,7 +6,7 @@ use super::command::TerraformCommand;
 use super::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use super::executor::Executor;
 use super::lines::Cut;
-use super::prepare::{Prepare, PrepareError, Prepared, Tool};
+use super::prepare::{Flavour, Prepare, PrepareError, Prepared, Tool};
 use super::settings::{Action, Automatic, RunSettings, Terminal};
 use super::wire::{Stop, Wire};
 use crate::config::unit::{
@@ -19,7 +19,7 @@ use crate::graph::unit::UnitId;
 use crate::hcl::Value;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
-use crate::host::process::{Invocation, Signal};
+use crate::host::process::{Invocation, Origin, Signal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +71,7 @@ impl Stage {
                 program: "/bin/sh".into(),
                 name: "terraform".to_owned(),
                 version: "1.11.4".to_owned(),
+                flavour: Flavour::Terraform,
             },
             env,
             source: String::new(),
@@ -324,7 +325,7 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             }
             for (at, signal) in stops.iter().enumerate() {
                 let count = at + 1;
-                stop.send_modify(|stop| *stop = Stop { count, signal: Some(*signal) });
+                stop.send_modify(|stop| *stop = Stop { count, signal: Some(*signal), by: Origin::Process });
                 let answer = folder.path().join(format!("heard{count}"));
                 while count < 3 && !fs::exists(&answer) {
                     tokio::time::sleep(Duration::from_millis(5)).await;

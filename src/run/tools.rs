@@ -1,6 +1,6 @@
 //! Which terraform or tofu runs, where it is, which version it has.
 
-use super::prepare::Tool;
+use super::prepare::{Flavour, Tool};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, ProcessError};
@@ -24,6 +24,9 @@ pub enum ToolError {
     Version(String),
 }
 
+/// What a program says of itself.
+type Told = Result<(String, Flavour), ToolError>;
+
 /// The tools of a run, each looked up once.
 #[derive(Debug)]
 pub struct Tools {
@@ -32,7 +35,7 @@ pub struct Tools {
     /// `--tf-path`: wins over what units say.
     given: Option<PathBuf>,
     found: Mutex<HashMap<Option<String>, Result<Tool, ToolError>>>,
-    versions: Mutex<HashMap<PathBuf, Result<String, ToolError>>>,
+    versions: Mutex<HashMap<PathBuf, Told>>,
 }
 
 impl Tools {
@@ -57,8 +60,8 @@ impl Tools {
     /// When there is no tool, or it does not say its version.
     pub fn of_unit_with_version(&self, named: Option<&str>) -> Result<Tool, ToolError> {
         let tool = self.of_unit(named)?;
-        let version = self.version(&tool.program)?;
-        Ok(Tool { version, ..tool })
+        let (version, flavour) = self.told(&tool.program)?;
+        Ok(Tool { version, flavour, ..tool })
     }
 
     fn find(&self, named: Option<&str>) -> Result<Tool, ToolError> {
@@ -90,11 +93,15 @@ impl Tools {
     /// # Errors
     /// When it cannot be run or says nothing of the kind.
     pub fn version(&self, program: &Path) -> Result<String, ToolError> {
+        self.told(program).map(|(version, _)| version)
+    }
+
+    fn told(&self, program: &Path) -> Told {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         versions.entry(program.to_path_buf()).or_insert_with(|| self.ask_version(program)).clone()
     }
 
-    fn ask_version(&self, program: &Path) -> Result<String, ToolError> {
+    fn ask_version(&self, program: &Path) -> Told {
         let mut env = self.env.clone();
         let arguments: Vec<String> =
             env.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
@@ -111,13 +118,14 @@ impl Tools {
         let said = String::from_utf8_lossy(&captured.stdout);
         let first = said.lines().next().unwrap_or_default();
         let version = first.split_whitespace().find_map(|word| word.strip_prefix('v'));
+        let flavour = if first.contains("OpenTofu") { Flavour::Tofu } else { Flavour::Terraform };
         version
-            .map(str::to_owned)
+            .map(|version| (version.to_owned(), flavour))
             .ok_or_else(|| ToolError::Version(format!("{} said: {first}", program.display())))
     }
 }
 
 fn tool(program: PathBuf) -> Tool {
     let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-    Tool { program, name, version: String::new() }
+    Tool { program, name, version: String::new(), flavour: Flavour::default() }
 }

@@ -172,7 +172,7 @@ fn chosen_workspace(target: &Target) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::outputs::{OutputError, Outputs, Remote, Target};
-    use super::super::prepare::Tool;
+    use super::super::prepare::{Flavour, Tool};
     use super::{Place, locate};
     use crate::config::unit::RemoteState;
     use crate::diag::{SourceMap, Span};
@@ -187,7 +187,12 @@ mod tests {
             working_dir: dir.to_path_buf(),
             remote: Remote::Absent,
             env: Env::default(),
-            tool: Tool { program: "terraform".into(), name: "terraform".into(), version: "1.11.4".into() },
+            tool: Tool {
+                program: "terraform".into(),
+                name: "terraform".into(),
+                version: "1.11.4".into(),
+                flavour: Flavour::Terraform,
+            },
         }
     }
 

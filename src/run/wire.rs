@@ -2,7 +2,7 @@
 
 use crate::event::{Level, Phase, RunEvent, Speaker, Stream};
 use crate::graph::unit::UnitId;
-use crate::host::process::Signal;
+use crate::host::process::{Origin, Signal};
 use tokio::sync::{mpsc, watch};
 
 /// How often, and how, we were asked to stop.
@@ -11,6 +11,8 @@ pub struct Stop {
     pub count: usize,
     /// The last one; `None` while nobody asked.
     pub signal: Option<Signal>,
+    /// Who sent it.
+    pub by: Origin,
 }
 
 /// What an executor holds of the outer world.

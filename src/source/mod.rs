@@ -14,12 +14,14 @@ mod http;
 pub mod manifest;
 pub mod redirect;
 mod registry;
+pub mod repository;
 pub mod rules;
 mod store;
 mod tree;
 mod unpack;
 pub mod urlpath;
 pub mod workdir;
+pub mod worktree;
 
 pub use address::{HttpSource, Kind, RegistrySource, Source, Unpack, parse_source};
 pub use cache::{Layout, layout};

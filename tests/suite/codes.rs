@@ -15,6 +15,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
     Code::FileUnwritable,
+    Code::UnknownReference,
     Code::UnknownModule,
     Code::StackUnwritable,
 ];

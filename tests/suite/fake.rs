@@ -9,7 +9,7 @@ use super::space::TestSpace;
 const SCRIPT: &str = r#"#!/bin/sh
 case "$*" in
   *version*-json*) echo '{"terraform_version":"1.11.4","platform":"linux_amd64","provider_selections":{},"terraform_outdated":false}'; exit 0 ;;
-  version*|-version*|--version*) echo 'Terraform v1.11.4'; exit 0 ;;
+  version*|-version*|--version*) echo '@VERSION@'; exit 0 ;;
 esac
 log=@LOG@/$(date +%s%N)-$$
 {
@@ -48,12 +48,20 @@ pub struct Call {
 impl FakeTerraform {
     /// Writes the script into the space, where `TG_TF_PATH` names it. `act` is the body of a shell function.
     pub fn install(space: &mut TestSpace, act: &str) -> Self {
+        Self::install_as(space, "Terraform v1.11.4", act)
+    }
+
+    /// The same, saying that it is this program in this version.
+    pub fn install_as(space: &mut TestSpace, version: &str, act: &str) -> Self {
         let base = space.root().parent().expect("a parent").to_owned();
         let (bin, log) = (base.join("fake"), base.join("calls"));
         std::fs::create_dir_all(&bin).expect("its folder");
         std::fs::create_dir_all(&log).expect("its log");
         let script = bin.join("terraform");
-        let text = SCRIPT.replace("@LOG@", &log.to_string_lossy()).replace("@ACT@", act);
+        let text = SCRIPT
+            .replace("@LOG@", &log.to_string_lossy())
+            .replace("@ACT@", act)
+            .replace("@VERSION@", version);
         std::fs::write(&script, text).expect("the script");
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("its mode");
         space.set_env("TG_TF_PATH", script);

@@ -115,3 +115,48 @@ fn the_code_of_a_failing_after_hook_is_the_result() {
     let failing = "  after_hook \"fails\" {\n    commands = [\"plan\"]\n    execute  = [\"sh\", \"-c\", \"exit 6\"]\n  }\n".to_owned();
     assert_eq!(trace(&[failing], "").0, Some(6));
 }
+
+#[test]
+fn hooks_and_outputs_can_be_left_out() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    let trace = space.path("trace");
+    space.set_env("TEST_TRACE", trace);
+    space.write("trace", "").write("dep/main.tf", "").write("dep/terragrunt.hcl", "").write("a/main.tf", "");
+    let dependency = "dependency \"d\" {\n  config_path = \"../dep\"\n  mock_outputs = { x = \"mock\" }\n}\ninputs = { x = dependency.d.outputs.x }\n";
+    let hooks = hook("before_hook", "b", "") + &hook("after_hook", "z", "");
+    space.write("a/terragrunt.hcl", &format!("terraform {{\n{hooks}}}\n{dependency}"));
+    let left_out = ["plan", "--no-hooks", "--no-dependency-outputs"];
+    let ran = space.terrace(&left_out).in_dir("a").run().code(1);
+    ran.says(&["--experiment optional-hooks"]);
+    let experiments = ["--experiment", "optional-hooks", "--experiment", "optional-dependency-outputs"];
+    space.terrace(&[&left_out[..], &experiments].concat()).in_dir("a").run().success();
+    assert_eq!(space.read("trace"), "");
+    assert_eq!(fake.call("plan", "a").env("TF_VAR_x"), Some("mock"));
+}
+
+#[test]
+fn a_word_that_calls_no_hook_is_said() {
+    let reading = hook("after_hook", "reads", "").replace("\"plan\"", "\"read-config\"");
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", &format!("terraform {{\n{reading}}}\n"));
+    let ran = space.terrace(&["plan"]).in_dir("a").run().success();
+    ran.says(&["terragrunt.hcl:3:", "`read-config`", "terragrunt-read-config"]);
+}
+
+#[test]
+fn a_failed_program_calls_the_error_hooks_of_exec() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    let trace = space.path("trace");
+    space.set_env("TEST_TRACE", trace);
+    let caught = hook("error_hook", "caught", "    on_errors = [\".*broken.*\"]\n");
+    let other = hook("error_hook", "other", "    on_errors = [\"never seen\"]\n");
+    let hooks = (caught + &other).replace("\"plan\"", "\"exec\"");
+    space.write("trace", "").write("a/main.tf", "");
+    space.write("a/terragrunt.hcl", &format!("terraform {{\n{hooks}}}\n"));
+    let program = ["exec", "--", "sh", "-c", "echo out; echo it is broken >&2; exit 4"];
+    space.terrace(&program).in_dir("a").run().code(4).prints(&["out"]);
+    assert_eq!(space.read("trace"), "caught\n");
+}

@@ -47,3 +47,41 @@ fn non_interactive_says_yes_and_a_plan_never_asks() {
     space.terrace(&["run", "--all", "apply"]).env("TERRAGRUNT_NON_INTERACTIVE", "true").run().success();
     assert_eq!(fake.calls_of("apply").len(), 6);
 }
+
+#[test]
+fn dependents_are_named_before_what_they_need_is_destroyed() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    for (unit, text) in [
+        ("a", ""),
+        ("b", "dependencies {\n  paths = [\"../a\"]\n}\n"),
+        ("deep/c", "dependencies {\n  paths = [\"../../b\"]\n}\n"),
+    ] {
+        space.write(&format!("{unit}/main.tf"), "").write(&format!("{unit}/terragrunt.hcl"), text);
+    }
+    space.git_commit_all();
+    let args = ["destroy", "--destroy-dependencies-check"];
+    let ran = space.terrace(&args).in_dir("a").stdin("n\n").run().code(0);
+    ran.says(&["these units depend on this one", "../b", "../deep/c"]);
+    assert_eq!(fake.calls_of("destroy").len(), 0, "the answer was no");
+    space.terrace(&args).in_dir("a").stdin("y\n").run().success();
+    assert_eq!(fake.calls_of("destroy").len(), 1);
+    let ran = space.terrace(&args).in_dir("deep/c").run().success();
+    assert!(!ran.stderr.contains("depend on"), "nobody needs it: {ran}");
+}
+
+#[test]
+fn terraform_asks_for_itself_where_it_is_wanted() {
+    let mut space = TestSpace::new();
+    let act = "case \"$1\" in apply) read answer; echo \"it got $answer\" ;; esac";
+    let fake = FakeTerraform::install(&mut space, act);
+    for unit in ["a", "b"] {
+        space.write(&format!("{unit}/main.tf"), "").write(&format!("{unit}/terragrunt.hcl"), "");
+    }
+    let args = ["run", "--all", "apply", "--no-auto-approve", "--parallelism", "4"];
+    let ran = space.terrace(&args).stdin("y\nfirst\nsecond\n").run().success();
+    ran.prints(&["[a] terraform: it got first", "[b] terraform: it got second"]);
+    let calls = fake.calls_of("apply");
+    assert!(calls.iter().all(|call| !call.args.iter().any(|arg| arg == "-auto-approve")));
+    assert!(calls[0].end <= calls[1].start, "one at a time");
+}

@@ -300,3 +300,59 @@ fn kill_9_at_a_terminal_that_ends_with_us_loses_no_resource() {
     );
     space.terrace(&["plan"]).in_dir("a").run().success();
 }
+
+/// Runs a plan on a terminal of its own, sends an interrupt with `kill` and these words, and says how often terraform
+/// heard one.
+fn interrupts_heard_on_a_terminal(kill: &str) -> usize {
+    let mut space = TestSpace::new();
+    let act = "case \"$1\" in plan) trap 'echo \"Interrupt received.\"; echo x >>$TEST_HEARD' INT; echo $PPID >$TEST_HEARD.pid; \
+        n=0; while [ $n -lt 40 ]; do sleep 0.1 || true; n=$((n+1)); done ;; esac";
+    FakeTerraform::install(&mut space, act);
+    let heard = space.path("heard");
+    space.write("heard", "").write("a/main.tf", "").write("a/terragrunt.hcl", "");
+    space.set_env("TEST_HEARD", heard);
+    let on_a_terminal = "exec script -qefc \"$*\" /dev/null";
+    let running = space.terrace(&["plan"]).in_dir("a").after_shell(on_a_terminal).spawn();
+    let pid = space.path("heard.pid");
+    let has_pid = || std::fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n'));
+    assert!(eventually(has_pid), "terraform has started");
+    let pid = space.read("heard.pid").trim().to_owned();
+    space.tool("sh", &["-c", &format!("set -- {pid}; {kill}")]);
+    running.wait();
+    space.read("heard").lines().count()
+}
+
+#[test]
+fn on_a_terminal_a_kill_reaches_terraform_once() {
+    if !require("script") {
+        return;
+    }
+    assert_eq!(interrupts_heard_on_a_terminal("kill -INT $1"), 1, "sent to us alone");
+    let group = "kill -INT -$(ps -o pgid= -p $1 | tr -d ' ')";
+    assert_eq!(interrupts_heard_on_a_terminal(group), 1, "sent to our whole group");
+}
+
+#[test]
+fn a_second_signal_while_outputs_are_read_leaves_no_folder() {
+    let mut space = TestSpace::new();
+    let act = "case \"$1\" in init) trap '' INT; touch $TEST_ASKED; n=0; while [ $n -lt 50 ]; do sleep 0.1; n=$((n+1)); done ;; esac";
+    FakeTerraform::install(&mut space, act);
+    let asked = space.path("asked");
+    space.set_env("TEST_ASKED", asked.clone());
+    space.write("a/main.tf", "").write(
+        "a/terragrunt.hcl",
+        "remote_state {\n  backend = \"http\"\n  config  = { address = \"http://127.0.0.1:1/\" }\n  generate = {\n    path = \"b.tf\"\n    if_exists = \"overwrite\"\n  }\n}\n",
+    );
+    space
+        .write("b/main.tf", "")
+        .write("b/terragrunt.hcl", "dependency \"a\" {\n  config_path = \"../a\"\n}\n");
+    let running = space.terrace(&["plan"]).in_dir("b").spawn();
+    assert!(eventually(|| asked.exists()), "outputs are being read");
+    running.signal("INT");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    running.signal("INT");
+    running.wait().failure();
+    let left: Vec<_> =
+        std::fs::read_dir(space.root().parent().unwrap().join("tmp")).unwrap().flatten().collect();
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -19,7 +19,7 @@ mod values;
 pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
 pub use catalog::{CatalogArgs, ScaffoldArgs};
 pub use completion::{CompletionArgs, Shell};
-pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS};
+pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS, strict_meaning};
 pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
 pub use global::GlobalArgs;
 pub use hcl::{FmtArgs, HclCommand, ValidateArgs};

@@ -26,19 +26,13 @@ const COMMANDS: &[(&str, Standing)] = &[
 
 /// A row holds for the commands whose path starts with its first column.
 const FLAGS: &[(&str, &str, Standing)] = &[
-    ("", "log-custom-format", NotYet("only the named formats are written yet")),
     ("", "profile-cpu", NotYet("terrace does not profile itself yet")),
     ("", "profile-mem", NotYet("terrace does not profile itself yet")),
     ("", "profile-goroutine", NotYet("terrace does not profile itself yet")),
     ("", "profile-dir", NotYet("terrace does not profile itself yet")),
-    ("", "filter-affected", NotYet("filters over git references are not evaluated yet")),
-    ("", "filter-allow-destroy", NoEffect("filters over git references are not evaluated yet")),
-    ("", "discovery-boundary", NotYet("dependents are looked for in the whole repository yet")),
     ("", "backend-bootstrap", NotYet("buckets are not created yet")),
     ("", "backend-require-bootstrap", NoEffect("buckets are never created yet")),
     ("", "disable-bucket-update", NoEffect("buckets are never changed yet")),
-    ("", "auth-provider-cmd", NotYet("credentials come from the environment alone yet")),
-    ("", "no-discovery-auth-provider-cmd", NoEffect("no credentials command runs yet")),
     ("", "iam-assume-role", NotYet("roles are not assumed yet")),
     ("", "iam-assume-role-duration", NoEffect("roles are not assumed yet")),
     ("", "iam-assume-role-session-name", NoEffect("roles are not assumed yet")),
@@ -57,7 +51,7 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "engine-cache-path", NoEffect("engines are not started yet")),
     ("", "engine-skip-check", NoEffect("engines are not started yet")),
     ("", "engine-log-level", NoEffect("engines are not started yet")),
-    ("", "no-dependency-fetch-output-from-state", NotYet("states that we can read are always read")),
+    ("", "no-dependency-fetch-output-from-state", NoEffect("a state that can be read is always read")),
     (
         "",
         "queue-exclude-external",

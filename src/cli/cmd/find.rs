@@ -7,7 +7,6 @@ use crate::cli::failure::{Failure, exit};
 use crate::config::unit::Exclude;
 use crate::graph::listing::Paint;
 use crate::graph::unit::{Kind, UnitId};
-use crate::host::fs;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -49,12 +48,11 @@ pub(super) fn run(args: &FindArgs, context: &Context) -> Result<u8, Failure> {
         keep_excluded: false,
     };
     let listing = look::look(context, &question)?;
-    let text = if args.json || args.format == Some(FindFormat::Json) {
-        json(&listing, args)
+    if args.json || args.format == Some(FindFormat::Json) {
+        context.screen.print(&json(&listing, args))?;
     } else {
-        lines(&listing, context)
-    };
-    context.screen.print(&text)?;
+        context.screen.print_bytes(&lines(&listing, context))?;
+    }
     Ok(exit::SUCCESS)
 }
 
@@ -69,7 +67,7 @@ fn entry(listing: &Listing, id: UnitId, args: &FindArgs) -> Entry {
     let estate = &listing.estate;
     let kind = estate.components.get(id).map_or(Kind::Unit, |component| component.kind);
     let facts = estate.facts_of(id);
-    let relative = |path: &std::path::Path| fs::relative(&estate.root, path).to_string_lossy().into_owned();
+    let relative = |path: &std::path::Path| estate.shown(path);
     let exclude = facts.and_then(|facts| facts.exclude.as_ref()).filter(|_| args.exclude);
     let include = facts.filter(|facts| args.include && !facts.includes.is_empty()).map(|facts| {
         let shown =
@@ -106,11 +104,18 @@ fn dependencies(listing: &Listing, id: UnitId) -> Vec<String> {
     estate.targets_of(id).iter().map(|id| estate.name_of(*id)).collect()
 }
 
-fn lines(listing: &Listing, context: &Context) -> String {
-    let paint = if context.screen.stdout_color { Paint::Colour } else { Paint::Plain };
-    let names = listing.shown.iter().map(|id| {
-        let kind = listing.estate.components.get(*id).map_or(Kind::Unit, |component| component.kind);
-        paint.name(kind, &listing.estate.name_of(*id))
-    });
-    names.map(|name| name + "\n").collect()
+/// A line a name, byte for byte: a program may hand it to another.
+fn lines(listing: &Listing, context: &Context) -> Vec<u8> {
+    let estate = &listing.estate;
+    let mut text = Vec::new();
+    for id in &listing.shown {
+        if context.screen.stdout_color {
+            let kind = estate.components.get(*id).map_or(Kind::Unit, |component| component.kind);
+            text.extend(Paint::Colour.name(kind, &estate.name_of(*id)).into_bytes());
+        } else {
+            text.extend(estate.shown_path(estate.components.path(*id)).as_os_str().as_encoded_bytes());
+        }
+        text.push(b'\n');
+    }
+    text
 }

@@ -1,7 +1,7 @@
 //! `info print` and `info strict list`.
 
 use super::units;
-use crate::cli::args::{STRICT_CONTROLS, StrictListArgs};
+use crate::cli::args::{STRICT_CONTROLS, StrictListArgs, strict_meaning};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
 use crate::cli::selection::Scope;
@@ -28,7 +28,7 @@ struct Info {
 /// # Errors
 /// A filter that cannot be understood, or a stdout that cannot be written.
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
-    let paths = match units::selected(context) {
+    let paths = match units::selected(context).map(|picked| picked.paths) {
         Err(failure) if context.settings.selection.scope == Scope::One => {
             context.screen.say(&Warning::new(failure.message).render(Look::Plain));
             vec![context.session.config_in(&context.session.root)]
@@ -73,19 +73,25 @@ fn info(context: &Context, config_path: &Path) -> Info {
 /// A name that is none; a stdout that cannot be written.
 pub(super) fn strict_list(args: &StrictListArgs, context: &Context) -> Result<u8, Failure> {
     let active = STRICT_CONTROLS.active.iter().map(|name| (*name, "active"));
-    let completed = STRICT_CONTROLS.completed.iter().filter(|_| args.all).map(|name| (*name, "completed"));
+    let completed = STRICT_CONTROLS.completed.iter().map(|name| (*name, "completed"));
     let mut rows: Vec<(&str, &str)> = active.chain(completed).collect();
-    if let Some(wanted) = &args.name {
-        rows.retain(|(name, _)| name == wanted);
-        if rows.is_empty() {
-            let near = closest(wanted, STRICT_CONTROLS.active.iter().copied());
-            return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`"))
-                .coded(Code::UnknownControl)
-                .hint_if(near.map(|near| format!("did you mean {near}?"))));
-        }
+    match &args.name {
+        Some(wanted) => rows.retain(|(name, _)| name == wanted),
+        None => rows.retain(|(_, state)| args.all || *state == "active"),
+    }
+    if rows.is_empty() {
+        let wanted = args.name.as_deref().unwrap_or_default();
+        let near = closest(wanted, STRICT_CONTROLS.active.iter().chain(STRICT_CONTROLS.completed).copied());
+        return Err(Failure::new(Kind::Usage, format!("there is no strict control `{wanted}`"))
+            .coded(Code::UnknownControl)
+            .hint_if(near.map(|near| format!("did you mean {near}?"))));
     }
     rows.sort_unstable();
-    let text: String = rows.iter().map(|(name, state)| format!("{name}  {state}\n")).collect();
+    let longest = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let row = |(name, state): &(&str, &str)| {
+        format!("{name:<longest$}  {state:<9}  refuses {}\n", strict_meaning(name))
+    };
+    let text: String = rows.iter().map(row).collect();
     context.screen.print(&text)?;
     Ok(exit::SUCCESS)
 }

@@ -1,14 +1,15 @@
 //! What `find`, `list` and `dag graph` share: discover, select, order. Faulty files do not stop them.
 
+use super::pick;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::Failure;
 use crate::config::FactsDepth;
-use crate::diag::{Code, Severity};
+use crate::diag::Severity;
 use crate::estate::{Estate, Wanted, cycle_fault};
 use crate::graph::dag::{Dag, Way};
 use crate::graph::discover::Hidden;
-use crate::graph::filter::{self, Candidates, Filter};
-use crate::graph::unit::{Place, UnitId, by_path};
+use crate::graph::filter;
+use crate::graph::unit::{UnitId, by_path};
 
 /// What a listing asks for.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +42,7 @@ pub(super) struct Listing {
 /// # Errors
 /// A filter that cannot be understood.
 pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing, Failure> {
-    let filters = parse_filters(context)?;
+    let filters = pick::filters(context)?;
     let needs = filter::needs(&filters);
     let graph = question.dag || question.dependencies || question.construct_as.is_some() || needs.links;
     let details = question.details || question.construct_as.is_some() || needs.reading || needs.source;
@@ -51,47 +52,17 @@ pub(super) fn look(context: &Context, question: &Question<'_>) -> Result<Listing
         (false, false) => None,
     };
     let hidden = if question.no_hidden { Hidden::Skip } else { Hidden::Search };
-    let from = needs.outside_dependents.then(|| repository(context)).flatten();
-    let estate = Estate::discover(&context.session, &Wanted { hidden, depth, from });
+    let from = filter::search_root(&filters, &context.session.root, || repository(context));
+    let picked = pick::pick(context, &filters, &Wanted { root: None, hidden, depth, from })?;
+    let (estate, mut shown) = (picked.estate, picked.units);
     let sources = &context.session.files.sources;
     context.screen.diagnose(&estate.all_faults(), (sources, &context.session.root));
-    let mut shown = select(&estate, &filters)?;
     let dag = graph.then(|| drop_cycles(context, &estate, &mut shown));
     order(&estate, dag.as_ref(), question, &mut shown);
     if let Some(command) = question.construct_as.filter(|_| !question.keep_excluded) {
         shown.retain(|id| !excludes(&estate, *id, command));
     }
     Ok(Listing { estate, shown, dag })
-}
-
-/// The filters of the command line and its files.
-///
-/// # Errors
-/// The first that cannot be understood, with the guilty column.
-pub(super) fn parse_filters(context: &Context) -> Result<Vec<Filter>, Failure> {
-    let queries = &context.settings.selection.queries;
-    let parsed = queries.iter().map(|query| {
-        filter::parse_filter(&query.text).map_err(|error| {
-            Failure::new(
-                Kind::Usage,
-                format!("the filter of {} cannot be understood\n{}", query.origin, error.render()),
-            )
-            .coded(Code::FilterSyntax)
-            .hint_if(error.hint.clone())
-        })
-    });
-    parsed.collect()
-}
-
-/// The components that the filters pick; without filters, everything inside the working root.
-pub(super) fn select(estate: &Estate, filters: &[Filter]) -> Result<Vec<UnitId>, Failure> {
-    if filters.is_empty() {
-        let inside = estate.components.iter().filter(|(_, component)| component.place == Place::Inside);
-        return Ok(inside.map(|(id, _)| id).collect());
-    }
-    let candidates = Candidates { components: &estate.components, links: &estate.links, root: &estate.root };
-    filter::evaluate(filters, &candidates)
-        .map_err(|error| Failure::new(Kind::NotYet, error.to_string()).coded(Code::CommandNotYet))
 }
 
 /// The repository around the working root, where dependents may be.

@@ -7,6 +7,7 @@ mod fmt;
 mod info;
 mod list;
 mod look;
+mod pick;
 mod render;
 mod run;
 mod stack;

@@ -22,10 +22,10 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
     }
     let context = context.with_outputs();
     let mut failed = 0;
-    for config_path in units::selected(&context)? {
-        let loaded = match own_cycle(&context.session, &config_path) {
+    for config_path in &units::selected(&context)?.paths {
+        let loaded = match own_cycle(&context.session, config_path) {
             Some(cycle) => Err(vec![cycle]),
-            None => load_unit(&context.session, &config_path),
+            None => load_unit(&context.session, config_path),
         };
         match loaded {
             Ok(loaded) => {

@@ -1,32 +1,43 @@
 //! The units that a command works on: the one in the working directory, or those that the filters pick.
 
 use super::look;
+use super::pick::{self, Changes, Picked};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::selection::Scope;
 use crate::config::FactsDepth;
 use crate::diag::{Code, Diagnostic};
-use crate::estate::{Estate, Wanted};
+use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
-use crate::graph::unit;
+use crate::graph::filter;
+use crate::graph::unit::{self, UnitId};
 use crate::host::fs;
 use std::path::PathBuf;
 
 /// The unit files that a command without a queue works on, by path.
+pub(super) struct Selected {
+    pub paths: Vec<PathBuf>,
+    /// The work trees that some of them are in.
+    _changes: Option<Changes>,
+}
+
+/// Finds them.
 ///
 /// # Errors
 /// No unit in the working directory, or a filter that cannot be understood.
-pub(super) fn selected(context: &Context) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
     if context.settings.selection.scope == Scope::One {
-        return Ok(vec![own_config(context)?]);
+        return Ok(Selected { paths: vec![own_config(context)?], _changes: None });
     }
-    let filters = look::parse_filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from: None };
-    let estate = Estate::discover(&context.session, &wanted);
-    let mut ids = look::select(&estate, &filters)?;
-    estate.components.sort(&mut ids);
-    ids.retain(|id| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit));
-    Ok(ids.iter().filter_map(|id| Some(estate.facts_of(*id)?.config_path.clone())).collect())
+    let filters = pick::filters(context)?;
+    let from = filter::search_root(&filters, &context.session.root, || look::repository(context));
+    let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from };
+    let Picked { estate, units, changes } = pick::pick(context, &filters, &wanted)?;
+    let is_unit =
+        |id: &UnitId| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit);
+    let paths = units.into_iter().filter(is_unit);
+    let paths = paths.filter_map(|id| Some(estate.facts_of(id)?.config_path.clone())).collect();
+    Ok(Selected { paths, _changes: changes })
 }
 
 /// The unit file of the working directory.

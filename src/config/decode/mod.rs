@@ -20,6 +20,8 @@ use fields::Fields;
 pub enum Members {
     /// What discovery, the queue and the source need.
     Graph,
+    /// The same, and what terraform gets when outputs are read.
+    State,
     /// All.
     Every,
 }

@@ -5,7 +5,7 @@ use super::fields::Fields;
 use crate::config::evaluation::fault_at;
 use crate::config::scope::LayerScope;
 use crate::config::unit::{ErrorHook, ExtraArguments, Hook, Terraform};
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::{Block, Body};
 use std::sync::Arc;
 
@@ -22,10 +22,12 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body, members: Members) -> O
         update_source_with_cas: fields.bool("update_source_with_cas"),
         ..Terraform::default()
     };
-    if members == Members::Every {
-        let each = |kind| block.body.blocks_of(kind);
+    let each = |kind| block.body.blocks_of(kind);
+    if members != Members::Graph {
         terraform.extra_arguments =
             each("extra_arguments").map(|inner| extra_arguments(scope, inner)).collect();
+    }
+    if members == Members::Every {
         terraform.before_hook = each("before_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.after_hook = each("after_hook").filter_map(|inner| hook(scope, inner)).collect();
         terraform.error_hook = each("error_hook").filter_map(|inner| error_hook(scope, inner)).collect();
@@ -51,6 +53,7 @@ fn extra_arguments(scope: &LayerScope<'_>, block: &Block) -> ExtraArguments {
 
 fn hook(scope: &LayerScope<'_>, block: &Block) -> Option<Hook> {
     let fields = Fields::of_body(scope, &block.body);
+    warn_of_read_config(scope, block);
     Some(Hook {
         name: label(block),
         commands: fields.strings("commands").unwrap_or_default(),
@@ -61,6 +64,18 @@ fn hook(scope: &LayerScope<'_>, block: &Block) -> Option<Hook> {
         working_dir: fields.string("working_dir"),
         span: block.header,
     })
+}
+
+/// The word that documentation gives, and that calls no hook.
+fn warn_of_read_config(scope: &LayerScope<'_>, block: &Block) {
+    let Some(commands) = Fields::of_body(scope, &block.body).placed_strings("commands") else { return };
+    if commands.value.iter().any(|word| word == "read-config") {
+        let text = format!("hook \"{}\" is never called by the word `read-config`", label(block));
+        let warning = Diagnostic::warning(Code::UnknownWord, text).at(commands.span, "");
+        scope
+            .evaluation
+            .fault(warning.hint("an after_hook for `terragrunt-read-config` runs when the unit was read"));
+    }
 }
 
 fn error_hook(scope: &LayerScope<'_>, block: &Block) -> Option<ErrorHook> {

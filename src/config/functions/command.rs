@@ -31,7 +31,7 @@ pub(super) fn run_cmd(cx: &Cx<'_>) -> Result<Value, Fault> {
     }
     let evaluation = cx.scope.evaluation;
     let dir = if flags.global { PathBuf::new() } else { evaluation.dir.clone() };
-    let slot = evaluation.session.memory.command((dir, argv.to_vec()));
+    let slot = evaluation.session.memory.command((dir, argv.to_vec(), evaluation.credentials));
     let mut remembered = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(text) = &*remembered {
         return Ok(Value::string(text.clone()));
@@ -62,7 +62,7 @@ fn execute(cx: &Cx<'_>, argv: &[String], flags: &Flags) -> Result<String, Fault>
         program: PathBuf::from(&argv[0]),
         args: argv[1..].iter().map(Into::into).collect(),
         cwd: evaluation.dir.clone(),
-        env: evaluation.session.env.clone(),
+        env: evaluation.env.clone(),
     };
     let captured = invocation.capture().map_err(|error| cx.fault(error))?;
     if captured.code != 0 {

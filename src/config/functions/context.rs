@@ -14,7 +14,7 @@ pub(super) fn get_env(cx: &Cx<'_>) -> Result<Value, Fault> {
     if name.is_empty() {
         return Err(cx.fault_of(0, "the name of the variable is empty"));
     }
-    match (cx.scope.evaluation.session.env.get(name), args.get(1)) {
+    match (cx.scope.evaluation.env.get(name), args.get(1)) {
         (Some(value), _) => Ok(Value::string(value)),
         (None, Some(default)) => Ok(Value::string(default.as_str())),
         (None, None) => {

@@ -15,7 +15,7 @@ pub(super) fn path_of(cx: &Cx<'_>, text: &str) -> PathBuf {
 
 /// `~` and `~/…` become the home folder; anything else stays.
 fn expand(cx: &Cx<'_>, text: &str) -> PathBuf {
-    let home = || cx.scope.evaluation.session.env.get_filled("HOME").map(PathBuf::from);
+    let home = || cx.scope.evaluation.env.get_filled("HOME").map(PathBuf::from);
     match text.strip_prefix('~') {
         Some("") => home().unwrap_or_else(|| PathBuf::from(text)),
         Some(rest) if rest.starts_with('/') => {

@@ -7,6 +7,7 @@ mod digest;
 mod files;
 mod paths;
 mod read;
+mod sops;
 mod template;
 
 use super::scope::LayerScope;
@@ -50,7 +51,7 @@ const ROWS: &[(&str, Run)] = &[
     ("get_aws_account_alias", context::not_yet),
     ("get_aws_caller_identity_arn", context::not_yet),
     ("get_aws_caller_identity_user_id", context::not_yet),
-    ("sops_decrypt_file", context::not_yet),
+    ("sops_decrypt_file", sops::sops_decrypt_file),
     ("timestamp", context::timestamp),
     ("plantimestamp", context::timestamp),
     ("uuid", context::uuid),

@@ -56,6 +56,8 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         dir: file.dir().to_path_buf(),
         original_dir: evaluation.original_dir.clone(),
         stage: evaluation.stage,
+        env: evaluation.env.clone(),
+        credentials: evaluation.credentials,
         readers: evaluation.readers.iter().cloned().chain([evaluation.config_path.clone()]).collect(),
     };
     let inner = Evaluation::of_file(evaluation.session, file, place);
@@ -81,7 +83,7 @@ fn keep(evaluation: &Evaluation<'_>, inner: &Evaluation<'_>, path: PathBuf, valu
         crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
     if inner.personal.get() {
         evaluation.personal.set(true);
-    } else if !has_dependencies {
+    } else if !has_dependencies && evaluation.session.auth.is_none() {
         let mut memory =
             evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
         memory.insert(path, (value.clone(), reads));

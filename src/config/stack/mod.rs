@@ -12,7 +12,7 @@ pub use decode::load_stack;
 pub(super) use object::object;
 
 use super::evaluation::{Evaluation, Place, Stage};
-use super::session::Session;
+use super::session::{Credentials, Session};
 use super::unit::Placed;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::unit::Kind;
@@ -138,6 +138,13 @@ fn open<'s>(session: &'s Session, stack_dir: &Path) -> Result<Evaluation<'s>, Di
         return Err(file.faults.iter().filter(|fault| Diagnostic::is_error(fault)).cloned().collect());
     }
     let dir = stack_dir.to_path_buf();
-    let place = Place { original_dir: dir.clone(), dir, stage: Stage::Graph, readers: Vec::new() };
+    let place = Place {
+        original_dir: dir.clone(),
+        dir,
+        stage: Stage::Graph,
+        readers: Vec::new(),
+        env: session.env.clone(),
+        credentials: Credentials::Absent,
+    };
     Ok(Evaluation::of_file(session, file, place))
 }

@@ -36,6 +36,8 @@ pub enum FilterFault {
     BadPattern { pattern: String, source: GlobError },
     #[error("a git reference is missing")]
     MissingReference,
+    #[error("'{reference}' is no git reference: none begins with '-'")]
+    BadReference { reference: String },
 }
 
 impl FilterError {

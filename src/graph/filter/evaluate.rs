@@ -5,11 +5,12 @@
 //! unless a graph expression leads to it: the reference does so, and a filter more must not bring back more than
 //! people are used to.
 
-use super::{Attribute, Expr, Extent, Filter, Graph, Keep, PathPattern};
+use super::{Attribute, Changed, Expr, Extent, Filter, Graph, Keep, PathPattern};
 use crate::graph::dag::{Follow, Links, Way};
 use crate::graph::unit::{Component, Components, Place, UnitId};
 use crate::host::fs::{clean, relative};
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// What filters choose from. Everything that [`super::needs`] names must be known.
@@ -17,38 +18,43 @@ use std::path::{Path, PathBuf};
 pub struct Candidates<'a> {
     pub components: &'a Components,
     pub links: &'a Links,
-    /// The working root: absolute and clean.
-    pub root: &'a Path,
+    /// The folders that paths are seen from: the working root, or the work trees of git references. A component is
+    /// seen from the one that it lies in, or else from the first. Absolute and clean; there is at least one.
+    pub roots: &'a [PathBuf],
+    /// What changed between two references; nothing did if they are not in it.
+    pub changed: &'a HashMap<Changed, Vec<UnitId>>,
 }
 
-/// Why filters could not be evaluated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EvaluateError {
-    #[error("filter '{filter}': selecting what changed between git references is not there yet")]
-    ChangesNotYet { filter: String },
+impl Candidates<'_> {
+    fn root_of(&self, path: &Path) -> &Path {
+        let around = self.roots.iter().find(|root| path.starts_with(root));
+        around.or(self.roots.first()).map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    fn seen(&self, path: &Path) -> String {
+        slashed(&relative(self.root_of(path), path))
+    }
 }
 
 /// The selected components, sorted by path. Neighbours outside the working root are selected if a graph
 /// expression reaches them.
-///
-/// # Errors
-/// When a filter asks for what changed between git references.
-pub fn evaluate(filters: &[Filter], candidates: &Candidates<'_>) -> Result<Vec<UnitId>, EvaluateError> {
+#[must_use]
+pub fn evaluate(filters: &[&Filter], candidates: &Candidates<'_>) -> Vec<UnitId> {
     let evaluator = Evaluator::new(*candidates);
     let inside = evaluator.inside();
     let (negative, positive): (Vec<&Filter>, Vec<&Filter>) =
-        filters.iter().partition(|filter| filter.is_negative());
+        filters.iter().copied().partition(|filter| filter.is_negative());
     let mut selected = if positive.is_empty() { inside.clone() } else { vec![false; inside.len()] };
-    let base = evaluator.base(&positive, inside)?;
+    let base = evaluator.base(&positive, inside);
     for filter in positive {
-        unite(&mut selected, &evaluator.select(filter, &base)?);
+        unite(&mut selected, &evaluator.eval(&filter.expr, &base));
     }
     for filter in negative {
-        selected = evaluator.select(filter, &selected)?;
+        selected = evaluator.eval(&filter.expr, &selected);
     }
     let mut ids = members(&selected);
     candidates.components.sort(&mut ids);
-    Ok(ids)
+    ids
 }
 
 /// One flag for each component.
@@ -67,7 +73,7 @@ impl<'a> Evaluator<'a> {
 
     fn paths(&self) -> &[(String, String)] {
         let texts = |(_, component): (UnitId, &Component)| {
-            (slashed(&relative(self.candidates.root, &component.path)), slashed(&component.path))
+            (self.candidates.seen(&component.path), slashed(&component.path))
         };
         self.paths.get_or_init(|| self.candidates.components.iter().map(texts).collect())
     }
@@ -76,12 +82,8 @@ impl<'a> Evaluator<'a> {
         self.candidates.components.iter().map(|(_, component)| component.place == Place::Inside).collect()
     }
 
-    fn select(&self, filter: &Filter, from: &Set) -> Result<Set, EvaluateError> {
-        self.eval(&filter.expr, from).map_err(|error| error.of(filter))
-    }
-
     /// What is inside, without what is refused anywhere, but with all that graph expressions lead to.
-    fn base(&self, filters: &[&Filter], inside: Set) -> Result<Set, EvaluateError> {
+    fn base(&self, filters: &[&Filter], inside: Set) -> Set {
         let mut base = inside.clone();
         for filter in filters {
             for refused in filter.expr.refused() {
@@ -91,30 +93,39 @@ impl<'a> Evaluator<'a> {
             }
         }
         if base == inside {
-            return Ok(base);
+            return base;
         }
         let mut reached = vec![false; inside.len()];
         for filter in filters {
             for graph in filter.expr.graphs() {
-                let selected = self.neighbours(graph, &inside).map_err(|error| error.of(filter))?;
-                unite(&mut reached, &selected);
+                unite(&mut reached, &self.neighbours(graph, &inside));
             }
         }
         let kept = inside.iter().zip(&base).zip(reached);
-        Ok(kept.map(|((inside, base), reached)| *base || (*inside && reached)).collect())
+        kept.map(|((inside, base), reached)| *base || (*inside && reached)).collect()
     }
 
-    fn eval(&self, expr: &Expr, from: &Set) -> Result<Set, ChangesNotYet> {
+    fn eval(&self, expr: &Expr, from: &Set) -> Set {
         match expr {
-            Expr::Match(attribute) => Ok(self.matching(attribute, from)),
+            Expr::Match(attribute) => self.matching(attribute, from),
             Expr::Not(inner) => {
-                let without = self.eval(inner, from)?;
-                Ok(from.iter().zip(without).map(|(given, taken)| *given && !taken).collect())
+                let without = self.eval(inner, from);
+                from.iter().zip(without).map(|(given, taken)| *given && !taken).collect()
             }
-            Expr::Pipe(left, right) => self.eval(right, &self.eval(left, from)?),
+            Expr::Pipe(left, right) => self.eval(right, &self.eval(left, from)),
             Expr::Graph(graph) => self.neighbours(graph, from),
-            Expr::Changed(_) => Err(ChangesNotYet),
+            Expr::Changed(range) => self.changed(range, from),
         }
+    }
+
+    fn changed(&self, range: &Changed, from: &Set) -> Set {
+        let mut changed = vec![false; from.len()];
+        for id in self.candidates.changed.get(range).into_iter().flatten() {
+            if let (Some(flag), Some(true)) = (changed.get_mut(id.index()), from.get(id.index())) {
+                *flag = true;
+            }
+        }
+        changed
     }
 
     fn matching(&self, attribute: &Attribute, from: &Set) -> Set {
@@ -141,12 +152,12 @@ impl<'a> Evaluator<'a> {
         if pattern.is_absolute {
             return pattern.glob.is_match(&slashed(file));
         }
-        pattern.glob.is_match(&slashed(&relative(self.candidates.root, file)))
+        pattern.glob.is_match(&self.candidates.seen(file))
     }
 
     /// Targets are looked for among `from`; their neighbours may be anything.
-    fn neighbours(&self, graph: &Graph, from: &Set) -> Result<Set, ChangesNotYet> {
-        let targets = self.eval(&graph.target, from)?;
+    fn neighbours(&self, graph: &Graph, from: &Set) -> Set {
+        let targets = self.eval(&graph.target, from);
         let seeds = members(&targets);
         // With `^`, a target that another target leads to is still selected.
         let mut selected = match graph.keep {
@@ -161,24 +172,16 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        Ok(selected)
+        selected
     }
 
     fn reached(&self, seeds: &[UnitId], extent: &Extent, way: Way) -> Vec<UnitId> {
-        let boundary: Option<PathBuf> =
-            extent.boundary.as_ref().map(|dir| clean(&self.candidates.root.join(dir)));
         let within = |id: UnitId| {
-            boundary.as_ref().is_none_or(|boundary| self.candidates.components.path(id).starts_with(boundary))
+            let path = self.candidates.components.path(id);
+            let bound = extent.boundary.as_ref().map(|dir| clean(&self.candidates.root_of(path).join(dir)));
+            bound.is_none_or(|bound| path.starts_with(bound))
         };
         self.candidates.links.reach(seeds, Follow { way, depth: extent.depth }, within)
-    }
-}
-
-struct ChangesNotYet;
-
-impl ChangesNotYet {
-    fn of(self, filter: &Filter) -> EvaluateError {
-        EvaluateError::ChangesNotYet { filter: filter.text.clone() }
     }
 }
 
@@ -193,15 +196,6 @@ impl Expr {
             },
             Self::Pipe(left, right) => [left.refused(), right.refused()].concat(),
             Self::Match(_) | Self::Graph(_) | Self::Changed(_) => Vec::new(),
-        }
-    }
-
-    fn graphs(&self) -> Vec<&Graph> {
-        match self {
-            Self::Graph(graph) => vec![graph],
-            Self::Not(inner) => inner.graphs(),
-            Self::Pipe(left, right) => [left.graphs(), right.graphs()].concat(),
-            Self::Match(_) | Self::Changed(_) => Vec::new(),
         }
     }
 }

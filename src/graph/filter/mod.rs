@@ -6,13 +6,17 @@ mod evaluate;
 mod legacy;
 mod parse;
 #[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
 mod tests;
 
 use super::glob::Glob;
 use super::unit::Kind;
+use crate::host::fs::clean;
+use std::path::{Path, PathBuf};
 
 pub use error::{FilterError, FilterFault};
-pub use evaluate::{Candidates, EvaluateError, evaluate};
+pub use evaluate::{Candidates, evaluate};
 pub use legacy::{LineError, exclude_dir, exclude_line, include_dir, include_external, parse_lines, reading};
 pub use parse::parse_filter;
 
@@ -84,7 +88,7 @@ pub struct Extent {
 }
 
 /// Two git references.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Changed {
     pub from: String,
     pub to: String,
@@ -121,6 +125,53 @@ impl Filter {
     pub fn is_negative(&self) -> bool {
         self.expr.is_negative()
     }
+
+    /// Whether it chooses among what changed between git references, rather than among what is there now.
+    #[must_use]
+    pub fn is_about_changes(&self) -> bool {
+        !self.is_negative() && self.expr.asks_for_changes()
+    }
+
+    /// Bounds the search for neighbours wherever the filter does not bound it itself.
+    #[must_use]
+    pub fn bounded_by(mut self, dir: &Path) -> Self {
+        self.expr.for_each_graph(&mut |graph| {
+            for extent in [&mut graph.dependents, &mut graph.dependencies].into_iter().flatten() {
+                extent.boundary.get_or_insert_with(|| dir.to_string_lossy().into_owned());
+            }
+        });
+        self
+    }
+
+    /// Whether it has a `(dir)` of its own.
+    #[must_use]
+    pub fn has_boundary(&self) -> bool {
+        let extents =
+            self.expr.graphs().into_iter().flat_map(|graph| [&graph.dependents, &graph.dependencies]);
+        extents.flatten().any(|extent| extent.boundary.is_some())
+    }
+
+    /// The pairs of git references in it.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<&Changed> {
+        self.expr.ranges()
+    }
+}
+
+/// The outermost folder in which these filters look for dependents: their boundaries, or else all of the repository.
+/// `None` if none of them looks outside of the root.
+#[must_use]
+pub fn search_root(
+    filters: &[Filter],
+    root: &Path,
+    repository: impl Fn() -> Option<PathBuf>,
+) -> Option<PathBuf> {
+    let graphs = filters.iter().flat_map(|filter| filter.expr.graphs());
+    let folders = graphs.filter_map(|graph| match &graph.dependents.as_ref()?.boundary {
+        Some(dir) => Some(clean(&root.join(dir))),
+        None => repository(),
+    });
+    folders.filter(|folder| root.starts_with(folder)).min_by_key(|folder| folder.as_os_str().len())
 }
 
 impl Filter {
@@ -132,6 +183,21 @@ impl Filter {
 }
 
 impl Expr {
+    fn for_each_graph(&mut self, change: &mut dyn FnMut(&mut Graph)) {
+        match self {
+            Self::Graph(graph) => {
+                graph.target.for_each_graph(change);
+                change(graph);
+            }
+            Self::Not(inner) => inner.for_each_graph(change),
+            Self::Pipe(left, right) => {
+                left.for_each_graph(change);
+                right.for_each_graph(change);
+            }
+            Self::Match(_) | Self::Changed(_) => {}
+        }
+    }
+
     fn is_of_stacks(&self) -> bool {
         match self {
             Self::Match(Attribute::Type(kind)) => *kind == Kind::Stack,
@@ -145,6 +211,35 @@ impl Expr {
             Self::Not(_) => true,
             Self::Pipe(left, right) => left.is_negative() && right.is_negative(),
             Self::Match(_) | Self::Graph(_) | Self::Changed(_) => false,
+        }
+    }
+
+    /// A negated range only takes away from what something else chose.
+    fn asks_for_changes(&self) -> bool {
+        match self {
+            Self::Changed(_) => true,
+            Self::Pipe(left, right) => left.asks_for_changes() || right.asks_for_changes(),
+            Self::Graph(graph) => graph.target.asks_for_changes(),
+            Self::Match(_) | Self::Not(_) => false,
+        }
+    }
+
+    fn graphs(&self) -> Vec<&Graph> {
+        match self {
+            Self::Graph(graph) => vec![graph],
+            Self::Not(inner) => inner.graphs(),
+            Self::Pipe(left, right) => [left.graphs(), right.graphs()].concat(),
+            Self::Match(_) | Self::Changed(_) => Vec::new(),
+        }
+    }
+
+    fn ranges(&self) -> Vec<&Changed> {
+        match self {
+            Self::Changed(range) => vec![range],
+            Self::Pipe(left, right) => [left.ranges(), right.ranges()].concat(),
+            Self::Graph(graph) => graph.target.ranges(),
+            Self::Not(inner) => inner.ranges(),
+            Self::Match(_) => Vec::new(),
         }
     }
 

@@ -326,5 +326,12 @@ fn changed(inside: &str, at: usize) -> Parsed<Changed> {
         let at = if from.is_empty() { at } else { at + inside.len() };
         return fault(at, FilterFault::MissingReference, Some(hint));
     }
+    for reference in [from, to] {
+        // git would take it for an option.
+        if reference.starts_with('-') {
+            let at = at + inside.find(reference).unwrap_or(0);
+            return fault(at, FilterFault::BadReference { reference: reference.to_owned() }, None);
+        }
+    }
     Ok(Changed { from: from.to_owned(), to: to.to_owned() })
 }

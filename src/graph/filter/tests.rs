@@ -1,8 +1,6 @@
 //! One estate, many filters. Expectations are what the reference selects in the same estate, except where said.
 
-use super::{
-    Candidates, EvaluateError, Filter, Needs, evaluate, exclude_line, needs, parse_filter, parse_lines,
-};
+use super::{Candidates, Changed, Filter, Needs, evaluate, exclude_line, needs, parse_filter, parse_lines};
 use super::{exclude_dir, include_dir, include_external, reading};
 use crate::graph::dag::Links;
 use crate::graph::unit::{Component, Components, Kind, Place};
@@ -74,12 +72,21 @@ fn estate() -> (Components, Links) {
     (components, links)
 }
 
-fn select(filters: &[Filter]) -> Result<String, EvaluateError> {
+pub(super) fn select(filters: &[Filter]) -> String {
     let (components, links) = estate();
-    let root = Path::new(ROOT);
-    let selected = evaluate(filters, &Candidates { components: &components, links: &links, root })?;
-    let name = |id: &crate::graph::unit::UnitId| relative(root, components.path(*id)).display().to_string();
-    Ok(selected.iter().map(name).collect::<Vec<_>>().join(","))
+    let roots = [Path::new(ROOT).to_path_buf()];
+    let find = |path: &str| components.find(&clean(&roots[0].join(path))).unwrap();
+    let range = |from: &str, to: &str| Changed { from: from.to_owned(), to: to.to_owned() };
+    let changed = [
+        (range("main", "HEAD"), vec![find("prod/vpc"), find("dev/app")]),
+        (range("v1", "v2"), vec![find("prod/vpc"), find("legacy")]),
+    ];
+    let changed = changed.into_iter().collect();
+    let candidates = Candidates { components: &components, links: &links, roots: &roots, changed: &changed };
+    let selected = evaluate(&filters.iter().collect::<Vec<_>>(), &candidates);
+    let name =
+        |id: &crate::graph::unit::UnitId| relative(&roots[0], components.path(*id)).display().to_string();
+    selected.iter().map(name).collect::<Vec<_>>().join(",")
 }
 
 fn check(cases: &[(&[&str], &str)]) {
@@ -89,7 +96,7 @@ fn check(cases: &[(&[&str], &str)]) {
             .iter()
             .map(|query| parse_filter(query).unwrap_or_else(|e| panic!("{}", e.render())))
             .collect();
-        let got = select(&filters).unwrap();
+        let got = select(&filters);
         if got != *want {
             wrong.push(format!("{queries:?}: got {got}, want {want}"));
         }
@@ -282,22 +289,56 @@ fn legacy_flags() {
     ] {
         let filters: Vec<Filter> = filters.into_iter().map(Result::unwrap).collect();
         let texts: Vec<&str> = filters.iter().map(|filter| filter.text.as_str()).collect();
-        assert_eq!(select(&filters).unwrap(), want, "{texts:?}");
+        assert_eq!(select(&filters), want, "{texts:?}");
     }
 }
 
 #[test]
 fn files_of_filters() {
     let filters = parse_lines("# all of dev\n\n  ./dev/*  \r\n\t\n  # and\n!vpc", parse_filter).unwrap();
-    assert_eq!(select(&filters).unwrap(), "dev/app,dev/db,dev/my app");
+    assert_eq!(select(&filters), "dev/app,dev/db,dev/my app");
     let errors = parse_lines("a\nb|\n#\n{c", exclude_line).unwrap_err();
     assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 4]);
 }
 
 #[test]
-fn changes_are_not_there_yet() {
-    let error = select(&[parse_filter("[main...HEAD] | vpc").unwrap()]).unwrap_err();
-    assert!(error.to_string().contains("[main...HEAD] | vpc"));
+fn changes() {
+    check(&[
+        (&["[main...HEAD]"], "dev/app,prod/vpc"),
+        (&["[main]"], "dev/app,prod/vpc"),
+        (&["[ v1 ... v2 ]"], "legacy,prod/vpc"),
+        (&["[other]"], ""),
+        (&["[main] | ./prod/**"], "prod/vpc"),
+        (&["./prod/** | [main]"], "prod/vpc"),
+        (&["[main] | !vpc"], "dev/app"),
+        (&["[main] | [v1...v2]"], "prod/vpc"),
+        (&["[main]", "[v1...v2]"], "dev/app,legacy,prod/vpc"),
+        (&["[main]", "!./dev/**"], "prod/vpc"),
+        (&["./prod/*", "![main]"], "prod/app,prod/cache,prod/db"),
+        (&["./prod/* | ![main]"], "prod/app,prod/cache,prod/db"),
+        (&["...^[v1...v2]", "!../**"], "prod/app,prod/cache,prod/db,prod/eu/edge"),
+        (&["1...[v1...v2]"], "legacy,prod/app,prod/cache,prod/db,prod/vpc"),
+        (&["[main]..."], "dev/app,dev/db,dev/vpc,prod/vpc"),
+        (&["(./prod)...^[main]"], "prod/app,prod/cache,prod/db,prod/eu/edge"),
+    ]);
+}
+
+#[test]
+fn ranges_say_where_to_look() {
+    for (query, about, ranges) in [
+        ("vpc | db", false, ""),
+        ("[a...b]", true, "a..b"),
+        ("![a]", false, "a..HEAD"),
+        ("vpc | ![a]", false, "a..HEAD"),
+        ("...[a]... | [b...c]", true, "a..HEAD b..c"),
+        ("!...[a]", false, "a..HEAD"),
+        ("!!x | [HEAD~1...feature/x]", true, "HEAD~1..feature/x"),
+    ] {
+        let filter = parse_filter(query).unwrap();
+        let found: Vec<String> =
+            filter.ranges().iter().map(|range| format!("{}..{}", range.from, range.to)).collect();
+        assert_eq!((filter.is_about_changes(), found.join(" ").as_str()), (about, ranges), "{query}");
+    }
 }
 
 #[test]
@@ -311,77 +352,5 @@ fn a_filter_says_what_must_be_known() {
         ("...[main]", Needs { links: true, outside_dependents: true, changes: true, ..none }),
     ] {
         assert_eq!(needs(&[parse_filter(query).unwrap()]), want, "{query}");
-    }
-}
-
-/// The query, the column of the caret, and a word that the message must have.
-#[test]
-fn faults() {
-    for (query, column, says) in [
-        ("", 0, "ends too early"),
-        ("  ", 2, "ends too early"),
-        ("[ad]*", 4, "'*'"),
-        ("odd/a=b", 5, "'='"),
-        ("./*/{vpc,db}", 4, "'{'"),
-        ("{./*/{vpc,db}}", 1, "never closed"),
-        ("./prod/[a-d]*", 7, "'['"),
-        ("name=", 5, "no value"),
-        ("name={a}", 5, "no value"),
-        ("a=...b", 0, "'a'"),
-        ("nmae=x", 0, "did you mean 'name='"),
-        ("type=Stack", 5, "'stack'"),
-        ("external=yes", 9, "'true'"),
-        ("-1...db", 5, "'db'"),
-        ("x...y", 4, "'y'"),
-        ("...", 3, "belong to a target"),
-        ("1...", 4, "too early"),
-        ("a|", 2, "'|'"),
-        ("|a", 0, "'|'"),
-        ("a||b", 2, "'|'"),
-        ("!", 1, "'!'"),
-        ("^", 1, "too early"),
-        ("{a", 0, "never closed"),
-        ("{ }", 2, "between"),
-        ("a}", 1, "'}'"),
-        ("=x", 0, "'='"),
-        ("name=b=c", 6, "'='"),
-        ("[main", 0, "[main]"),
-        ("[main...]", 8, "reference"),
-        ("[...main]", 1, "reference"),
-        ("a]", 1, "']'"),
-        ("a !b", 2, "'!'"),
-        ("(a)", 3, "boundary"),
-        ("()...x", 1, "between"),
-        ("1...(a)x", 4, "'('"),
-        ("a^", 1, "'^'"),
-        ("^...vpc", 1, "'...'"),
-        ("a....b", 4, "'.b'"),
-        ("{./[a}", 1, "never closed"),
-        ("\u{e9}\u{e9}!", 2, "'!'"),
-    ] {
-        let error = parse_filter(query).unwrap_err();
-        let text = error.render();
-        assert!(text.contains(says), "{query}: {text}");
-        assert_eq!(error.column, column, "{query}: {text}");
-        assert!(text.contains(&format!("\n    {query}\n    {}^\n", " ".repeat(column))), "{text}");
-    }
-}
-
-/// Whatever is typed: an answer, or a fault with its caret under the query or right behind it.
-#[test]
-fn any_text_has_an_answer() {
-    let pieces =
-        ["a", "!", "|", "=", "...", "{", "}", "[", "]", "(", ")", "^", "1", "./", " ", "\u{e9}", "\\"];
-    for first in pieces {
-        for second in pieces {
-            for third in pieces {
-                for fourth in ["", "x", "..."] {
-                    let query = [first, second, third, fourth].concat();
-                    if let Err(error) = parse_filter(&query) {
-                        assert!(error.column <= query.chars().count(), "{}", error.render());
-                    }
-                }
-            }
-        }
     }
 }

@@ -1,12 +1,13 @@
 //! Unix.
 
 use super::super::fs::{Execute, Writable};
-use super::super::process::Signal;
+use super::super::process::{Origin, Signal};
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{self, SignalKind};
 
 /// Permissions of a file that only its owner may read.
@@ -69,6 +70,21 @@ pub fn deaf_to_hangup(program: &Path) -> Option<Command> {
 pub fn owns_terminal() -> bool {
     let Ok(terminal) = File::open("/dev/tty") else { return false };
     rustix::termios::tcgetpgrp(&terminal).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// One line of stdin and not a byte more: what follows belongs to a child.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_stdin_line() -> io::Result<String> {
+    let (mut line, mut byte) = (Vec::new(), [0_u8]);
+    while rustix::io::retry_on_intr(|| rustix::io::read(rustix::stdio::stdin(), &mut byte))? == 1 {
+        line.push(byte[0]);
+        if byte[0] == b'\n' {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 /// How many files this process may hold open at once; `None` where there is no limit.
@@ -142,11 +158,18 @@ impl StopSignals {
     pub fn install() -> io::Result<Self> {
         let _kept_by_the_runtime =
             unix::signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?;
+        note_origins()?;
         Ok(Self {
             interrupt: unix::signal(SignalKind::interrupt())?,
             terminate: unix::signal(SignalKind::terminate())?,
             hangup: if hangup_is_ignored() { None } else { Some(unix::signal(SignalKind::hangup())?) },
         })
+    }
+
+    /// Where the last interrupt came from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        if SENT_BY_PROCESS.load(Ordering::SeqCst) { Origin::Process } else { Origin::Terminal }
     }
 
     /// Waits for the next one. A lost terminal counts as a request to terminate.
@@ -165,11 +188,33 @@ impl StopSignals {
     }
 }
 
+/// Whether the last interrupt came from another process.
+static SENT_BY_PROCESS: AtomicBool = AtomicBool::new(false);
+
+/// Notes where interrupts come from, before anybody else hears of them.
+fn note_origins() -> io::Result<()> {
+    let interrupt = rustix::process::Signal::INT.as_raw();
+    // Codes of the kernel are above zero, those of a process are not; other systems number them otherwise.
+    let note = |code: i32| SENT_BY_PROCESS.store(cfg!(target_os = "linux") && code <= 0, Ordering::SeqCst);
+    // SAFETY: all that the handler does is one store into an atomic, which a signal handler may do.
+    #[expect(unsafe_code, reason = "only a handler of our own is told who sent the signal")]
+    let noted =
+        unsafe { signal_hook_registry::register_sigaction(interrupt, move |info| note(info.si_code)) };
+    noted.map(|_for_ever| ())
+}
+
 /// Asks the kernel's own table, since the standard library cannot say how a signal is handled.
 fn hangup_is_ignored() -> bool {
     let Ok(status) = super::super::fs::read_text(Path::new("/proc/self/status")) else { return false };
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
+}
+
+/// A path from the bytes that a program such as git prints: names need not be text.
+#[must_use]
+pub fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(bytes).into()
 }
 
 /// Folders made by this builder are for their owner alone.

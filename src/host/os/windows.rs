@@ -1,7 +1,7 @@
 //! Windows.
 
 use super::super::fs::{Execute, Writable};
-use super::super::process::Signal;
+use super::super::process::{Origin, Signal};
 use std::fs::File;
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -86,6 +86,15 @@ pub fn has_room(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// One line of stdin.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_stdin_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).map(|_| line)
+}
+
 /// The signals that ask us to stop, as a stream.
 #[derive(Debug)]
 pub struct StopSignals(tokio::signal::windows::CtrlC);
@@ -99,11 +108,23 @@ impl StopSignals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
+    /// Nobody can tell here.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::Terminal
+    }
+
     /// Waits for the next one.
     pub async fn next(&mut self) -> Signal {
         self.0.recv().await;
         Signal::Interrupt
     }
+}
+
+/// A path from the bytes that a program such as git prints.
+#[must_use]
+pub fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+    String::from_utf8_lossy(bytes).replace('/', "\\").into()
 }
 
 /// Folders made by this builder have the usual access.

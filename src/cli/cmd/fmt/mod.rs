@@ -2,7 +2,7 @@
 
 mod changes;
 
-use super::{look, units};
+use super::{pick, units};
 use crate::cli::args::{FmtArgs, LogLevel};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
@@ -15,6 +15,7 @@ use crate::hcl::format::format_source;
 use crate::hcl::parse::parse_body;
 use crate::host::env::parallelism;
 use crate::host::fs;
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +35,7 @@ pub(super) fn run(args: &FmtArgs, context: &Context) -> Result<u8, Failure> {
     if args.stdin {
         return format_stdin(context);
     }
-    let filters = look::parse_filters(context)?;
+    let filters = pick::filters(context)?;
     if let Some(asking) = filters.iter().find(|filter| !is_about_paths(&filter.expr)) {
         return Err(Failure::usage(format!("`hcl fmt` cannot use the filter `{}`", asking.text))
             .coded(Code::FilterNeedsUnits)
@@ -44,7 +45,7 @@ pub(super) fn run(args: &FmtArgs, context: &Context) -> Result<u8, Failure> {
         Some(file) => (vec![file], Vec::new()),
         None => files_below(&context.session.root, &args.exclude_dir),
     };
-    let files = if filters.is_empty() { files } else { pick(context, files, &filters)? };
+    let files = if filters.is_empty() { files } else { chosen(context, files, &filters) };
     let (mut changed, mut written) = (Vec::new(), 0);
     for (path, outcome) in files.iter().zip(each(args, context, &files)) {
         match outcome {
@@ -192,16 +193,17 @@ fn is_about_paths(expr: &Expr) -> bool {
 }
 
 /// The files that the filters choose, each taken for a component.
-fn pick(context: &Context, files: Vec<PathBuf>, filters: &[Filter]) -> Result<Vec<PathBuf>, Failure> {
+fn chosen(context: &Context, files: Vec<PathBuf>, filters: &[Filter]) -> Vec<PathBuf> {
     let mut components = Components::default();
     for file in files {
         components.insert(Component::unit(file));
     }
-    let links = Links::default();
-    let candidates = Candidates { components: &components, links: &links, root: &context.session.root };
-    let picked = filter::evaluate(filters, &candidates)
-        .map_err(|error| Failure::new(Kind::NotYet, error.to_string()))?;
-    Ok(picked.into_iter().map(|id| components.path(id).to_path_buf()).collect())
+    let (links, changed) = (Links::default(), HashMap::new());
+    let roots = std::slice::from_ref(&context.session.root);
+    let candidates = Candidates { components: &components, links: &links, roots, changed: &changed };
+    let filters: Vec<&Filter> = filters.iter().collect();
+    let picked = filter::evaluate(&filters, &candidates);
+    picked.into_iter().map(|id| components.path(id).to_path_buf()).collect()
 }
 
 /// Names the files that changed or would, unless nobody wants to hear of it.

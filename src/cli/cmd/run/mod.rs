@@ -1,6 +1,7 @@
 //! `run`, its shortcuts, and `exec`: terraform or another program in one unit, or in many in the order of the queue.
 
 mod check;
+mod dependents;
 mod many;
 mod plan;
 mod prompt;
@@ -11,13 +12,15 @@ pub(super) use reporter::notice;
 
 use super::units;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, exit};
+use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
+use crate::cli::screen::Screen;
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
 use crate::diag::Code;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
+use crate::provider::plugin_cache;
 use crate::run::argv::{Approval, Colour, Scope};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
@@ -25,8 +28,9 @@ use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
@@ -36,14 +40,20 @@ use std::sync::{Arc, Mutex};
 pub(super) fn run(context: Context) -> Result<u8, Failure> {
     let action = action(&context)?;
     let context = context.with_outputs();
-    let plan = match context.settings.selection.scope {
-        Selected::One => one(&context)?,
-        Selected::All | Selected::Graph { .. } => match many::plan(&context, &action)? {
-            many::Answer::Run(plan) => *plan,
-            many::Answer::Nothing => return Ok(exit::SUCCESS),
-        },
+    let answer = match context.settings.selection.scope {
+        Selected::One => one(&context, &action).map(|plan| many::Answer::Run(Box::new(plan))),
+        Selected::All | Selected::Graph { .. } => many::plan(&context, &action),
     };
-    execute(context, action, plan)
+    let nothing_ran = || report_file::write_empty(&context.settings.output);
+    match answer {
+        Ok(many::Answer::Run(plan)) => execute(context, action, *plan),
+        Ok(many::Answer::Nothing) => nothing_ran().map(|()| exit::SUCCESS),
+        Err(failure) => {
+            // Why nothing ran matters more than a report that cannot say so.
+            let _ = nothing_ran();
+            Err(failure)
+        }
+    }
 }
 
 fn action(context: &Context) -> Result<Action, Failure> {
@@ -59,7 +69,7 @@ fn action(context: &Context) -> Result<Action, Failure> {
 }
 
 /// The one unit in the working directory, checked as far as it can be before anything runs.
-fn one(context: &Context) -> Result<RunPlan, Failure> {
+fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
     let config_path = units::own_config(context)?;
     let unit = UnitId::new(0);
     check::one(context, &config_path)?;
@@ -67,50 +77,89 @@ fn one(context: &Context) -> Result<RunPlan, Failure> {
     let places =
         HashMap::from([(unit, UnitPlace { config_path: config_path.clone(), name: ".".to_owned() })]);
     let dir = config_path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+    dependents::agree(context, action, &dir)?;
     Ok(RunPlan {
         units: vec![PlannedUnit { unit, name: ".".to_owned(), dir, tool: String::new() }],
         places,
         queue: Queue::new(&[member], [], Options::default()),
         excluded: Vec::new(),
         scope: Scope::Single,
+        departed: BTreeSet::new(),
+        changes: None,
     })
 }
 
 fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failure> {
     let settings = run_settings(&context, action, plan.scope);
     let codes = exit_codes(&settings.action);
+    let reported = reported_command(&context, &settings);
     let command = shown_command(&settings.action);
     let mut reporter = reporter::choose(&context, &settings);
     let refresh = if context.settings.source.source_update { Refresh::Always } else { Refresh::IfChanged };
     let width = context.screen.reading_width;
     let (output, screen) = (context.settings.output.clone(), context.screen);
     let parallelism = plan::parallelism(&context);
+    let outputs = context.session.outputs.clone();
+    let package_cache = package_cache(&context);
+    let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
     let preparer = Preparer {
         fetcher: context.fetcher,
         session: Arc::new(context.session),
         units: plan.places,
         tools: context.tools,
         refresh,
+        package_cache,
+        hooks,
         warned: Mutex::default(),
         color: screen.stderr_color,
         width,
     };
-    let executor = Arc::new(Executor::new(settings, Arc::new(preparer)));
+    let executor = Executor::new(settings, Arc::new(preparer)).with_departed(plan.departed.clone());
+    let executor = Arc::new(executor);
     let names = plan::names(&plan.units);
-    let run = Run {
-        units: plan.units,
-        queue: plan.queue,
-        command: command.clone(),
-        parallelism,
-        reported: plan.excluded,
-    };
+    let run = Run { units: plan.units, queue: plan.queue, command, parallelism, reported: plan.excluded };
     let runtime = runtime().map_err(|error| machine("cannot start working", &error))?;
+    let changes = plan.changes;
+    if let Some(changes) = &changes {
+        changes.worktrees.leave_signals();
+    }
     let ran = runtime
         .block_on(dispatch(run, executor, reporter.as_mut()))
         .map_err(|error| machine("cannot listen to signals", &error))?;
+    // Whoever asked twice to stop does not wait for a reading that still goes on.
+    runtime.shutdown_background();
+    if let Some(outputs) = outputs {
+        outputs.sweep();
+    }
     drop(reporter);
-    report_file::write(&output, (&ran, &names), &command)?;
+    let references = changes.as_ref().map(|changes| &changes.references);
+    let told = report_file::Told { ran: &ran, names: &names, references, departed: &plan.departed };
+    let written = report_file::write(&output, &told, &reported);
+    if let Some(changes) = &changes {
+        tell_kept_states(screen, &changes.worktrees.keep_states());
+    }
+    written?;
     Ok(code_of(&ran, codes))
+}
+
+/// A state that was made in a work tree is nowhere else: it outlives the run, and the user must take it from there.
+fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
+    let Some(first) = states.first() else { return };
+    let look = if screen.stderr_color { Look::Colored } else { Look::Plain };
+    let others = if states.len() > 1 { format!(" and {} more", states.len() - 1) } else { String::new() };
+    let text =
+        format!("the state {}{others} is in a temporary work tree, which is kept for it", first.display());
+    let warning = Warning::new(text)
+        .hint("move it to a remote state, then `git worktree remove --force` the work tree");
+    screen.say(&warning.render(look));
+}
+
+/// Where packages are shared by themselves; `None` where they are not to be.
+fn package_cache(context: &Context) -> Option<PathBuf> {
+    let settings = &context.settings;
+    let given =
+        settings.provider_cache_dir.clone().or_else(|| plugin_cache::usual_place(&context.session.env));
+    given.filter(|_| settings.auto.share_providers)
 }
 
 fn code_of(ran: &Ran, codes: ExitCodes) -> u8 {
@@ -134,6 +183,20 @@ fn shown_command(action: &Action) -> Vec<String> {
         Action::Terraform(command) => command.words(),
         Action::Exec { argv, .. } => argv.clone(),
     }
+}
+
+/// The same as it stands in a report: only over many units, and with the flag that we hand on.
+fn reported_command(context: &Context, settings: &RunSettings) -> Vec<String> {
+    if settings.scope == Scope::Single {
+        return Vec::new();
+    }
+    let mut words = shown_command(&settings.action);
+    let is_handed_on =
+        context.settings.log.color == Color::Never && matches!(settings.action, Action::Terraform(_));
+    if is_handed_on && !words.iter().any(|word| word == "-no-color") {
+        words.push("-no-color".to_owned());
+    }
+    words
 }
 
 fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings {
@@ -168,7 +231,9 @@ fn colour(context: &Context, action: &Action) -> Colour {
 /// as it is.
 fn terminal(context: &Context, action: &Action, scope: Scope) -> Terminal {
     if scope == Scope::Many {
-        return Terminal::Apart;
+        // One unit at a time runs then, and terraform asks.
+        let asks = !context.settings.auto.approve && matches!(action.word(), "apply" | "destroy");
+        return if asks { Terminal::Followed } else { Terminal::Apart };
     }
     let raw = match action {
         Action::Terraform(command) => command.wants_raw_output(),

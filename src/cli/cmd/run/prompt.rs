@@ -6,8 +6,9 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::diag::Code;
 use crate::graph::queue::Direction;
+use crate::host::os;
 use crate::run::settings::Action;
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 
 /// Shows what will run and, for commands that change things, asks. `--non-interactive` says yes.
 ///
@@ -27,14 +28,23 @@ pub(super) fn agree(
     question.map_or(Ok(()), |question| ask(context, question))
 }
 
+/// Shows a text and asks. `--non-interactive` says yes.
+///
+/// # Errors
+/// When the answer is no, or there is none.
+pub(super) fn agree_to(context: &Context, text: &str, question: &str) -> Result<(), Failure> {
+    show(context, text);
+    if context.settings.non_interactive { Ok(()) } else { ask(context, question) }
+}
+
 /// For people a block of text, for programs log records.
 fn show(context: &Context, text: &str) {
+    let by_line = || text.lines().for_each(|line| context.screen.say(&reporter::notice(context, line)));
     match context.settings.log.format {
+        _ if context.settings.log.template.is_some() => by_line(),
         LogFormat::Pretty | LogFormat::Bare => context.screen.say(text),
         LogFormat::Json => context.screen.say(&reporter::notice(context, text)),
-        LogFormat::KeyValue => {
-            text.lines().for_each(|line| context.screen.say(&reporter::notice(context, line)));
-        }
+        LogFormat::KeyValue => by_line(),
     }
 }
 
@@ -49,17 +59,20 @@ fn question(action: &Action, direction: Direction) -> Option<&'static str> {
 
 fn ask(context: &Context, question: &str) -> Result<(), Failure> {
     context.screen.ask(&format!("{question} (y/n) "));
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    if !answer.ends_with('\n') || !std::io::stdin().is_terminal() {
+    let read = os::read_stdin_line();
+    if !read.as_ref().is_ok_and(|answer| answer.ends_with('\n')) || !std::io::stdin().is_terminal() {
         // The line that the question stands on has no end yet.
         context.screen.say("");
     }
-    match read.map_err(|error| Failure::new(Kind::Machine, format!("cannot read the answer: {error}")))? {
-        0 => Err(Failure::new(Kind::Usage, "the question got no answer: stdin is at its end")
-            .coded(Code::NoAnswer)
-            .hint("answer with y, or give --non-interactive to answer every question with yes")),
-        _ if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
+    let answer =
+        read.map_err(|error| Failure::new(Kind::Machine, format!("cannot read the answer: {error}")))?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "" if answer.is_empty() => {
+            Err(Failure::new(Kind::Usage, "the question got no answer: stdin is at its end")
+                .coded(Code::NoAnswer)
+                .hint("answer with y, or give --non-interactive to answer every question with yes"))
+        }
+        "y" | "yes" => Ok(()),
         _ => Err(Failure::new(Kind::Declined, "nothing was run: the answer was no")),
     }
 }

@@ -7,17 +7,37 @@ use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::report::file::{self, FileFormat, Record};
 use crate::run::dispatcher::Ran;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-/// Writes the report if one was asked for.
+/// What a report tells.
+pub(super) struct Told<'a> {
+    pub ran: &'a Ran,
+    pub names: &'a HashMap<UnitId, String>,
+    /// The git references that units were taken from.
+    pub references: Option<&'a HashMap<UnitId, String>>,
+    /// Units that were destroyed because they are gone.
+    pub departed: &'a BTreeSet<UnitId>,
+}
+
+/// Writes the report of a run in which no unit took part: whoever waits for the file finds it.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn write(
-    output: &OutputSettings,
-    (ran, names): (&Ran, &HashMap<UnitId, String>),
-    command: &[String],
-) -> Result<(), Failure> {
+pub(super) fn write_empty(output: &OutputSettings) -> Result<(), Failure> {
+    let ran = Ran { reports: Vec::new(), stopped_by: None, has_lost_output: false };
+    let told = Told { ran: &ran, names: &HashMap::new(), references: None, departed: &BTreeSet::new() };
+    write(output, &told, &[])
+}
+
+/// Writes the report and its schema, as far as they were asked for.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(output: &OutputSettings, told: &Told<'_>, command: &[String]) -> Result<(), Failure> {
+    let failed = |error: crate::host::fs::FileError| Failure::new(Kind::Machine, error.to_string());
+    if let Some(path) = &output.report_schema {
+        file::write_schema(path).map_err(failed)?;
+    }
     let Some(wanted) = &output.report else { return Ok(()) };
     let format = match wanted.format {
         ReportFormat::Csv => FileFormat::Csv,
@@ -25,12 +45,14 @@ pub(super) fn write(
     };
     let moment = clock::now();
     let (word, args) = command.split_first().map_or(("", &[][..]), |(word, args)| (word.as_str(), args));
+    let of_departed = [args, &["-destroy".to_owned()]].concat();
     let record = |report| -> Record<'_> {
         let report: &crate::event::UnitReport = report;
-        let name = names.get(&report.unit).map_or("", String::as_str);
-        Record { name, report, command: word, args, moment }
+        let name = told.names.get(&report.unit).map_or("", String::as_str);
+        let reference = told.references.and_then(|all| all.get(&report.unit)).map_or("", String::as_str);
+        let args = if told.departed.contains(&report.unit) { &of_departed } else { args };
+        Record { name, report, reference, command: word, args, moment }
     };
-    let records: Vec<Record<'_>> = ran.reports.iter().map(record).collect();
-    file::write(&wanted.path, format, &records)
-        .map_err(|error| Failure::new(Kind::Machine, error.to_string()))
+    let records: Vec<Record<'_>> = told.ran.reports.iter().map(record).collect();
+    file::write(&wanted.path, format, &records).map_err(failed)
 }

@@ -7,11 +7,11 @@ use crate::event::Reporter;
 use crate::host::clock;
 use crate::report::fancy::Fancy;
 use crate::report::line::{Format, Line, Look, Voice, render};
-use crate::report::plain::{Loudness, Passing, Plain, Style};
+use crate::report::plain::{Loudness, Names, Passing, Plain, Style};
 use crate::report::sink::Sink;
-use crate::report::summary::{Detail, SummaryStyle};
+use crate::report::summary::{Detail, Plans, SummaryStyle};
 use crate::run::argv::Scope;
-use crate::run::settings::{Action, RunSettings};
+use crate::run::settings::{Action, RunSettings, Terminal};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -19,9 +19,11 @@ use std::time::Duration;
 pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> {
     let plain = Plain::new(style(context, run), Sink::of_process());
     let live = run.scope == Scope::Many
+        && run.terminal == Terminal::Apart
         && std::io::stdout().is_terminal()
         && std::io::stderr().is_terminal()
         && context.settings.log.format == LogFormat::Pretty
+        && context.settings.log.template.is_none()
         && !context.settings.log.disabled;
     if live { Box::new(Fancy::new(plain)) } else { Box::new(plain) }
 }
@@ -35,7 +37,9 @@ pub(in crate::cli::cmd) fn notice(context: &Context, text: &str) -> String {
 }
 
 fn look(context: &Context) -> Look {
-    Look { format: format(context.settings.log.format), coloured: context.screen.stderr_color }
+    let log = &context.settings.log;
+    let format = log.template.map_or_else(|| format(log.format), Format::Custom);
+    Look { format, coloured: context.screen.stderr_color }
 }
 
 fn style(context: &Context, run: &RunSettings) -> Style {
@@ -56,10 +60,19 @@ fn style(context: &Context, run: &RunSettings) -> Style {
         loudness: if log.disabled { Loudness::Off } else { Loudness::UpTo(voice(log.level)) },
         passing: if raw { Passing::Raw } else { Passing::Logged },
         background: background(run),
-        summary: detail
-            .filter(|_| !quiet)
-            .map(|detail| SummaryStyle { detail, coloured: context.screen.stdout_color }),
+        names: if log.absolute_paths { Names::Absolute } else { Names::Relative },
+        summary: detail.filter(|_| !quiet).map(|detail| SummaryStyle {
+            detail,
+            coloured: context.screen.stdout_color,
+            plans: plans(run),
+        }),
     }
+}
+
+/// Whether a plan is kept where an apply will look for it.
+fn plans(run: &RunSettings) -> Plans {
+    let is_plan = run.action.word() == "plan";
+    if is_plan && run.out_dir.is_some() { Plans::Kept } else { Plans::None }
 }
 
 /// A dozen lines of init for each unit are noise while it goes well. Only where somebody may have to answer it, as

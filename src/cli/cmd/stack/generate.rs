@@ -2,7 +2,7 @@
 
 use super::note;
 use crate::cli::args::{LogLevel, StackGenerateArgs};
-use crate::cli::cmd::look;
+use crate::cli::cmd::pick;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::diag::Diagnostics;
@@ -11,6 +11,7 @@ use crate::graph::filter::{self, Candidates, Filter};
 use crate::graph::unit::{Component, Components, Kind as ComponentKind, Place};
 use crate::host::{env, fs};
 use crate::stacks::{Done, Progress, Request, Validation, clean, generate};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Generates everything that the stack files below the working folder ask for.
@@ -57,7 +58,7 @@ fn generate_all(context: &Context, validation: Validation) -> Result<Done, Failu
 
 /// Only filters that speak of stacks alone choose among stacks; the others choose units, whichever stack makes them.
 fn filters_of_stacks(context: &Context) -> Result<Vec<Filter>, Failure> {
-    let mut filters = look::parse_filters(context)?;
+    let mut filters = pick::filters(context)?;
     filters.retain(Filter::is_of_stacks);
     if filter::needs(&filters).changes {
         return Err(Failure::new(Kind::NotYet, "stacks cannot be chosen by what changed in git")
@@ -78,9 +79,10 @@ fn select(context: &Context, filters: &[Filter], dirs: Vec<PathBuf>) -> Vec<Path
         source: None,
     };
     let components: Components = dirs.into_iter().map(stack).collect();
-    let (links, root) = (Links::default(), &context.session.root);
-    let candidates = Candidates { components: &components, links: &links, root };
-    let chosen = filter::evaluate(filters, &candidates).unwrap_or_default();
+    let (links, changed) = (Links::default(), HashMap::new());
+    let roots = std::slice::from_ref(&context.session.root);
+    let candidates = Candidates { components: &components, links: &links, roots, changed: &changed };
+    let chosen = filter::evaluate(&filters.iter().collect::<Vec<_>>(), &candidates);
     chosen.into_iter().map(|id| components.path(id).to_path_buf()).collect()
 }
 

@@ -2,7 +2,8 @@
 
 mod inputs;
 
-use super::{look, units};
+use super::pick::{self, Picked};
+use super::units;
 use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
@@ -26,10 +27,9 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
     context.session.invoked.terraform = vec!["validate".to_owned()];
     let context = &context;
     refuse_contradictions(args)?;
-    let filters = look::parse_filters(context)?;
-    let wanted = Wanted { hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
-    let estate = Estate::discover(&context.session, &wanted);
-    let picked = look::select(&estate, &filters)?;
+    let filters = pick::filters(context)?;
+    let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
+    let Picked { estate, units: picked, changes: _work_trees } = pick::pick(context, &filters, &wanted)?;
     let mut faults: Vec<Diagnostic> =
         faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
     if args.inputs {
