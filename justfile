@@ -32,6 +32,14 @@ bench:
 reference *cases:
     tests/fixtures/reference/regenerate {{cases}}
 
+# Compare random estates with the reference binary that TERRAGRUNT_BIN names: `just differ 1 100`
+differ seed count="1":
+    cargo test --quiet --test differ -- {{seed}} {{count}}
+
+# Random input for parser, formatter, evaluator and functions, for so many minutes: `just fuzz 60`
+fuzz minutes seed="1":
+    FUZZ_MINUTES={{minutes}} FUZZ_SEED={{seed}} cargo test --test fuzz -- --nocapture
+
 # Run the end-to-end tests against another binary, to see whose expectation it is
 against binary *args:
     TERRACE_TEST_BINARY={{binary}} cargo test --test suite {{args}}

@@ -112,11 +112,13 @@ fn open(evaluation: &Evaluation<'_>, block: &Block) -> Result<Include, Fault> {
 fn include_path(evaluation: &Evaluation<'_>, scope: &LayerScope<'_>, expr: &Expr) -> Result<PathBuf, Fault> {
     let value = known(scope.eval(expr)?, expr.span)?;
     let text = convert::convert(&value, &Type::String).map_err(|_| {
-        Box::new(fault_at(Code::IncludePath, expr.span, "the path of an include must be a string"))
+        let fault = fault_at(Code::IncludePath, expr.span, "the path of an include must be a string");
+        Box::new(fault.hint("an include block has one path; write another block for a second file"))
     })?;
     let text = text.as_str().unwrap_or_default();
     if text.is_empty() {
-        return Err(Box::new(fault_at(Code::IncludePath, expr.span, "the path of an include is empty")));
+        let fault = fault_at(Code::IncludePath, expr.span, "the path of an include is empty");
+        return Err(Box::new(fault.hint("name a file, as in `find_in_parent_folders(\"root.hcl\")`")));
     }
     Ok(fs::clean(&evaluation.dir.join(text)))
 }
@@ -205,7 +207,9 @@ fn flag(scope: &LayerScope<'_>, block: &Block, name: &str) -> Result<bool, Fault
     }
     let value = convert::convert(&value, &Type::Bool);
     value.ok().and_then(|value| value.as_bool()).ok_or_else(|| {
-        Box::new(fault_at(Code::WrongType, attribute.expr.span, format!("`{name}` must be true or false")))
+        let message = format!("`{name}` must be true or false");
+        let fault = fault_at(Code::WrongType, attribute.expr.span, message);
+        Box::new(fault.hint(format!("give `{name}` true or false")))
     })
 }
 

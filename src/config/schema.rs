@@ -313,11 +313,15 @@ fn unknown_block(block: &Block, schema: &BlockSchema) -> Diagnostic {
         Attributes::Any => &[],
     };
     if known.contains(&name) {
-        return fault.hint(format!("`{name}` is an attribute: write `{name} = {{ … }}`"));
+        return fault.hint(format!("`{name}` is an attribute: write `{name} = …`"));
     }
-    match closest(name, schema.blocks.iter().map(|inner| inner.kind).chain(known.iter().copied())) {
+    let all = || schema.blocks.iter().map(|inner| inner.kind).chain(known.iter().copied());
+    match closest(name, all()) {
         Some(near) => fault.hint(format!("did you mean `{near}`?")),
-        None => fault,
+        None if all().next().is_none() => {
+            fault.hint("no block belongs here: write `name = { … }` for an object")
+        }
+        None => fault.hint(format!("known here: {}", all().collect::<Vec<_>>().join(", "))),
     }
 }
 

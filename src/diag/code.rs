@@ -79,6 +79,7 @@ codes! {
     NotInTemplate "TRC0218" "a function cannot be called from a template";
     EnvironmentMissing "TRC0219" "an environment variable is not set";
     CommandFailed "TRC0220" "a program that `run_cmd` started has failed";
+    TooMuch "TRC0260" "an expression makes more than can be worked with";
 
     // 03: what stands in a unit file, and what its members may be.
     UnknownArgument "TRC0301" "a block has no argument of this name";

@@ -23,7 +23,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptio
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&diagnostic.summary).id(diagnostic.code.id());
+    let title = level.primary_title(shortened(&diagnostic.summary)).id(diagnostic.code.id());
     let texts = texts_of(diagnostic, sources, options);
     let mut group = if texts.is_empty() {
         Group::with_title(title)
@@ -39,6 +39,16 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptio
     let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
     renderer.term_width(options.width).render(&[group])
 }
+
+/// A name in it may be as long as a file.
+fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_TITLE) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
+    }
+}
+
+const LONGEST_TITLE: usize = 2_000;
 
 /// One file that a diagnostic points into, with its marks.
 struct Text {

@@ -138,6 +138,7 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
     if same_kind && own.is_some_and(|own| own == element || *element == Type::Dynamic) {
         return Ok(value.clone());
     }
+    fits_when_empty(value, (own, items.len()), (element, to))?;
     let converted = items
         .iter()
         .enumerate()
@@ -146,6 +147,18 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
         return Ok(Value::unknown(to.clone()));
     };
     Ok(if is_set { Value::set(element, items) } else { Value::list(element, items) })
+}
+
+/// An empty collection still has an element type, and that one must fit.
+fn fits_when_empty(
+    value: &Value,
+    (own, count): (Option<&Type>, usize),
+    (element, to): (&Type, &Type),
+) -> Result<(), Misfit> {
+    match own {
+        Some(own) if count == 0 && !can_convert(own, element, Casts::Any) => Err(Misfit::of(value, to)),
+        _ => Ok(()),
+    }
 }
 
 /// Brings elements to one type where the wanted type leaves it open. `None` if that hangs on something unknown.
@@ -180,6 +193,7 @@ fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit
     if own.is_some_and(|own| own == element || *element == Type::Dynamic) {
         return Ok(value.clone());
     }
+    fits_when_empty(value, (own, value.entries().map_or(0, BTreeMap::len)), (element, to))?;
     let entries = value.entries().into_iter().flatten();
     let mut keys = Vec::new();
     let mut items = Vec::new();

@@ -30,6 +30,12 @@ pub fn unify(types: &[Type], casts: Casts) -> Option<Type> {
     if kinds.tuples == types.len() {
         return unify_tuples(types, casts).or_else(|| unify_elements(types, casts).map(Type::list));
     }
+    let open = types.contains(&Type::Dynamic);
+    let known = || types.iter().filter(|one| **one != Type::Dynamic);
+    if open && kinds.objects + kinds.tuples > 0 && known().any(|other| Some(other) != known().next()) {
+        // What the open one will be decides about different structures beside it.
+        return (casts == Casts::Any).then_some(Type::Dynamic);
+    }
     preferred(types, casts)
 }
 

@@ -49,6 +49,10 @@ impl From<Data> for Value {
     }
 }
 
+/// A value is too large or too deep to be worked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heavy;
+
 impl Value {
     pub const NULL: Self = Self { data: Data::Null(Type::Dynamic), sensitive: false };
     pub const UNKNOWN: Self = Self { data: Data::Unknown(Type::Dynamic), sensitive: false };
@@ -192,6 +196,23 @@ impl Value {
             Data::Object(all) => Data::Object(Arc::new(entries(all))).into(),
             data => data.clone().into(),
         }
+    }
+
+    /// Takes from `left` what it weighs with all that is in it: one for each element, and text by its length.
+    ///
+    /// # Errors
+    /// It weighs more (and `left` is 0), or nests deeper than `depth`.
+    pub fn weigh(&self, left: &mut u64, depth: usize) -> Result<(), Heavy> {
+        let own = 1 + self.as_str().map_or(0, str::len) as u64 / 16;
+        match left.checked_sub(own) {
+            Some(rest) => *left = rest,
+            None => *left = 0,
+        }
+        if *left == 0 {
+            return Err(Heavy);
+        }
+        let Some(depth) = depth.checked_sub(1) else { return Err(Heavy) };
+        self.children().try_for_each(|child| child.weigh(left, depth))
     }
 
     /// The elements of any collection, without their keys.

@@ -41,7 +41,7 @@ fn said(cases: &[Case<'_>]) -> String {
 }
 
 /// Cases whose only file is the unit's.
-fn units<'a>(texts: &[(&'a str, &'a str)]) -> String {
+pub(super) fn units<'a>(texts: &[(&'a str, &'a str)]) -> String {
     texts.iter().map(|(what, text)| said(&[(what, &[("a/terragrunt.hcl", text)])])).collect()
 }
 

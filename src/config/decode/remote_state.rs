@@ -30,11 +30,9 @@ fn of_fields(fields: &Fields<'_>, span: Span) -> Option<RemoteState> {
     let backend = fields.string("backend")?;
     let config = fields.value("config").map_or_else(|| Value::object::<&str>([]), |placed| placed.value);
     if config.entries().is_none() && !config.is_unknown() {
-        fields.scope.evaluation.fault(fault_at(
-            Code::WrongType,
-            span,
-            "`config` of a remote state must be an object",
-        ));
+        let fault = fault_at(Code::WrongType, span, "`config` of a remote state must be an object");
+        let hint = "write the settings of the backend by name: `config = { path = \"…\" }`";
+        fields.scope.evaluation.fault(fault.hint(hint));
         return None;
     }
     Some(RemoteState {
@@ -54,11 +52,9 @@ fn backend_file(fields: &Fields<'_>) -> Option<BackendFile> {
     let text = |name: &str| placed.value.find(name).and_then(Value::as_str);
     let (Some(path), Some(word)) = (text("path"), text("if_exists")) else {
         if evaluation.stage == Stage::Full || !placed.value.is_unknown() {
-            evaluation.fault(fault_at(
-                Code::MissingArgument,
-                placed.span,
-                "`generate` of a remote state needs `path` and `if_exists`",
-            ));
+            let message = "`generate` of a remote state needs `path` and `if_exists`";
+            let hint = "write `generate = { path = \"backend.tf\", if_exists = \"overwrite_terragrunt\" }`";
+            evaluation.fault(fault_at(Code::MissingArgument, placed.span, message).hint(hint));
         }
         return None;
     };

@@ -22,7 +22,9 @@ pub(super) fn find_in_parent_folders(cx: &Cx<'_>) -> Result<Value, Fault> {
     }
     let name = args.first().map_or(session.default_name(), String::as_str);
     let dir = &cx.scope.evaluation.dir;
-    for above in dir.ancestors().skip(1).take(MAX_LEVELS) {
+    // Without a name every folder would do.
+    let levels = if name.is_empty() { 0 } else { MAX_LEVELS };
+    for above in dir.ancestors().skip(1).take(levels) {
         let candidate = above.join(name);
         if fs::exists(&candidate) {
             return Ok(path_value(&fs::clean(&candidate)));

@@ -6,7 +6,9 @@ use crate::config::file::VALUES_FILE;
 use crate::config::load;
 use crate::config::stack::{self, STACK_FILE};
 use crate::diag::{Code, Diagnostic};
-use crate::hcl::{Fault, Value, json};
+use crate::hcl::ast::Expr;
+use crate::hcl::eval::{Bare, eval};
+use crate::hcl::{Fault, Value, json, refs};
 use crate::host::fs;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
@@ -21,7 +23,7 @@ pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
         path = evaluation.session.config_in(&path);
     }
     if !fs::exists(&path) {
-        return cx.call.args.get(1).cloned().ok_or_else(|| {
+        return cx.call.args.get(1).filter(|value| !value.is_null()).cloned().ok_or_else(|| {
             let fault = cx.fault_of(0, format!("{} does not exist", path.display()));
             let fault = fault.coded(Code::FileUnreadable);
             Box::new(fault.hint("check the path, or give a second argument to fall back on"))
@@ -90,11 +92,9 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
         fs::read_text(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))?;
     evaluation.mark_read(path.clone());
     if path.extension().is_some_and(|ending| ending == "json") {
-        let parsed: serde_json::Value = serde_json::from_str(&text)
+        let _: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;
-        return json::render_json(&json::from_json(&parsed))
-            .map(Value::string)
-            .map_err(|error| cx.fault(error));
+        return Ok(Value::string(text));
     }
     let variables = variables(cx, &path, text)?;
     json::render_json(&variables).map(Value::string).map_err(|error| cx.fault(error))
@@ -108,8 +108,25 @@ fn variables(cx: &Cx<'_>, path: &Path, text: String) -> Result<Value, Fault> {
     }
     let attributes = body.iter().flat_map(|body| &body.attributes);
     let entries =
-        attributes.map(|attribute| Ok((attribute.name.name.clone(), cx.scope.eval(&attribute.expr)?)));
+        attributes.map(|attribute| Ok((attribute.name.name.clone(), constant(cx, &attribute.expr)?)));
     Ok(Value::object(entries.collect::<Result<Vec<_>, Fault>>()?))
+}
+
+/// Variables are written out: no function and no name is allowed in such a file.
+fn constant(cx: &Cx<'_>, expr: &Expr) -> Result<Value, Fault> {
+    let call = refs::calls(expr).first().map(|call| call.name.span);
+    let value = match call {
+        Some(span) => Err(Box::new(
+            Diagnostic::error(Code::UnknownFunction, "a variables file cannot call functions")
+                .at(span, "")
+                .hint("write the value out, or read a unit file with read_terragrunt_config"),
+        )),
+        None => eval(expr, &Bare),
+    };
+    value.map_err(|mut fault| {
+        *fault = fault.via(cx.call.span, "read");
+        fault
+    })
 }
 
 pub(super) fn mark_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {

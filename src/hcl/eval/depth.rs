@@ -1,6 +1,6 @@
 //! A guard against running out of stack: expressions nest, and a name's value is another expression.
 
-use super::fault;
+use super::{budget, fault};
 use crate::diag::Span;
 use crate::hcl::Fault;
 use std::cell::Cell;
@@ -17,6 +17,7 @@ thread_local! {
 pub(super) fn enter<T>(work: impl FnOnce() -> T) -> T {
     let outermost = BASE.get() == 0;
     if outermost {
+        budget::refill();
         BASE.set(here());
     }
     let _reset = Reset { outermost };

@@ -32,6 +32,11 @@ pub(super) fn too_deep(span: Span) -> Fault {
     Box::new(fault(Code::NestedTooDeep, "the expression is nested too deep", span, "").hint(hint))
 }
 
+pub(super) fn too_much(span: Span) -> Fault {
+    let hint = "ask for less: an expression may make some four million elements or sixty megabytes of text";
+    Box::new(fault(Code::TooMuch, "the expression makes more than can be worked with", span, "").hint(hint))
+}
+
 /// A value in one or two words, without its content.
 fn kind_of(value: &Value) -> String {
     match &value.data {

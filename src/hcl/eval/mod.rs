@@ -2,6 +2,7 @@
 //! need. Names and host functions come from a [`Scope`]; memoisation is the scope's affair.
 
 mod access;
+mod budget;
 mod call;
 mod collection;
 mod conditional;
@@ -48,6 +49,7 @@ pub fn eval_template(
 
 fn eval_in(expr: &Expr, env: Env<'_>) -> Outcome {
     depth::check(expr.span)?;
+    budget::spend(1, expr.span)?;
     match &expr.kind {
         ExprKind::Null => Ok(Value::NULL),
         ExprKind::Bool(value) => Ok(Value::bool(*value)),
@@ -56,22 +58,26 @@ fn eval_in(expr: &Expr, env: Env<'_>) -> Outcome {
         ExprKind::Template(parts) => template::eval_template(parts, env),
         ExprKind::Interpolation(inner) | ExprKind::Parens(inner) => eval_in(inner, env),
         ExprKind::Tuple(items) => {
-            Ok(Value::tuple(items.iter().map(|item| eval_in(item, env)).collect::<Result<Vec<_>, _>>()?))
+            let items = items.iter().map(|item| eval_in(item, env)).collect::<Result<Vec<_>, _>>()?;
+            budget::weigh(Value::tuple(items), expr.span)
         }
-        ExprKind::Object(items) => collection::eval_object(items, env),
+        ExprKind::Object(items) => budget::weigh(collection::eval_object(items, env)?, expr.span),
         ExprKind::Variable(_) | ExprKind::Attr { .. } | ExprKind::Index { .. } => {
             access::eval_path(expr, env)
         }
-        ExprKind::Splat { base, steps, .. } => splat::eval_splat(base, steps, env),
+        ExprKind::Splat { base, steps, .. } => budget::weigh(splat::eval_splat(base, steps, env)?, expr.span),
         ExprKind::Unary { op, operand } => operator::eval_unary(*op, operand, env),
         ExprKind::Binary { .. } => operator::eval_binary(expr, env),
         ExprKind::Conditional { condition, yes, no } => {
             conditional::eval_conditional(condition, yes, no, env)
         }
-        ExprKind::ForTuple(source) => collection::eval_for_tuple(source, env),
-        ExprKind::ForObject { source, key, group } => collection::eval_for_object(source, key, *group, env),
+        ExprKind::ForTuple(source) => budget::weigh(collection::eval_for_tuple(source, env)?, expr.span),
+        ExprKind::ForObject { source, key, group } => {
+            budget::weigh(collection::eval_for_object(source, key, *group, env)?, expr.span)
+        }
         ExprKind::Call { name, args, expand } => {
-            call::eval_call(&call::Site { name, args, expand: *expand, span: expr.span }, env)
+            let site = call::Site { name, args, expand: *expand, span: expr.span };
+            budget::weigh(call::eval_call(&site, env)?, expr.span)
         }
     }
 }

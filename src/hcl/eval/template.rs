@@ -3,7 +3,7 @@
 use super::collection::Rounds;
 use super::conditional::eval_condition;
 use super::frame::Env;
-use super::{Fault, Outcome, eval_in, fault};
+use super::{Fault, Outcome, budget, eval_in, fault};
 use crate::hcl::ast::{Expr, TemplatePart};
 use crate::hcl::{Type, Value, convert};
 
@@ -44,7 +44,10 @@ fn render(parts: &[TemplatePart], env: Env<'_>, out: &mut Rendering) -> Result<(
                 out.sensitive |= rounds.sensitive();
                 rounds.each(|item| {
                     let frame = env.frame((key.as_ref(), value), item);
-                    render(body, env.inside(&frame), out)
+                    let before = out.text.len();
+                    render(body, env.inside(&frame), out)?;
+                    budget::spend(1, collection.span)?;
+                    budget::spend_text(out.text.len() - before, collection.span)
                 })?;
             }
         }
@@ -60,7 +63,10 @@ fn interpolate(expr: &Expr, env: Env<'_>, out: &mut Rendering) -> Result<(), Fau
     let text = convert(&value, &Type::String).map_err(|misfit| fault::in_template(&misfit, expr.span))?;
     out.sensitive |= text.sensitive;
     match text.as_str() {
-        Some(text) => out.text.push_str(text),
+        Some(text) => {
+            budget::spend_text(text.len(), expr.span)?;
+            out.text.push_str(text);
+        }
         None => out.unknown = true,
     }
     Ok(())

@@ -96,6 +96,34 @@ pub fn whole(args: &[Value], index: usize) -> Result<i64, FunctionError> {
         .ok_or_else(|| FunctionError::argument(index, "a whole number of at most 64 bits is needed"))
 }
 
+/// The longest text that a function makes.
+const LONGEST: usize = 80_000_000;
+
+/// The most elements that a function makes from few.
+const MOST: usize = 2_000_000;
+
+/// Whether a text of this length may be made.
+///
+/// # Errors
+/// It is too long, or longer than any number.
+pub fn fits(length: Option<usize>) -> Result<(), FunctionError> {
+    match length {
+        Some(length) if length <= LONGEST => Ok(()),
+        _ => Err(FunctionError::new("the result would be longer than 80 megabytes")),
+    }
+}
+
+/// Whether so many elements may be made.
+///
+/// # Errors
+/// There are too many.
+pub fn fits_many(count: Option<usize>) -> Result<(), FunctionError> {
+    match count {
+        Some(count) if count <= MOST => Ok(()),
+        _ => Err(FunctionError::new("the result would have more than two million elements")),
+    }
+}
+
 /// The elements of an argument that the row made a list or set.
 pub fn items_of(args: &[Value], index: usize) -> &[Value] {
     args.get(index).and_then(Value::items).unwrap_or_default()

@@ -12,7 +12,7 @@ pub fn rows() -> Vec<Function> {
         row("ceil", vec![number("num")], |args| Ok(Value::number(number_of(args, 0).ceil()))),
         row("floor", vec![number("num")], |args| Ok(Value::number(number_of(args, 0).floor()))),
         row("log", vec![number("num"), number("base")], log),
-        row("max", vec![], |args| extreme(args, Number::max)).rest(number("numbers")),
+        row("max", vec![], |args| extreme(args, larger)).rest(number("numbers")),
         row("min", vec![], |args| extreme(args, Number::min)).rest(number("numbers")),
         row("parseint", vec![any("number"), number("base")], parseint),
         row("pow", vec![number("num"), number("power")], pow),
@@ -56,6 +56,11 @@ fn logarithm(value: f64) -> f64 {
 
 fn pow(args: &[Value]) -> Outcome {
     machine(power(number_of(args, 0).to_f64(), number_of(args, 1).to_f64()))
+}
+
+/// Of equals the first, as Terraform chooses between zero and negative zero.
+fn larger(left: Number, right: Number) -> Number {
+    if right > left { right } else { left }
 }
 
 fn extreme(args: &[Value], pick: fn(Number, Number) -> Number) -> Outcome {

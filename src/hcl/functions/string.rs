@@ -6,7 +6,7 @@ mod pattern;
 mod verbs;
 
 use super::Function;
-use super::args::{Outcome, list_of, number, row, text, text_of, whole};
+use super::args::{Outcome, fits, list_of, number, row, text, text_of, whole};
 use crate::hcl::{Data, FunctionError, Type, Value};
 use pattern::Pattern;
 use regex::Captures;
@@ -69,7 +69,10 @@ fn pair(args: &[Value], test: fn(&str, &str) -> bool) -> Outcome {
 fn indent(args: &[Value]) -> Outcome {
     let spaces = usize::try_from(whole(args, 0)?)
         .map_err(|_| FunctionError::argument(0, "the number of spaces must not be negative"))?;
-    Ok(Value::normalized(&text_of(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces)))))
+    let text = text_of(args, 1);
+    let breaks = text.matches('\n').count();
+    fits(spaces.checked_mul(breaks.max(1)).and_then(|more| more.checked_add(text.len())))?;
+    Ok(Value::normalized(&text.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
 }
 
 fn join(args: &[Value]) -> Outcome {
@@ -92,6 +95,7 @@ fn join(args: &[Value]) -> Outcome {
             }
             first = false;
             out.push_str(text);
+            fits(Some(out.len()))?;
         }
     }
     Ok(Value::normalized(&out))
@@ -117,6 +121,8 @@ fn substr(args: &[Value]) -> Outcome {
 fn replace(args: &[Value]) -> Outcome {
     let (text, find, with) = (text_of(args, 0), text_of(args, 1), text_of(args, 2));
     let Some(source) = find.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
+        let more = text.matches(find).count().checked_mul(with.len());
+        fits(more.and_then(|more| more.checked_add(text.len())))?;
         return Ok(Value::normalized(&text.replace(find, with)));
     };
     let pattern = compile(source, 1)?;
@@ -126,6 +132,7 @@ fn replace(args: &[Value]) -> Outcome {
         let Some(found) = captures.get(0) else { continue };
         out.push_str(&text[from..found.start()]);
         pattern.expand(&captures, with, &mut out);
+        fits(Some(out.len()))?;
         from = found.end();
     }
     out.push_str(&text[from..]);

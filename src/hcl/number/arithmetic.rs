@@ -144,6 +144,9 @@ impl Number {
 
     fn step_from_trunc(&self, towards: Sign) -> Self {
         let whole = self.trunc();
+        if whole.is_zero() && (self.is_zero() || self.sign() != towards) {
+            return Self::ZERO;
+        }
         if self.is_integer() || self.is_infinite() || self.sign() != towards {
             return whole;
         }

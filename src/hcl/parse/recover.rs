@@ -7,6 +7,9 @@ use super::{
     scan::{Token, TokenKind, line_end, scan},
 };
 
+/// With so many faults a file is not what it seems to be: nobody reads more of them, and the rest is left alone.
+const ENOUGH: usize = 100;
+
 /// The state before an item, to come back to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
@@ -36,6 +39,10 @@ impl Parser<'_> {
     /// Skips the rest of a failed item of a body.
     pub(super) fn recover(&mut self, mark: &Mark) {
         let (mut level, from) = self.unwind(mark);
+        if self.faults.len() >= ENOUGH {
+            self.jump(self.text.len());
+            return;
+        }
         self.jump(from);
         loop {
             let token = self.peek();
@@ -53,6 +60,10 @@ impl Parser<'_> {
     /// Skips the rest of a failed object item; `false` if the object itself seems to end without its brace.
     pub(super) fn recover_in_object(&mut self, mark: &Mark) -> bool {
         let (mut level, from) = self.unwind(mark);
+        if self.faults.len() >= ENOUGH {
+            self.jump(self.text.len());
+            return false;
+        }
         self.jump(from);
         loop {
             let token = self.peek();

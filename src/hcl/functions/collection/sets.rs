@@ -2,7 +2,7 @@
 
 use crate::hcl::functions::Function;
 use crate::hcl::functions::ParamType;
-use crate::hcl::functions::args::{Outcome, any, as_type, param, row};
+use crate::hcl::functions::args::{Outcome, any, as_type, fits_many, param, row};
 use crate::hcl::order::compare;
 use crate::hcl::{Casts, Data, FunctionError, Type, Value, unify};
 
@@ -85,6 +85,8 @@ fn setproduct(args: &[Value]) -> Outcome {
         elements.push(element_of(&column));
         columns.push(column.items().unwrap_or_default().to_vec());
     }
+    let count = columns.iter().try_fold(1usize, |count, column| count.checked_mul(column.len()));
+    fits_many(count.and_then(|count| count.checked_mul(columns.len())))?;
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for column in &columns {
         let longer = |row: &Vec<Value>, item: &Value| [row.as_slice(), std::slice::from_ref(item)].concat();

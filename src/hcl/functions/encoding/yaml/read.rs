@@ -45,11 +45,16 @@ enum Fault {
 /// Deeper than any document, and safe for the stack of a thread.
 const DEEPEST: usize = 500;
 
+/// Aliases of aliases grow without bounds.
+const MOST_REPEATS: u64 = 1_000_000;
+
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
     /// By the parser's numbers.
     anchors: HashMap<usize, Value>,
     depth: usize,
+    /// How much aliases may still repeat.
+    repeats: u64,
     end: Option<OpenEnd>,
 }
 
@@ -75,7 +80,13 @@ impl<'a> Reader<'a> {
             (true, _) => None,
             (false, blank) => Some(OpenEnd { length: text.chars().count(), blank }),
         };
-        Self { parser: Parser::new_from_str(text), anchors: HashMap::new(), depth: 0, end }
+        Self {
+            parser: Parser::new_from_str(text),
+            anchors: HashMap::new(),
+            depth: 0,
+            repeats: MOST_REPEATS,
+            end,
+        }
     }
 
     fn next(&mut self) -> Result<(Event<'a>, Span), Fault> {
@@ -120,7 +131,11 @@ impl<'a> Reader<'a> {
             }
             Event::Alias(anchor) => {
                 let known = self.anchors.get(&anchor).cloned();
-                return known.ok_or_else(|| placed("this alias refers to what is not complete yet", span));
+                let known =
+                    known.ok_or_else(|| placed("this alias refers to what is not complete yet", span))?;
+                let heavy = known.weigh(&mut self.repeats, DEEPEST);
+                heavy.map_err(|_| placed("aliases repeat more than a million elements", span))?;
+                return Ok(known);
             }
             _ => return Err(placed("a value is missing", span)),
         };
