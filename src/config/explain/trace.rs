@@ -43,7 +43,7 @@ impl Tracer {
                 causes.extend(deeper.causes(chosen, scope, path));
                 causes
             }
-            ExprKind::Call { name, args, .. } => deeper.call((&name.name, args), expr, scope, path),
+            ExprKind::Call { name, args, .. } => deeper.call((&name.name, args), expr, (scope, path)),
             _ => deeper.all(expr, scope, path),
         }
     }
@@ -75,8 +75,7 @@ impl Tracer {
         self,
         (name, args): (&str, &[Expr]),
         expr: &Expr,
-        scope: LayerScope<'_>,
-        path: &[String],
+        (scope, path): (LayerScope<'_>, &[String]),
     ) -> Vec<Cause> {
         let has_path = |arg: &&Expr| scope.eval(arg).is_ok_and(|value| super::at(&value, path).is_some());
         let taken = match name {
@@ -85,7 +84,7 @@ impl Tracer {
             "coalesce" => args.iter().find(|arg| {
                 scope.eval(arg).is_ok_and(|value| !value.is_null() && value.as_str() != Some(""))
             }),
-            "read_terragrunt_config" => return self.config(args, expr, scope, path),
+            "read_terragrunt_config" => return self.config(args, expr, (scope, path)),
             _ => None,
         };
         match taken {
@@ -102,7 +101,7 @@ impl Tracer {
     }
 
     /// A path inside another config is followed into that file.
-    fn config(self, args: &[Expr], expr: &Expr, scope: LayerScope<'_>, path: &[String]) -> Vec<Cause> {
+    fn config(self, args: &[Expr], expr: &Expr, (scope, path): (LayerScope<'_>, &[String])) -> Vec<Cause> {
         let outer = scope.evaluation;
         let given = args.first().and_then(|arg| scope.eval(arg).ok());
         let Some(given) = given.as_ref().and_then(Value::as_str) else { return Vec::new() };
@@ -133,7 +132,7 @@ impl Tracer {
     /// What stands behind one name.
     fn reference(self, scope: LayerScope<'_>, root: &str, steps: &[String]) -> Option<Cause> {
         match (root, steps) {
-            ("local", [name, path @ ..]) => self.local(scope, name, path, "local"),
+            ("local", [name, path @ ..]) => self.local(scope, ("local", name), path),
             ("include", steps) => self.include(scope, steps),
             ("dependency", [name, ..]) => self.dependency(scope, name, steps),
             ("feature", [name, ..]) => Some(self.feature(scope, name)),
@@ -142,7 +141,8 @@ impl Tracer {
         }
     }
 
-    fn local(self, scope: LayerScope<'_>, name: &str, path: &[String], before: &str) -> Option<Cause> {
+    /// `before` is what stands in front of the local's name: `local`, or the include that shows it.
+    fn local(self, scope: LayerScope<'_>, (before, name): (&str, &str), path: &[String]) -> Option<Cause> {
         let file = scope.evaluation.layer(scope.layer).file.clone();
         let attribute = file.find_local(name)?;
         let (expr, _) = place::narrow(&attribute.expr, path);
@@ -168,7 +168,7 @@ impl Tracer {
         };
         let parent = LayerScope { layer: LayerId::Included(index), phase: Phase::Whole, ..scope };
         if let ["locals", name] = steps.iter().map(String::as_str).take(2).collect::<Vec<_>>()[..] {
-            return self.local(parent, name, &steps[2..], &format!("{before}.locals"));
+            return self.local(parent, (&format!("{before}.locals"), name), &steps[2..]);
         }
         let body = &scope.evaluation.layer(parent.layer).file.body;
         let found = place::find(body, steps);
