@@ -10,6 +10,7 @@ mod hash;
 mod network;
 mod number;
 pub mod path;
+mod secret;
 mod string;
 
 use super::{FunctionError, Type, Value, convert};
@@ -149,6 +150,7 @@ fn table() -> &'static HashMap<&'static str, Function> {
             date::rows,
             encoding::rows,
             hash::rows,
+            secret::rows,
             network::rows,
             number::rows,
             path::rows,
