@@ -3,7 +3,7 @@
 
 use super::{Estate, Wanted};
 use crate::config::{FactsDepth, Session, UnitFacts};
-use crate::graph::changes::{ChangedComponents, ChangedFile, Version, changed_components};
+use crate::graph::changes::{ChangedComponents, ChangedFile, Generated, Version, changed_components};
 use crate::graph::discover::Hidden;
 use crate::graph::filter::Changed;
 use crate::graph::unit::UnitId;
@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub struct Side<'a> {
     pub reference: &'a str,
     pub root: &'a Path,
+    /// What its stacks generated there.
+    pub generated: &'a Generated,
 }
 
 /// Two versions and the files that differ.
@@ -82,11 +84,15 @@ impl Affected {
             self.estate.absorb(discover(session, depth, to));
             self.know(to);
         }
-        // Without a removed file nothing of the older version is missed.
-        let is_needed = compared.files.iter().any(|file| file.is_removed);
+        // Without a removed file nothing of the older version is missed, but for what a stack no longer generates.
+        let is_needed = compared.files.iter().any(|file| file.is_removed) || from.generated != to.generated;
         let older = is_needed.then(|| discover(session, depth, from));
-        let before = older.as_ref().map(|older| Version { root: from.root, components: &older.components });
-        let after = Version { root: to.root, components: &self.estate.components };
+        let before = older.as_ref().map(|older| Version {
+            root: from.root,
+            components: &older.components,
+            generated: from.generated,
+        });
+        let after = Version { root: to.root, components: &self.estate.components, generated: to.generated };
         let changed = changed_components(&compared.files, before, after);
         let mut ids: Vec<UnitId> = changed.present.iter().filter_map(|dir| self.find(to.root, dir)).collect();
         if let Some(older) = older.filter(|_| !changed.removed.is_empty()) {

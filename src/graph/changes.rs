@@ -4,6 +4,8 @@
 //! A component has changed if a file of its own folder has, or a file that its configuration reads. A folder inside a
 //! unit belongs to it as well, unless the unit holds others: a file above them in the tree (`live/README.md`, with a
 //! unit file in `live` and units below) need not be part of any.
+//!
+//! What a stack file generates is in no commit: once the stack has changed, it is compared by content.
 
 use super::discover::STACK_FILE;
 use super::unit::{Component, Components, Kind, Place};
@@ -27,6 +29,7 @@ pub struct ChangedFile<'a> {
 pub struct Version<'a> {
     pub root: &'a Path,
     pub components: &'a Components,
+    pub generated: &'a Generated,
 }
 
 /// Folders of components as seen from the top, in order.
@@ -38,7 +41,7 @@ pub struct ChangedComponents {
     pub removed: BTreeSet<PathBuf>,
 }
 
-/// What changed from `before` to `after`. `before` is needed only if a file was removed.
+/// What changed from `before` to `after`. `before` is needed only if a file was removed or something else is generated.
 #[must_use]
 pub fn changed_components(
     files: &[ChangedFile<'_>],
@@ -55,18 +58,31 @@ pub fn changed_components(
             changed.present.extend(were.filter(|dir| new.kinds.contains_key(*dir)).map(Path::to_path_buf));
         }
     }
-    let gone = old.kinds.keys().filter(|dir| !new.kinds.contains_key(*dir));
-    changed.removed.extend(gone.cloned());
+    if let Some(before) = before {
+        let gone = old.kinds.keys().filter(|dir| !new.kinds.contains_key(*dir));
+        changed.removed.extend(gone.filter(|dir| !before.generated.contains_key(*dir)).cloned());
+        let stacks = changed_stacks(&changed, &old, &new);
+        let units = changed_units(before.generated, after.generated);
+        let is_of_changed = |dir: &PathBuf| dir.ancestors().skip(1).any(|above| stacks.contains(above));
+        changed.present.extend(units.present.into_iter().filter(&is_of_changed));
+        let gone = units.removed.into_iter().filter(|dir| !new.kinds.contains_key(dir));
+        changed.removed.extend(gone.filter(&is_of_changed));
+    }
     changed
 }
 
-/// What generated trees hold, by unit as seen from the top: a digest of all its files. For stacks, whose units are in
-/// no commit.
+/// Folders that are or were a stack, and changed.
+fn changed_stacks(changed: &ChangedComponents, old: &Folders, new: &Folders) -> BTreeSet<PathBuf> {
+    let is_stack =
+        |dir: &&PathBuf| [old, new].iter().any(|folders| folders.kinds.get(*dir) == Some(&Kind::Stack));
+    changed.present.iter().chain(&changed.removed).filter(is_stack).cloned().collect()
+}
+
+/// What stacks generate, as seen from the top: a digest of all files of each unit and nested stack.
 pub type Generated = BTreeMap<PathBuf, String>;
 
-/// The units that differ between what two versions of a stack generate.
-#[must_use]
-pub fn changed_units(before: &Generated, after: &Generated) -> ChangedComponents {
+/// What differs between what two versions of stacks generate.
+fn changed_units(before: &Generated, after: &Generated) -> ChangedComponents {
     let is_new = |(dir, digest): &(&PathBuf, &String)| before.get(*dir) != Some(*digest);
     ChangedComponents {
         present: after.iter().filter(is_new).map(|(dir, _)| dir.clone()).collect(),
@@ -133,7 +149,7 @@ fn below(root: &Path, path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{ChangedComponents, ChangedFile, Version, changed_components, changed_units};
+    use super::{ChangedComponents, ChangedFile, Generated, Version, changed_components};
     use crate::graph::unit::{Component, Components, Kind};
     use std::path::{Path, PathBuf};
     use std::sync::Arc;
@@ -189,8 +205,9 @@ mod tests {
             ("old/terragrunt.hcl", true, "-old"),
         ] {
             let file = ChangedFile { path: Path::new(path), is_removed };
-            let before = Version { root: Path::new("/before"), components: &before };
-            let after = Version { root: Path::new("/after"), components: &after };
+            let generated = &Generated::new();
+            let before = Version { root: Path::new("/before"), components: &before, generated };
+            let after = Version { root: Path::new("/after"), components: &after, generated };
             assert_eq!(names(&changed_components(&[file], Some(before), after)), want, "{path}");
         }
     }
@@ -198,18 +215,42 @@ mod tests {
     #[test]
     fn a_unit_at_the_top_is_the_empty_path() {
         let after = tree("/r", &[("", &[])]);
-        let after = Version { root: Path::new("/r"), components: &after };
+        let after = Version { root: Path::new("/r"), components: &after, generated: &Generated::new() };
         let file = ChangedFile { path: Path::new("files/a"), is_removed: false };
         assert_eq!(changed_components(&[file], None, after).present, [PathBuf::new()].into());
     }
 
     #[test]
-    fn generated_units_are_compared_by_content() {
-        let generated = |units: &[(&str, &str)]| {
+    fn what_a_changed_stack_generates_is_compared_by_content() {
+        let generated = |units: &[(&str, &str)]| -> Generated {
             units.iter().map(|(dir, digest)| (PathBuf::from(dir), (*digest).to_owned())).collect()
         };
-        let before = generated(&[("s/a", "1"), ("s/b", "1"), ("s/c", "1")]);
-        let after = generated(&[("s/a", "1"), ("s/b", "2"), ("s/d", "1")]);
-        assert_eq!(names(&changed_units(&before, &after)), "+s/b +s/d -s/c");
+        let all = |dirs: &[&str]| {
+            let dirs: Vec<(&str, &[&str])> = dirs.iter().map(|dir| (*dir, &[][..])).collect();
+            tree("/r", &dirs)
+        };
+        let (old, new) = (
+            generated(&[
+                ("stack1/a", "1"),
+                ("stack1/b", "1"),
+                ("stack1/c", "1"),
+                ("stack2/x", "1"),
+                ("stack2/y", "1"),
+            ]),
+            generated(&[("stack1/a", "1"), ("stack1/b", "2"), ("stack1/d", "1"), ("stack2/x", "2")]),
+        );
+        let before = all(&["stack1", "stack1/a", "stack1/b", "stack1/c", "stack2", "stack2/x", "stack2/y"]);
+        let after = all(&["stack1", "stack1/a", "stack1/b", "stack1/d", "stack2", "stack2/x"]);
+        let root = Path::new("/r");
+        let before = Version { root, components: &before, generated: &old };
+        let after = Version { root, components: &after, generated: &new };
+        for (path, want) in [
+            ("stack1/terragrunt.stack.hcl", "+stack1 +stack1/b +stack1/d -stack1/c"),
+            ("stack2/terragrunt.stack.hcl", "+stack2 +stack2/x -stack2/y"),
+            ("README.md", ""),
+        ] {
+            let file = ChangedFile { path: Path::new(path), is_removed: false };
+            assert_eq!(names(&changed_components(&[file], Some(before), after)), want, "{path}");
+        }
     }
 }

@@ -38,6 +38,8 @@ pub enum Progress<'a> {
 /// What is to be generated.
 pub struct Request<'a> {
     pub session: &'a Session,
+    /// Where to look for stack files.
+    pub root: &'a Path,
     pub fetcher: &'a Fetcher,
     /// How many sources are fetched at the same time; at least 1.
     pub parallelism: usize,
@@ -52,12 +54,14 @@ pub struct Request<'a> {
 pub struct Done {
     /// Folders of the stack files.
     pub stacks: Vec<PathBuf>,
+    /// Folders of what they asked for.
+    pub made: Vec<PathBuf>,
     /// Stack files that the choice left out and that another one generated.
     pub nested_left_out: Vec<PathBuf>,
     pub warnings: Diagnostics,
 }
 
-/// Generates all stacks below the session's root.
+/// Generates all stacks below the root.
 ///
 /// # Errors
 /// Every fault of the stack files that could be read so far; stacks without a fault are generated.
@@ -67,7 +71,7 @@ pub fn generate(request: &Request<'_>) -> Result<Done, Diagnostics> {
     let mut faults = Diagnostics::new();
     let mut lineage = Lineage::default();
     for _ in 0..DEEPEST {
-        let found = stack_dirs(&request.session.root, &mut faults);
+        let found = stack_dirs(request.root, &mut faults);
         let pending: Vec<PathBuf> = found.into_iter().filter(|dir| !seen.contains(dir)).collect();
         let wanted = (request.select)(pending.clone());
         let nested = pending.iter().filter(|dir| !wanted.contains(dir) && is_below_any(dir, &done.stacks));
@@ -142,6 +146,7 @@ fn one_level(
         done.warnings.extend(stack.warnings.iter().cloned());
         if !faulty {
             faults.extend(commit(stack, whole));
+            done.made.extend(stack.members.iter().map(|member| member.dir.clone()));
             done.warnings.extend(left_over(stack));
         }
     }

@@ -3,9 +3,11 @@
 
 mod clean;
 mod contents;
+mod digest;
 mod generate;
 mod lineage;
 mod place;
 
 pub use clean::{Cleaned, clean};
+pub use digest::digests;
 pub use generate::{Done, Progress, Request, Validation, generate};

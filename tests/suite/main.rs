@@ -20,6 +20,7 @@ mod errors;
 mod explain;
 mod fake;
 mod faults;
+mod filter_stacks;
 mod filters;
 mod flags;
 mod hooks;

@@ -1,12 +1,13 @@
 //! Which components a command works on: discovers, and lets the filters choose among what is there and among what
 //! changed between git references.
 
+use super::stack;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning};
 use crate::config::FactsDepth;
 use crate::diag::Code;
 use crate::estate::{Affected, Compared, Estate, Side, Wanted};
-use crate::graph::changes::ChangedFile;
+use crate::graph::changes::{ChangedFile, Generated};
 use crate::graph::filter::{self, Candidates, Changed, Filter};
 use crate::graph::unit::{Place, UnitId};
 use crate::host::fs;
@@ -145,7 +146,10 @@ pub(super) fn pick_alone(context: &Context, filters: &[Filter], wanted: &Wanted)
     pick(context, filters, wanted)
 }
 
-/// Checks both sides of each range out and finds what changed between them.
+/// What the stacks of each work tree generate, by its folder.
+type InWorktrees = HashMap<PathBuf, Generated>;
+
+/// Checks both sides of each range out, generates their stacks and finds what changed between them.
 fn compare(
     context: &Context,
     ranges: &[&Changed],
@@ -159,19 +163,37 @@ fn compare(
         let files = worktrees.repository().changes(&from.commit, &to.commit);
         sides.push((range, from, to, files.map_err(|error| refused(&error))?));
     }
-    let compared: Vec<Compared<'_>> =
-        sides.iter().map(|(range, from, to, files)| compared(range, (from, to), files)).collect();
+    let generated = generate_in(context, &worktrees)?;
+    let compared: Vec<Compared<'_>> = sides
+        .iter()
+        .map(|(range, from, to, files)| compared(range, (from, to), (files, &generated)))
+        .collect();
     let depth = depth.unwrap_or(FactsDepth::Reading).max(FactsDepth::Reading);
     let affected = Affected::discover(&context.session, depth, &compared);
     Ok((worktrees, affected))
 }
 
+/// Nothing with `--no-stack-generate`.
+fn generate_in(context: &Context, worktrees: &Worktrees) -> Result<InWorktrees, Failure> {
+    let is_wanted = context.settings.auto.generate_stacks;
+    let all = worktrees.all().iter().map(|worktree| {
+        let generated = if is_wanted { stack::in_worktree(context, worktree)? } else { Generated::new() };
+        Ok((worktree.path.clone(), generated))
+    });
+    all.collect()
+}
+
 fn compared<'a>(
     range: &'a Changed,
     (from, to): (&'a Worktree, &'a Worktree),
-    files: &'a [FileChange],
+    (files, generated): (&'a [FileChange], &'a InWorktrees),
 ) -> Compared<'a> {
-    let side = |worktree: &'a Worktree| Side { reference: &worktree.reference, root: &worktree.path };
+    static NOTHING: Generated = Generated::new();
+    let side = |worktree: &'a Worktree| Side {
+        reference: &worktree.reference,
+        root: &worktree.path,
+        generated: generated.get(&worktree.path).unwrap_or(&NOTHING),
+    };
     let file = |change: &'a FileChange| ChangedFile { path: &change.path, is_removed: change.is_removed };
     Compared { range, from: side(from), to: side(to), files: files.iter().map(file).collect() }
 }

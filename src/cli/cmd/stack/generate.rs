@@ -6,11 +6,13 @@ use crate::cli::cmd::pick;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::diag::Diagnostics;
+use crate::graph::changes::Generated;
 use crate::graph::dag::Links;
 use crate::graph::filter::{self, Candidates, Filter};
 use crate::graph::unit::{Component, Components, Kind as ComponentKind, Place};
 use crate::host::{env, fs};
-use crate::stacks::{Done, Progress, Request, Validation, clean, generate};
+use crate::source::worktree::Worktree;
+use crate::stacks::{Done, Progress, Request, Validation, clean, digests, generate};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -36,21 +38,43 @@ pub(in crate::cli::cmd) fn before_run(context: &Context) -> Result<(), Failure> 
     generate_all(context, Validation::Refuse).map(|_| ())
 }
 
+/// Generates all of a work tree, so that what its stacks hold can be compared with another's.
+///
+/// # Errors
+/// As [`run`].
+pub(in crate::cli::cmd) fn in_worktree(context: &Context, worktree: &Worktree) -> Result<Generated, Failure> {
+    let request = Request { root: &worktree.path, ..request(context) };
+    let what = format!("the stacks of `{}`", worktree.reference);
+    let done = generate(&request).map_err(|faults| refused(context, &faults, &what))?;
+    digests(&worktree.path, &done.made).map_err(|error| Failure::from_error(Kind::Machine, &error))
+}
+
+/// All of the working folder, in silence.
+fn request(context: &Context) -> Request<'_> {
+    let parallelism = context.settings.queue.parallelism.map(|given| given.get() as usize);
+    Request {
+        session: &context.session,
+        root: &context.session.root,
+        fetcher: &context.fetcher,
+        parallelism: parallelism.unwrap_or_else(|| (2 * env::parallelism()).max(4)),
+        validation: Validation::Refuse,
+        select: &|dirs| dirs,
+        tell: &|_| (),
+    }
+}
+
 fn generate_all(context: &Context, validation: Validation) -> Result<Done, Failure> {
     let filters = filters_of_stacks(context)?;
     if context.settings.source.source_update {
         super::clean::tell(context, &clean(&context.session.root))?;
     }
-    let parallelism = context.settings.queue.parallelism.map(|given| given.get() as usize);
     let request = Request {
-        session: &context.session,
-        fetcher: &context.fetcher,
-        parallelism: parallelism.unwrap_or_else(|| (2 * env::parallelism()).max(4)),
         validation,
         select: &|dirs| select(context, &filters, dirs),
         tell: &|progress| tell(context, progress),
+        ..request(context)
     };
-    let done = generate(&request).map_err(|faults| refused(context, &faults))?;
+    let done = generate(&request).map_err(|faults| refused(context, &faults, "the stacks"))?;
     diagnose(context, &done.warnings);
     tip_on_nested(context, &done);
     Ok(done)
@@ -112,9 +136,9 @@ fn diagnose(context: &Context, faults: &Diagnostics) {
     }
 }
 
-fn refused(context: &Context, faults: &Diagnostics) -> Failure {
+fn refused(context: &Context, faults: &Diagnostics, stacks: &str) -> Failure {
     crate::cli::cmd::units::diagnose(context, faults);
     let count = faults.iter().filter(|fault| fault.is_error()).count();
     let what = if count == 1 { "1 fault keeps" } else { &format!("{count} faults keep") };
-    Failure::new(Kind::Config, format!("{what} the stacks from being generated"))
+    Failure::new(Kind::Config, format!("{what} {stacks} from being generated"))
 }

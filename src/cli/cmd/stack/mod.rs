@@ -4,7 +4,7 @@ mod clean;
 mod generate;
 mod output;
 
-pub(super) use generate::before_run;
+pub(super) use generate::{before_run, in_worktree};
 
 use super::run as running;
 use crate::cli::args::{LogLevel, StackCommand};
