@@ -123,7 +123,7 @@ fn openssh_key(bytes: &[u8]) -> Result<PrivateKey, &'static str> {
     if inner.next().ok_or(WRONG)? != b"ssh-rsa" {
         return Err("the private key is no RSA key");
     }
-    let mut number = || inner.next().map(|digits| number_of_bytes(digits)).ok_or(WRONG);
+    let mut number = || inner.next().map(number_of_bytes).ok_or(WRONG);
     let (modulus, public, private, _inverse) = (number()?, number()?, number()?, number()?);
     let primes = vec![number()?, number()?];
     PrivateKey::from_components(modulus, public, private, primes).map_err(|_| WRONG)
