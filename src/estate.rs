@@ -8,10 +8,10 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
 use crate::graph::discover::{Found, Hidden, Symlinks, WalkOptions, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
+use crate::host::parallel::in_order;
 use crate::host::{env, fs};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use crate::diag::distinct;
 pub use affected::{Affected, Compared, Side};
@@ -326,28 +326,8 @@ fn load_all(session: &Session, depth: Option<FactsDepth>, found: &[Found]) -> Ve
     let Some(depth) = depth else {
         return found.iter().map(|_| UnitFacts::default()).collect();
     };
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(found) = found.get(index) else { return done };
-            let facts = match found.kind {
-                Kind::Unit => load_facts(session, &found.config_file, depth),
-                Kind::Stack => stack_facts(session, found, depth),
-            };
-            done.push((index, facts));
-        }
-    };
-    let threads = env::parallelism().min(found.len()).max(1);
-    let mut all: Vec<(usize, UnitFacts)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut all = work();
-        for other in others {
-            all.extend(other.join().unwrap_or_default());
-        }
-        all
-    });
-    all.sort_unstable_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, facts)| facts).collect()
+    in_order(found, env::parallelism(), |found| match found.kind {
+        Kind::Unit => load_facts(session, &found.config_file, depth),
+        Kind::Stack => stack_facts(session, found, depth),
+    })
 }

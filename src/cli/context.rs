@@ -10,7 +10,8 @@ use crate::diag::Code;
 use crate::host::env::Env;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
-use crate::source::git::{Depth, Fetcher};
+use crate::source::Fetcher;
+use crate::source::git::Depth;
 use crate::source::redirect::Redirect;
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod env;
 pub mod fs;
 pub mod os;
+pub mod parallel;
 pub mod process;
 pub mod random;
 pub mod terminal;

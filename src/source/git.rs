@@ -1,7 +1,5 @@
 //! Checking out repositories with the system's git. Knows nothing of units and of where the content goes.
 
-pub use super::fetch::Fetcher;
-
 use super::address::{GitSource, redact};
 use super::error::SourceError;
 use crate::host::env::Env;

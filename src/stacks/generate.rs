@@ -12,12 +12,10 @@ use crate::graph::discover::{Hidden, WalkOptions, walk};
 use crate::graph::unit::Kind;
 use crate::hcl::Fault;
 use crate::host::fs;
+use crate::host::parallel::in_order;
 use crate::source::{Fetcher, SourceError, folder_of, parse_source};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Stacks in stacks in stacks: deeper than this, one generates itself.
 const DEEPEST: usize = 100;
@@ -164,26 +162,10 @@ type Ready<'a> = Result<(Staged<'a>, Option<Diagnostic>), Fault>;
 
 /// Stages every member, several at a time; the answers are in the order of the jobs.
 fn in_parallel<'a>(request: &Request<'_>, jobs: &[(&'a Stack, &'a Generated)]) -> Vec<Ready<'a>> {
-    let (next, answers) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(jobs.len())));
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((stack, member)) = jobs.get(index) else { return };
-            (request.tell)(Progress::Generating(member, stack));
-            let ready = stage(request, stack, member);
-            answers.lock().unwrap_or_else(PoisonError::into_inner).push((index, ready));
-        }
-    };
-    let threads = request.parallelism.clamp(1, jobs.len().max(1));
-    std::thread::scope(|scope| {
-        (1..threads).for_each(|_| {
-            scope.spawn(work);
-        });
-        work();
-    });
-    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    answers.sort_by_key(|(index, _)| *index);
-    answers.into_iter().map(|(_, ready)| ready).collect()
+    in_order(jobs, request.parallelism, |(stack, member)| {
+        (request.tell)(Progress::Generating(member, stack));
+        stage(request, stack, member)
+    })
 }
 
 /// Fetches and writes one member beside its place.

@@ -1,4 +1,5 @@
-use super::{Fetcher, GitSource, commit_listed, needs_history};
+use super::super::Fetcher;
+use super::{GitSource, commit_listed, needs_history};
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
 use crate::host::process::Invocation;

@@ -15,10 +15,10 @@ use crate::hcl::format::format_source;
 use crate::hcl::parse::parse_body;
 use crate::host::env::parallelism;
 use crate::host::fs;
+use crate::host::parallel::in_order;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Folders that hold no file of the user's own.
 const SKIPPED: [&str; 3] = [".terragrunt-cache", ".boilerplate", ".terragrunt-stack"];
@@ -82,23 +82,8 @@ struct Layout {
 /// Formats every file, several at a time; the outcomes stand in the order of the files.
 fn each(args: &FmtArgs, context: &Context, files: &[PathBuf]) -> Vec<Outcome> {
     let limit = args.parallelism.map_or(MOST_THREADS, |limit| limit.get() as usize);
-    let threads = parallelism().min(MOST_THREADS).min(limit).clamp(1, files.len().max(1));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let take = || {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            files.get(at).map(|path| (at, format_file(args, context, path)))
-        };
-        std::iter::from_fn(take).collect::<Vec<_>>()
-    };
-    let mut outcomes = std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut all = work();
-        all.extend(workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()));
-        all
-    });
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    let threads = parallelism().min(MOST_THREADS).min(limit);
+    in_order(files, threads, |path| format_file(args, context, path))
 }
 
 fn format_file(args: &FmtArgs, context: &Context, path: &Path) -> Outcome {

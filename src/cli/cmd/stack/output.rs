@@ -11,11 +11,11 @@ use crate::graph::discover::{WalkOptions, walk};
 use crate::graph::unit::Kind as ComponentKind;
 use crate::hcl::format::BodyWriter;
 use crate::hcl::{Type, Value, convert, json};
+use crate::host::parallel::in_order;
 use crate::host::{env, fs};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Prints the outputs, or one of them.
 ///
@@ -121,26 +121,9 @@ fn is_excluded(context: &Context, config_path: &Path) -> bool {
 /// The outputs of each unit, several read at a time. Outputs that a unit does not have are an empty object.
 fn read_all(context: &Context, units: &[Asked]) -> Result<Vec<Option<Value>>, Failure> {
     let Some(source) = context.session.outputs.clone() else { return Ok(Vec::new()) };
-    let (next, answers) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(units.len())));
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(unit) = units.get(index) else { return };
-            let answer = read(context, &*source, unit);
-            answers.lock().unwrap_or_else(PoisonError::into_inner).push((index, answer));
-        }
-    };
     let given = context.settings.queue.parallelism.map(|given| given.get() as usize);
-    let threads = given.unwrap_or_else(|| (2 * env::parallelism()).max(4)).clamp(1, units.len().max(1));
-    std::thread::scope(|scope| {
-        (1..threads).for_each(|_| {
-            scope.spawn(work);
-        });
-        work();
-    });
-    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    answers.sort_by_key(|(index, _)| *index);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    let threads = given.unwrap_or_else(|| (2 * env::parallelism()).max(4));
+    in_order(units, threads, |unit| read(context, &*source, unit)).into_iter().collect()
 }
 
 fn read(context: &Context, source: &dyn OutputSource, unit: &Asked) -> Result<Option<Value>, Failure> {
