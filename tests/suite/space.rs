@@ -79,6 +79,11 @@ impl TestSpace {
         self
     }
 
+    /// The variables that every process of this space sees.
+    pub fn env(&self) -> &BTreeMap<String, OsString> {
+        &self.env
+    }
+
     /// Runs a tool in the root and wants it to succeed.
     pub fn tool(&self, program: &str, args: &[&str]) -> String {
         let out = Command::new(program)
