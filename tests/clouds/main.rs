@@ -15,6 +15,9 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+#[allow(dead_code, reason = "the tour uses the rest")]
+mod estate;
 mod faults;
 mod harness;
+mod live;
 mod module;
