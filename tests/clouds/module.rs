@@ -60,11 +60,9 @@ impl Module {
 
     /// Runs terraform without a question.
     pub fn terraform(&self, args: &[&str]) -> Told {
-        let Output { status, stdout, stderr } = std::process::Command::new("terraform")
-            .args(args)
-            .current_dir(self.space.root())
-            .env_clear()
-            .envs(self.space.env())
+        let Output { status, stdout, stderr } = self
+            .space
+            .command("terraform", args)
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_INPUT", "0")
             .env("NO_COLOR", "1")
