@@ -182,7 +182,8 @@ impl On {
     pub fn matches(&self, request: &Request) -> bool {
         let target = request.target.as_str();
         let path = target.split('?').next().unwrap_or_default();
-        let body = || String::from_utf8_lossy(&request.body[..request.body.len().min(2048)]).contains(&self.piece);
+        let body =
+            || String::from_utf8_lossy(&request.body[..request.body.len().min(2048)]).contains(&self.piece);
         let is_there = match self.place {
             In::Target => target.contains(&self.piece),
             In::EndOfPath => path.ends_with(&self.piece),

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use terrace::state::memory::MemoryObjects;
-use terrace::state::object::{Appetite, Class, Condition, Entry, Object, Objects, Seen, Sink, Tag, Version, read_whole};
+use terrace::state::object::{
+    Appetite, Class, Condition, Entry, Object, Objects, Seen, Sink, Tag, Version, read_whole,
+};
 use terrace::state::object_state::{IdOf, ObjectState};
 use terrace::state::retry::Retry;
 use terrace::state::store::{Bootstrap, Locker, StateStore, Step};
@@ -23,17 +25,36 @@ struct Script {
     seen: Vec<Target>,
 }
 
+/// What a store does that none may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    /// Deletes whatever is there now.
+    DeletesAnything,
+    /// Writing a state empties what its lock says.
+    LosesWhatTheLockSays,
+    /// After an attempt whose end is not known it writes over whatever is there now.
+    RepeatsBlindly,
+}
+
 /// Objects at the other end of a line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct FarObjects {
     objects: MemoryObjects,
     script: Arc<Mutex<Script>>,
+    flaw: Flaw,
 }
 
 impl FarObjects {
     /// The same objects by another line.
-    pub fn before(objects: MemoryObjects) -> Self {
-        Self { objects, script: Arc::default() }
+    fn before(objects: MemoryObjects, flaw: Flaw) -> Self {
+        Self { objects, script: Arc::default(), flaw }
+    }
+
+    async fn erase(&self, key: &str, tag: &Tag) -> Result<bool, StoreError> {
+        let present = read_whole(&self.objects, key, Class::Lock).await?.map(|object| object.seen.tag);
+        let tag = if self.flaw == Flaw::DeletesAnything { present.as_ref().unwrap_or(tag) } else { tag };
+        self.objects.delete(key, tag).await
     }
 
     fn next(&self, target: Target) -> Option<Trouble> {
@@ -67,9 +88,9 @@ fn fate(trouble: Option<Trouble>) -> Fate {
         Some(Trouble::Denied) => Fate::Lost(StoreError::Denied { place, said }),
         Some(Trouble::DoneAndBroken | Trouble::DoneAndReset) => Fate::DoneBut(broken),
         Some(Trouble::HalfHeard) => Fate::HalfHeard,
-        Some(Trouble::Broken | Trouble::Throttled | Trouble::Reset | Trouble::Silence | Trouble::HalfSent) => {
-            Fate::Lost(broken)
-        }
+        Some(
+            Trouble::Broken | Trouble::Throttled | Trouble::Reset | Trouble::Silence | Trouble::HalfSent,
+        ) => Fate::Lost(broken),
     }
 }
 
@@ -110,7 +131,13 @@ impl Objects for FarObjects {
         }
     }
 
-    async fn put(&self, key: &str, class: Class, body: Bytes, condition: &Condition) -> Result<Tag, StoreError> {
+    async fn put(
+        &self,
+        key: &str,
+        class: Class,
+        body: Bytes,
+        condition: &Condition,
+    ) -> Result<Tag, StoreError> {
         let target = if class == Class::Lock { Target::TakeLock } else { Target::WriteState };
         match fate(self.next(target)) {
             Fate::Lost(error) => Err(error),
@@ -124,13 +151,13 @@ impl Objects for FarObjects {
 
     async fn delete(&self, key: &str, tag: &Tag) -> Result<bool, StoreError> {
         if key != LOCK {
-            return self.objects.delete(key, tag).await;
+            return self.erase(key, tag).await;
         }
         match fate(self.next(Target::FreeLock)) {
             Fate::Lost(error) => Err(error),
-            Fate::Fine | Fate::HalfHeard => self.objects.delete(key, tag).await,
+            Fate::Fine | Fate::HalfHeard => self.erase(key, tag).await,
             Fate::DoneBut(error) => {
-                self.objects.delete(key, tag).await?;
+                self.erase(key, tag).await?;
                 Err(error)
             }
         }
@@ -151,21 +178,39 @@ impl Objects for FarObjects {
 
 /// The memory store's own protocol over any objects.
 #[derive(Debug)]
-pub struct FarStore {
-    pub state: ObjectState,
+struct FarStore {
+    state: ObjectState,
+    flaw: Flaw,
 }
 
 impl FarStore {
-    pub fn over(objects: Arc<dyn Objects>) -> Self {
+    fn over(objects: FarObjects) -> Self {
+        let flaw = objects.flaw;
         let state = ObjectState {
-            objects,
+            objects: Arc::new(objects),
             key: KEY.to_owned(),
             lock_key: Some(LOCK.to_owned()),
             id_of: IdOf::Text,
             lock_path: KEY.to_owned(),
             retry: Retry { pause: std::time::Duration::from_millis(10), ..Retry::default() },
         };
-        Self { state }
+        Self { state, flaw }
+    }
+
+    async fn write_blindly(&self, body: Bytes, condition: &Condition) -> Result<Tag, StoreError> {
+        let mut condition = condition.clone();
+        for attempt in 0.. {
+            match self.state.objects.put(KEY, Class::State, body.clone(), &condition).await {
+                Err(error) if error.may_pass() && attempt < 3 => {
+                    self.state.retry.wait(attempt).await;
+                    if let Some(object) = self.state.read().await? {
+                        condition = Condition::Unchanged(object.seen.tag);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+        unreachable!("it ends at the last attempt")
     }
 }
 
@@ -195,7 +240,14 @@ impl StateStore for FarStore {
         self.state.read_front(sink).await
     }
 
-    async fn write(&self, body: Bytes, condition: &Condition, _: &Holder) -> Result<Tag, StoreError> {
+    async fn write(&self, body: Bytes, condition: &Condition, lock: &Holder) -> Result<Tag, StoreError> {
+        if self.flaw == Flaw::RepeatsBlindly {
+            return self.write_blindly(body, condition).await;
+        }
+        if self.flaw == Flaw::LosesWhatTheLockSays {
+            let unchanged = Condition::Unchanged(lock.tag.clone());
+            let _ = self.state.objects.put(LOCK, Class::Lock, Bytes::new(), &unchanged).await;
+        }
         self.state.write(body, condition).await
     }
 
@@ -247,8 +299,16 @@ impl Bootstrap for FarStore {
 }
 
 /// A state in memory.
-#[derive(Default)]
-pub struct Memory(MemoryObjects);
+pub struct Memory {
+    objects: MemoryObjects,
+    flaw: Flaw,
+}
+
+impl Memory {
+    pub fn new(flaw: Flaw) -> Self {
+        Self { objects: MemoryObjects::default(), flaw }
+    }
+}
 
 impl Subject for Memory {
     fn name(&self) -> &'static str {
@@ -256,8 +316,8 @@ impl Subject for Memory {
     }
 
     fn client(&self) -> Client {
-        let objects = FarObjects::before(self.0.clone());
-        let store = Arc::new(FarStore::over(Arc::new(objects.clone())));
+        let objects = FarObjects::before(self.objects.clone(), self.flaw);
+        let store = Arc::new(FarStore::over(objects.clone()));
         Client::new(stores(), store, Some(Box::new(objects)))
     }
 }
