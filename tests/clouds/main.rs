@@ -20,5 +20,7 @@ mod conformance;
 mod estate;
 mod faults;
 mod harness;
+mod interop;
+mod kills;
 mod live;
 mod module;

@@ -311,10 +311,6 @@ impl Memory {
 }
 
 impl Subject for Memory {
-    fn name(&self) -> &'static str {
-        "memory"
-    }
-
     fn client(&self) -> Client {
         let objects = FarObjects::before(self.objects.clone(), self.flaw);
         let store = Arc::new(FarStore::over(objects.clone()));

@@ -4,8 +4,8 @@
 mod contract;
 mod disturbed;
 mod memory;
-mod placed;
-mod subject;
+pub mod placed;
+pub mod subject;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -18,7 +18,7 @@ pub struct Placed {
 }
 
 /// What the library is told about a unit with these settings.
-pub fn unit(place: &Place, settings: Settings) -> Unit {
+fn unit(place: &Place, settings: Settings) -> Unit {
     let mut env = Env::default();
     for (name, value) in place.env() {
         env.set(name, value);
@@ -36,17 +36,24 @@ impl Placed {
     pub fn require(backend: Backend) -> Option<Self> {
         Some(Self { place: backend.require()? })
     }
+}
 
-    fn open(&self, place: Place, settings: Settings) -> Client {
-        let stores = stores();
-        let unit = unit(&place, settings);
-        let store: Arc<dyn Store> = stores.open(&unit).unwrap_or_else(|e| panic!("{}: {e}", self.name()));
-        let line: Option<Box<dyn Line>> = match place.backend {
-            Backend::Local => None,
-            _ => Some(Box::new(place)),
-        };
-        Client::new(stores, store, line)
-    }
+/// A client of the state of this key; the place is its line.
+pub fn client_of(place: Place, key: &str) -> Client {
+    let settings = place.settings(key);
+    open(place, settings)
+}
+
+fn open(place: Place, settings: Settings) -> Client {
+    let stores = stores();
+    let unit = unit(&place, settings);
+    let store: Arc<dyn Store> =
+        stores.open(&unit).unwrap_or_else(|e| panic!("{}: {e}", place.backend.name()));
+    let line: Option<Box<dyn Line>> = match place.backend {
+        Backend::Local => None,
+        _ => Some(Box::new(place)),
+    };
+    Client::new(stores, store, line)
 }
 
 /// Requests of a kind, in the protocol of the backend.
@@ -94,14 +101,8 @@ impl Line for Place {
 }
 
 impl Subject for Placed {
-    fn name(&self) -> &'static str {
-        self.place.backend.name()
-    }
-
     fn client(&self) -> Client {
-        let place = self.place.twin();
-        let settings = place.settings(KEY);
-        self.open(place, settings)
+        client_of(self.place.twin(), KEY)
     }
 
     fn lost_client(&self) -> Option<Client> {
@@ -109,7 +110,7 @@ impl Subject for Placed {
         let mut settings = place.settings(KEY);
         let container = ["bucket", "container_name"].into_iter().find(|name| settings.contains_key(*name))?;
         settings.insert(container.to_owned(), "nobody-made-this".into());
-        Some(self.open(place, settings))
+        Some(open(place, settings))
     }
 
     fn shares_locks(&self) -> bool {

@@ -156,8 +156,6 @@ pub fn info(who: &str) -> LockInfo {
 
 /// A kind of store: gives clients of one state that nobody has used.
 pub trait Subject: Sync {
-    fn name(&self) -> &'static str;
-
     /// The same state each time, by another client.
     fn client(&self) -> Client;
 
