@@ -1,6 +1,7 @@
 //! Opening stores. One value for a command: its clients, connections and credentials are shared by all units whose
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
+use super::gcs::{self, GcsStore};
 use super::local::LocalStore;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
@@ -13,7 +14,14 @@ use tokio::runtime::Handle;
 /// The variables that decide about a client's proxies.
 const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
 
-type ProxyKey = [Option<String>; 6];
+/// What tells the proxies of one environment from those of another.
+pub type ProxyKey = [Option<String>; 6];
+
+/// The proxies of an environment.
+#[must_use]
+pub fn proxy_key(env: &Env) -> ProxyKey {
+    PROXIES.map(|name| env.get_filled(name).map(str::to_owned))
+}
 
 /// What drivers share: how long a server may take, and one client for each set of proxies.
 #[derive(Debug, Default)]
@@ -28,7 +36,7 @@ impl Transport {
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
-        let key = PROXIES.map(|name| env.get_filled(name).map(str::to_owned));
+        let key = proxy_key(env);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -43,6 +51,7 @@ impl Transport {
 #[derive(Debug)]
 pub struct Stores {
     transport: Arc<Transport>,
+    gcs: gcs::Sessions,
     reactor: Reactor,
 }
 
@@ -57,7 +66,7 @@ impl Stores {
     /// When the system has no thread to give.
     pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
         let transport = Transport { patience, ..Transport::default() };
-        Ok(Self { transport: Arc::new(transport), reactor: Reactor::start()? })
+        Ok(Self { transport: Arc::new(transport), gcs: gcs::Sessions::default(), reactor: Reactor::start()? })
     }
 
     /// A store for one state. Asks nothing yet.
@@ -67,6 +76,7 @@ impl Stores {
     pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
         match backend.kind.as_str() {
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
+            "gcs" => Ok(Arc::new(GcsStore::open(backend, &self.transport, &self.gcs)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
     }
