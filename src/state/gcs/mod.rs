@@ -21,7 +21,7 @@ use super::object_state::{IdOf, ObjectState};
 use super::retry::Retry;
 use super::settings::{Backend, OpenError};
 use super::store::{Bootstrap, Locker, StateStore, Step};
-use super::stores::Transport;
+use super::stores::{ClientKey, Transport, client_key};
 use api::{Api, Session};
 use async_trait::async_trait;
 use bootstrap::Bucket;
@@ -32,9 +32,9 @@ use settings::Config;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Sessions by who we are and which proxies there are: units with the same settings share tokens and connections.
+/// Sessions by who we are and which client that takes: units with the same settings share tokens and connections.
 #[derive(Debug, Default)]
-pub struct Sessions(Mutex<HashMap<(Credentials, super::stores::ProxyKey), Session>>);
+pub struct Sessions(Mutex<HashMap<(Credentials, ClientKey), Session>>);
 
 impl Sessions {
     fn session(
@@ -44,7 +44,7 @@ impl Sessions {
     ) -> Result<Session, OpenError> {
         let machine = |said| OpenError::Machine { backend: backend.kind.clone(), said };
         let http = transport.client(&backend.env).map_err(machine)?;
-        let key = (credentials, super::stores::proxy_key(&backend.env));
+        let key = (credentials, client_key(&backend.env));
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let make = |(credentials, _): &(Credentials, _)| Session {
             tokens: Arc::new(Tokens::new(credentials.clone(), http.clone())),
