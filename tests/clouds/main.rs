@@ -19,6 +19,7 @@ mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 mod faults;
+mod gcs;
 mod harness;
 mod interop;
 mod kills;
