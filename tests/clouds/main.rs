@@ -18,6 +18,7 @@ mod space;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 mod faults;
+mod gcs;
 mod harness;
 mod live;
 mod module;
