@@ -1,6 +1,7 @@
 //! Opening stores. One value for a command: its clients, connections and credentials are shared by all units whose
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
+use super::azurerm;
 use super::local::LocalStore;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
@@ -10,25 +11,43 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 
-/// The variables that decide about a client's proxies.
-const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
+/// The variables that decide about a client: its proxies and whom it trusts.
+const WAYS: [&str; 8] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
-type ProxyKey = [Option<String>; 6];
+/// What those variables say in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ways([Option<String>; 8]);
 
-/// What drivers share: how long a server may take, and one client for each set of proxies.
+impl Ways {
+    #[must_use]
+    pub fn of(env: &Env) -> Self {
+        Self(WAYS.map(|name| env.get_filled(name).map(str::to_owned)))
+    }
+}
+
+/// What drivers share: how long a server may take, and one client for each set of proxies and authorities.
 #[derive(Debug, Default)]
 pub struct Transport {
     patience: Patience,
-    clients: Mutex<HashMap<ProxyKey, reqwest::Client>>,
+    clients: Mutex<HashMap<Ways, reqwest::Client>>,
 }
 
 impl Transport {
-    /// A client with the proxies of this environment.
+    /// A client with the proxies and authorities of this environment.
     ///
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
-        let key = PROXIES.map(|name| env.get_filled(name).map(str::to_owned));
+        let key = Ways::of(env);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -43,6 +62,7 @@ impl Transport {
 #[derive(Debug)]
 pub struct Stores {
     transport: Arc<Transport>,
+    azurerm: azurerm::Sessions,
     reactor: Reactor,
 }
 
@@ -57,7 +77,11 @@ impl Stores {
     /// When the system has no thread to give.
     pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
         let transport = Transport { patience, ..Transport::default() };
-        Ok(Self { transport: Arc::new(transport), reactor: Reactor::start()? })
+        Ok(Self {
+            transport: Arc::new(transport),
+            azurerm: azurerm::Sessions::default(),
+            reactor: Reactor::start()?,
+        })
     }
 
     /// A store for one state. Asks nothing yet.
@@ -66,6 +90,7 @@ impl Stores {
     /// When the settings are not ones that we can honour.
     pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
         match backend.kind.as_str() {
+            "azurerm" => Ok(Arc::new(self.azurerm.open(backend, &self.transport)?)),
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
