@@ -2,6 +2,7 @@
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
 use super::azurerm;
+use super::gcs::{self, GcsStore};
 use super::local::LocalStore;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
@@ -11,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 
-/// The variables that decide about a client: its proxies and whom it trusts.
-const WAYS: [&str; 8] = [
+/// The variables that decide about a client: its proxies, and whom it trusts.
+const VARIABLES: [&str; 8] = [
     "HTTP_PROXY",
     "http_proxy",
     "HTTPS_PROXY",
@@ -23,22 +24,20 @@ const WAYS: [&str; 8] = [
     "SSL_CERT_DIR",
 ];
 
-/// What those variables say in an environment.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Ways([Option<String>; 8]);
+/// What tells the client of one environment from that of another.
+pub type ClientKey = [Option<String>; 8];
 
-impl Ways {
-    #[must_use]
-    pub fn of(env: &Env) -> Self {
-        Self(WAYS.map(|name| env.get_filled(name).map(str::to_owned)))
-    }
+/// What an environment says of a client.
+#[must_use]
+pub fn client_key(env: &Env) -> ClientKey {
+    VARIABLES.map(|name| env.get_filled(name).map(str::to_owned))
 }
 
 /// What drivers share: how long a server may take, and one client for each set of proxies and authorities.
 #[derive(Debug, Default)]
 pub struct Transport {
     patience: Patience,
-    clients: Mutex<HashMap<Ways, reqwest::Client>>,
+    clients: Mutex<HashMap<ClientKey, reqwest::Client>>,
 }
 
 impl Transport {
@@ -47,7 +46,7 @@ impl Transport {
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
-        let key = Ways::of(env);
+        let key = client_key(env);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -63,6 +62,7 @@ impl Transport {
 pub struct Stores {
     transport: Arc<Transport>,
     azurerm: azurerm::Sessions,
+    gcs: gcs::Sessions,
     reactor: Reactor,
 }
 
@@ -80,6 +80,7 @@ impl Stores {
         Ok(Self {
             transport: Arc::new(transport),
             azurerm: azurerm::Sessions::default(),
+            gcs: gcs::Sessions::default(),
             reactor: Reactor::start()?,
         })
     }
@@ -92,6 +93,7 @@ impl Stores {
         match backend.kind.as_str() {
             "azurerm" => Ok(Arc::new(self.azurerm.open(backend, &self.transport)?)),
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
+            "gcs" => Ok(Arc::new(GcsStore::open(backend, &self.transport, &self.gcs)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
     }

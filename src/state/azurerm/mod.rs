@@ -25,7 +25,7 @@ use super::object_state::{IdOf, ObjectState};
 use super::retry::Retry;
 use super::settings::{Backend, OpenError};
 use super::store::StateStore;
-use super::stores::{Transport, Ways};
+use super::stores::{ClientKey, Transport, client_key};
 use async_trait::async_trait;
 use blobs::Blobs;
 use bytes::Bytes;
@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What `az` decides by; two units that differ in one of these do not share a session.
 const COMMAND_LINE: [&str; 3] = ["PATH", "HOME", "AZURE_CONFIG_DIR"];
 
-type Key = (Account, Ways, Vec<Option<String>>);
+type Key = (Account, ClientKey, Vec<Option<String>>);
 
 /// The sessions of a command. Units with equal settings share one.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ impl Sessions {
         let decides = matches!(account.identity, Some(Identity::CommandLine { .. }));
         let names = if decides { &COMMAND_LINE[..] } else { &[] };
         let around = names.iter().map(|name| env.get(name).map(str::to_owned)).collect();
-        let key = (account, Ways::of(env), around);
+        let key = (account, client_key(env), around);
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(session) = sessions.get(&key) {
             return Ok(Arc::clone(session));
