@@ -1,5 +1,5 @@
-//! The management API of one subscription, as far as we need it: an account's keys and addresses. Bootstrap builds on
-//! `get` and `put`.
+//! The management API of one subscription, as far as we need it: an account's keys and addresses, and questions of any
+//! other kind for who sets an account up.
 
 use super::faults::store_error;
 use super::hidden::Hidden;
@@ -9,8 +9,10 @@ use azure_core::http::{
 };
 use serde_json::Value as Json;
 
-/// Of the storage provider.
-const STORAGE: &str = "2023-05-01";
+/// Versions of the API: of accounts, of what is in them, of resource groups.
+pub const STORAGE: &str = "2023-05-01";
+pub const BLOBS: &str = "2023-05-01";
+pub const GROUPS: &str = "2021-04-01";
 
 #[derive(Debug)]
 pub struct Management {
@@ -41,6 +43,11 @@ impl Management {
     /// The path of a storage account.
     pub fn account_path(&self, group: &str, account: &str) -> String {
         format!("{}/providers/Microsoft.Storage/storageAccounts/{account}", self.group_path(group))
+    }
+
+    /// The path that tells whether a name can be had.
+    pub fn availability_path(&self) -> String {
+        format!("/subscriptions/{}/providers/Microsoft.Storage/checkNameAvailability", self.subscription)
     }
 
     /// One request. A refusal is an answer too, unless it says that we may not ask or that it may pass.
