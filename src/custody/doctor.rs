@@ -89,12 +89,14 @@ async fn examine_state(kept: &Kept, stale_after: Duration) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut front = Front::default();
     let has_state = match kept.store.read_front(&mut front).await {
-        Ok(seen) => {
-            if let Err(error) = front.finish() {
+        // An empty object is a lock's, not a state.
+        Ok(_) => match front.finish() {
+            Ok(snapshot) => Some(snapshot.is_some()),
+            Err(error) => {
                 findings.push(unreadable_state(&kept.unit, &error.to_string()));
+                Some(true)
             }
-            Some(seen.is_some())
-        }
+        },
         Err(error) => {
             findings.push(of_error(&kept.unit, &error));
             None
@@ -217,7 +219,7 @@ mod tests {
     use crate::custody::Kept;
     use crate::state::memory::{MemoryObjects, MemoryStore};
     use crate::state::object::{Class, Condition, Objects};
-    use crate::state::{LockInfo, Locker};
+    use crate::state::LockInfo;
     use std::sync::Arc;
     use std::time::Duration;
 

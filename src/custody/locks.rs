@@ -98,7 +98,7 @@ mod tests {
     use super::super::Kept;
     use super::{Released, Rule, holders, matches_wildcard, paste, release};
     use crate::state::memory::{MemoryObjects, MemoryStore};
-    use crate::state::{Holder, LockInfo, Locker};
+    use crate::state::{Holder, LockInfo};
     use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 

@@ -76,6 +76,9 @@ impl StateArgs {
 }
 
 /// List the locks that are held: the unit's here, or those of every unit below
+///
+/// In a folder that is no unit's, and with --all, it looks at every unit below. A store that does not answer is a row of
+/// its own, and then the exit code is 1.
 #[derive(Args, Clone, Debug, Default)]
 pub struct LockListArgs {
     /// As JSON
@@ -99,6 +102,9 @@ pub struct LockShowArgs {
 }
 
 /// Let go of a lock whose holder is dead: one by its id, or old ones of an estate
+///
+/// Only the very lock that was shown is released: if its holder let go meanwhile, or another one took it, nothing
+/// happens. Without a terminal, --older-than only plans. Locks whose holder is known to live are never among the old ones.
 #[derive(Args, Clone, Debug, Default)]
 pub struct LockReleaseArgs {
     /// The id of the very lock to release
@@ -118,6 +124,8 @@ pub struct LockReleaseArgs {
 }
 
 /// Find what is wrong with states, locks and their stores, and say what to do
+///
+/// Exit code 0: all is well. 2: something is wrong. 1: some of it could not be asked.
 #[derive(Args, Clone, Debug, Default)]
 pub struct LockDoctorArgs {
     /// As JSON

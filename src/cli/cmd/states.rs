@@ -28,8 +28,6 @@ pub(super) struct Lost {
     pub unit: String,
     pub why: String,
     pub hint: Option<String>,
-    /// terraform itself can.
-    pub is_for_terraform: bool,
 }
 
 impl Lost {
@@ -111,12 +109,7 @@ fn open_one(
     config_path: &Path,
 ) -> Result<Kept, Lost> {
     let unit = name_of(context, config_path);
-    let unclear = |fault: OutputFault| Lost {
-        unit: unit.clone(),
-        why: fault.message,
-        hint: fault.hint,
-        is_for_terraform: false,
-    };
+    let unclear = |fault: OutputFault| Lost { unit: unit.clone(), why: fault.message, hint: fault.hint };
     let place = locator.find(config_path).map_err(unclear)?;
     let store = stores.open(&place.backend).map_err(|error| unopened(&unit, &place, &error))?;
     Ok(Kept { unit, store })
@@ -126,7 +119,7 @@ fn unopened(unit: &str, place: &Whereabouts, error: &OpenError) -> Lost {
     let hint = error.is_for_terraform().then(|| {
         format!("terraform itself knows the backend `{}`: use its own command for this", place.backend.kind)
     });
-    Lost { unit: unit.to_owned(), why: error.to_string(), hint, is_for_terraform: error.is_for_terraform() }
+    Lost { unit: unit.to_owned(), why: error.to_string(), hint }
 }
 
 /// Asks the stores and waits.
