@@ -17,8 +17,12 @@ mod space;
 
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
+#[path = "../suite/fake.rs"]
+#[allow(dead_code, reason = "the other target uses the rest")]
+mod fake;
 mod faults;
 mod gcs;
 mod harness;
 mod live;
 mod module;
+mod outputs;
