@@ -15,6 +15,7 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 #[path = "../suite/fake.rs"]
@@ -23,6 +24,8 @@ mod fake;
 mod faults;
 mod gcs;
 mod harness;
+mod interop;
+mod kills;
 mod live;
 mod module;
 mod outputs;
