@@ -27,4 +27,4 @@ pub use holder::{Holder, Life, Part};
 pub use lock_info::LockInfo;
 pub use settings::{Backend, OpenError};
 pub use store::{Bootstrap, Locker, StateStore, Store};
-pub use stores::Stores;
+pub use stores::{Stores, StoresInWaiting};

@@ -9,7 +9,7 @@ use super::store::Store;
 use crate::host::env::Env;
 use crate::host::http::{self, Patience};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::Handle;
 
 /// The variables that decide about a client: its proxies, and whom it trusts.
@@ -113,6 +113,18 @@ impl Stores {
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.reactor.handle.clone()
+    }
+}
+
+/// The stores of a command, started when they are first needed: most commands ask none.
+#[derive(Debug, Default)]
+pub struct StoresInWaiting(OnceLock<Result<Arc<Stores>, Arc<std::io::Error>>>);
+
+impl StoresInWaiting {
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn get(&self) -> Result<Arc<Stores>, Arc<std::io::Error>> {
+        self.0.get_or_init(|| Stores::new().map(Arc::new).map_err(Arc::new)).clone()
     }
 }
 
