@@ -2,6 +2,7 @@
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
 use super::local::LocalStore;
+use super::s3;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
 use crate::host::env::Env;
@@ -43,6 +44,7 @@ impl Transport {
 #[derive(Debug)]
 pub struct Stores {
     transport: Arc<Transport>,
+    s3: s3::Driver,
     reactor: Reactor,
 }
 
@@ -57,7 +59,7 @@ impl Stores {
     /// When the system has no thread to give.
     pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
         let transport = Transport { patience, ..Transport::default() };
-        Ok(Self { transport: Arc::new(transport), reactor: Reactor::start()? })
+        Ok(Self { transport: Arc::new(transport), s3: s3::Driver::default(), reactor: Reactor::start()? })
     }
 
     /// A store for one state. Asks nothing yet.
@@ -67,6 +69,7 @@ impl Stores {
     pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
         match backend.kind.as_str() {
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
+            "s3" => Ok(Arc::new(self.s3.open(backend, self.transport.patience)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
     }

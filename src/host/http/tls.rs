@@ -1,11 +1,14 @@
 //! Whom we trust: the system's authorities, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
+use crate::host::fs;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The settings of a client.
@@ -13,8 +16,22 @@ use std::sync::Arc;
 /// # Errors
 /// When there is nobody to trust.
 pub fn config() -> Result<ClientConfig, String> {
+    config_trusting(rustls_native_certs::load_native_certs().certs)
+}
+
+/// The settings of a client that trusts the authorities of one file.
+///
+/// # Errors
+/// When it holds none.
+pub fn config_of_file(file: &Path) -> Result<ClientConfig, String> {
+    let text = fs::read(file).map_err(|error| error.to_string())?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let trusted = certificates.map_err(|_| format!("{} holds no certificates", file.display()))?;
+    config_trusting(trusted)
+}
+
+fn config_trusting(trusted: Vec<CertificateDer<'static>>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
-    let trusted = rustls_native_certs::load_native_certs().certs;
     let mut roots = RootCertStore::empty();
     let _ = roots.add_parsable_certificates(trusted.iter().cloned());
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
