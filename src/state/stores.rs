@@ -1,6 +1,7 @@
 //! Opening stores. One value for a command: its clients, connections and credentials are shared by all units whose
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
+use super::gcs::{self, GcsStore};
 use super::local::LocalStore;
 use super::s3;
 use super::settings::{Backend, OpenError};
@@ -11,25 +12,41 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 
-/// The variables that decide about a client's proxies.
-const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
+/// The variables that decide about a client: its proxies, and whom it trusts.
+const VARIABLES: [&str; 8] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
-type ProxyKey = [Option<String>; 6];
+/// What tells the client of one environment from that of another.
+pub type ClientKey = [Option<String>; 8];
 
-/// What drivers share: how long a server may take, and one client for each set of proxies.
+/// What an environment says of a client.
+#[must_use]
+pub fn client_key(env: &Env) -> ClientKey {
+    VARIABLES.map(|name| env.get_filled(name).map(str::to_owned))
+}
+
+/// What drivers share: how long a server may take, and one client for each set of proxies and authorities.
 #[derive(Debug, Default)]
 pub struct Transport {
     patience: Patience,
-    clients: Mutex<HashMap<ProxyKey, reqwest::Client>>,
+    clients: Mutex<HashMap<ClientKey, reqwest::Client>>,
 }
 
 impl Transport {
-    /// A client with the proxies of this environment.
+    /// A client with the proxies and authorities of this environment.
     ///
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
-        let key = PROXIES.map(|name| env.get_filled(name).map(str::to_owned));
+        let key = client_key(env);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -44,6 +61,7 @@ impl Transport {
 #[derive(Debug)]
 pub struct Stores {
     transport: Arc<Transport>,
+    gcs: gcs::Sessions,
     s3: s3::Driver,
     reactor: Reactor,
 }
@@ -59,7 +77,12 @@ impl Stores {
     /// When the system has no thread to give.
     pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
         let transport = Transport { patience, ..Transport::default() };
-        Ok(Self { transport: Arc::new(transport), s3: s3::Driver::default(), reactor: Reactor::start()? })
+        Ok(Self {
+            transport: Arc::new(transport),
+            gcs: gcs::Sessions::default(),
+            s3: s3::Driver::default(),
+            reactor: Reactor::start()?,
+        })
     }
 
     /// A store for one state. Asks nothing yet.
@@ -69,6 +92,7 @@ impl Stores {
     pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
         match backend.kind.as_str() {
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
+            "gcs" => Ok(Arc::new(GcsStore::open(backend, &self.transport, &self.gcs)?)),
             "s3" => Ok(Arc::new(self.s3.open(backend, self.transport.patience)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }

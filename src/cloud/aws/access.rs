@@ -30,6 +30,9 @@ pub struct Network {
     pub no_proxy: Option<String>,
     /// Authorities to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
+    /// The same for all programs; `ca_bundle` goes before it.
+    pub cert_file: Option<String>,
+    pub cert_dir: Option<String>,
 }
 
 /// The instance's own credentials service.
@@ -102,6 +105,8 @@ impl Access {
                 https_proxy: either("HTTPS_PROXY"),
                 no_proxy: either("NO_PROXY"),
                 ca_bundle: first(&["AWS_CA_BUNDLE"]).map(PathBuf::from),
+                cert_file: first(&["SSL_CERT_FILE"]),
+                cert_dir: first(&["SSL_CERT_DIR"]),
             },
             metadata: Metadata {
                 endpoint: first(&["AWS_EC2_METADATA_SERVICE_ENDPOINT"]),
@@ -119,15 +124,22 @@ impl Access {
         }
     }
 
-    /// The proxies as an environment, for whoever builds a client.
+    /// Proxies and authorities as an environment, for whoever builds a client.
     #[must_use]
-    pub fn proxies(&self) -> Env {
+    pub fn network_env(&self) -> Env {
         let mut env = Env::default();
         let network = &self.network;
+        if let Some(bundle) = &network.ca_bundle {
+            env.set("SSL_CERT_FILE", bundle);
+        }
+        let cert_file = network.cert_file.clone().filter(|_| network.ca_bundle.is_none());
+        let cert_dir = network.cert_dir.clone().filter(|_| network.ca_bundle.is_none());
         let named = [
             ("HTTP_PROXY", &network.http_proxy),
             ("HTTPS_PROXY", &network.https_proxy),
             ("NO_PROXY", &network.no_proxy),
+            ("SSL_CERT_FILE", &cert_file),
+            ("SSL_CERT_DIR", &cert_dir),
         ];
         for (name, value) in named {
             if let Some(value) = value {

@@ -33,7 +33,7 @@ impl Session {
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn open(access: Access, patience: Patience) -> Result<Self, String> {
-        let client = http::client_trusting(&access.proxies(), patience, access.network.ca_bundle.as_deref())?;
+        let client = http::client(&access.network_env(), patience)?;
         let wire = Wire::new(client);
         let keeper = Keeper::new(access.clone(), wire.clone());
         Ok(Self {

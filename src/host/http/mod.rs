@@ -4,7 +4,6 @@ mod tls;
 
 use super::env::Env;
 use reqwest::{NoProxy, Proxy, Url};
-use std::path::Path;
 use std::time::Duration;
 
 pub use tls::config as tls_config;
@@ -27,29 +26,13 @@ impl Default for Patience {
 }
 
 /// A client for asynchronous callers; nothing is opened yet. It follows no redirect: what it sends is signed for one
-/// place. `env` says which proxies there are.
+/// place. `env` says which proxies there are and whom to trust.
 ///
 /// # Errors
 /// When there is nobody to trust or a proxy's address is none.
 pub fn client(env: &Env, patience: Patience) -> Result<reqwest::Client, String> {
-    client_trusting(env, patience, None)
-}
-
-/// The same, trusting the authorities of a file of certificates instead of the system's.
-///
-/// # Errors
-/// When there is nobody to trust or a proxy's address is none.
-pub fn client_trusting(
-    env: &Env,
-    patience: Patience,
-    authorities: Option<&Path>,
-) -> Result<reqwest::Client, String> {
-    let tls = match authorities {
-        Some(file) => tls::config_of_file(file)?,
-        None => tls::config()?,
-    };
     let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
+        .tls_backend_preconfigured(tls::config(env)?)
         .user_agent(USER_AGENT)
         .connect_timeout(patience.connect)
         .read_timeout(patience.silence)

@@ -1,10 +1,9 @@
 //! Whom we trust: the system's authorities, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
-use crate::host::fs;
+use crate::host::env::Env;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
@@ -15,23 +14,9 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When there is nobody to trust.
-pub fn config() -> Result<ClientConfig, String> {
-    config_trusting(rustls_native_certs::load_native_certs().certs)
-}
-
-/// The settings of a client that trusts the authorities of one file.
-///
-/// # Errors
-/// When it holds none.
-pub fn config_of_file(file: &Path) -> Result<ClientConfig, String> {
-    let text = fs::read(file).map_err(|error| error.to_string())?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let trusted = certificates.map_err(|_| format!("{} holds no certificates", file.display()))?;
-    config_trusting(trusted)
-}
-
-fn config_trusting(trusted: Vec<CertificateDer<'static>>) -> Result<ClientConfig, String> {
+pub fn config(env: &Env) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
+    let trusted = trusted(env);
     let mut roots = RootCertStore::empty();
     let _ = roots.add_parsable_certificates(trusted.iter().cloned());
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
@@ -41,6 +26,16 @@ fn config_trusting(trusted: Vec<CertificateDer<'static>>) -> Result<ClientConfig
     )?;
     let verifier = Arc::new(Verifier { inner, trusted });
     configured(provider, verifier).map_err(|error| error.to_string())
+}
+
+/// What this environment says, which need not be that of the process.
+fn trusted(env: &Env) -> Vec<CertificateDer<'static>> {
+    let named = |name: &str| env.get_filled(name).map(Path::new);
+    let found = match (named("SSL_CERT_FILE"), named("SSL_CERT_DIR")) {
+        (None, None) => rustls_native_certs::load_native_certs(),
+        (file, dir) => rustls_native_certs::load_certs_from_paths(file, dir),
+    };
+    found.certs
 }
 
 fn configured(provider: Arc<CryptoProvider>, verifier: Arc<Verifier>) -> Result<ClientConfig, Error> {
