@@ -87,7 +87,6 @@ macro_rules! with_every_backend {
         }
 
         #[test]
-        #[ignore = "it has no driver yet"]
         fn s3() {
             super::$test(Backend::S3);
         }
