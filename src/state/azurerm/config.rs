@@ -108,9 +108,7 @@ fn account(settings: &mut Settings<'_>) -> Result<Account, OpenError> {
         access: access(settings)?,
         identity: read_identity(settings, subscription.as_deref())?,
         resource_group: settings.text("resource_group_name")?,
-        lookup: settings
-            .flag_or_env("lookup_blob_endpoint", "ARM_USE_LOOKUP_BLOB_ENDPOINT")?
-            .unwrap_or(false),
+        lookup: settings.flag_or_env("lookup_blob_endpoint", "ARM_USE_DNS_ZONE_ENDPOINT")?.unwrap_or(false),
         subscription,
     };
     let asks = account.lookup || account.access == Access::KeyOfIdentity;
