@@ -89,9 +89,8 @@ fn a_missing_blob_is_no_fault() {
 
 #[test]
 fn a_key_that_is_no_key_is_said_without_it() {
-    let contract = Contract::start(|_| None);
-    let opened = Opened::new(&unit(json!({ "access_key": "no base64: hunter2" }), contract.env()));
-    let error = opened.read().expect_err("no signature");
+    let settings = unit(json!({ "access_key": "no base64: hunter2" }), terrace::host::env::Env::default());
+    let error = terrace::state::Stores::new().expect("a thread").open(&settings).expect_err("no key");
+    assert!(error.to_string().contains("access_key"), "{error}");
     assert!(!format!("{error:?} {error}").contains("hunter2"), "{error:?}");
-    assert!(contract.heard().is_empty());
 }
