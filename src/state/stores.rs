@@ -4,6 +4,7 @@
 use super::azurerm;
 use super::gcs::{self, GcsStore};
 use super::local::LocalStore;
+use super::s3;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
 use crate::host::env::Env;
@@ -63,6 +64,7 @@ pub struct Stores {
     transport: Arc<Transport>,
     azurerm: azurerm::Sessions,
     gcs: gcs::Sessions,
+    s3: s3::Driver,
     reactor: Reactor,
 }
 
@@ -81,6 +83,7 @@ impl Stores {
             transport: Arc::new(transport),
             azurerm: azurerm::Sessions::default(),
             gcs: gcs::Sessions::default(),
+            s3: s3::Driver::default(),
             reactor: Reactor::start()?,
         })
     }
@@ -94,6 +97,7 @@ impl Stores {
             "azurerm" => Ok(Arc::new(self.azurerm.open(backend, &self.transport)?)),
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
             "gcs" => Ok(Arc::new(GcsStore::open(backend, &self.transport, &self.gcs)?)),
+            "s3" => Ok(Arc::new(self.s3.open(backend, self.transport.patience)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
     }
