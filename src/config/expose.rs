@@ -46,12 +46,12 @@ fn member(
         let scope = LayerScope { evaluation, layer: LayerId::Included(index), phase: Phase::Base };
         if let Some(name) = steps.get(1) {
             if let Some(value) = scope.local(name.name) {
-                return Ok(Resolved { value: value?, used: used + 2 });
+                return Ok(Resolved { value: value?.restructured(), used: used + 2 });
             }
             return Err(unknown_member(evaluation, index, name));
         }
         let value = scope.all_locals()?.ok_or_else(|| unknown_member(evaluation, index, step))?;
-        return Ok(Resolved { value, used: used + 1 });
+        return Ok(Resolved { value: value.restructured(), used: used + 1 });
     }
     Ok(Resolved { value: exposed(evaluation, index)?, used })
 }
