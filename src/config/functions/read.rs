@@ -88,9 +88,11 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(cx.string(0)?));
+    if fs::exists(&path) {
+        evaluation.mark_read(path.clone());
+    }
     let text =
         fs::read_text(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))?;
-    evaluation.mark_read(path.clone());
     if path.extension().is_some_and(|ending| ending == "json") {
         let _: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;
