@@ -19,10 +19,10 @@ pub fn unify(types: &[Type], casts: Casts) -> Option<Type> {
         return None;
     }
     if kinds.maps > 0 && kinds.maps + kinds.objects == types.len() {
-        return unify_elements(types, casts).map(Type::map);
+        return collected(types, casts, Type::map);
     }
     if kinds.lists > 0 && kinds.lists + kinds.tuples == types.len() {
-        return unify_elements(types, casts).map(Type::list);
+        return collected(types, casts, Type::list);
     }
     if kinds.sets == types.len() {
         return unify_elements(types, casts).map(Type::set);

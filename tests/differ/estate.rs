@@ -391,7 +391,8 @@ fn exclude(dice: &mut Dice, names: &Names) -> String {
     if dice.chance(40) {
         let _ = writeln!(out, "  exclude_dependencies = {}", dice.pick(&["true", "false"]));
     }
-    if dice.chance(20) {
+    // With `no_run` and every action, the reference cannot read the unit's outputs and refuses its dependents.
+    if dice.chance(20) && actions != "[\"all\"]" {
         out.push_str("  no_run = true\n");
     }
     out.push_str("}\n\n");

@@ -26,11 +26,11 @@ pub fn units(dice: &mut Dice, estate: &mut Estate) {
     own.add("local.own", super::expr::Kind::Text);
     let unit = serde_json::json!({
         "include": { "root": { "path": "../../../_common/usual.hcl", "expose": true, "merge_strategy": *dice.pick(&["shallow", "deep", "no_merge"]) } },
-        "locals": { "own": values(dice, &Names::default()), "read": "${read_terragrunt_config(\"../../../_common/more.hcl.json\")}" },
+        "locals": { "own": "a text", "odd": values(dice, &Names::default()), "read": "${read_terragrunt_config(\"../../../_common/more.hcl.json\")}" },
         "feature": { "flag": { "default": true } },
         "inputs": {
             "one": values(dice, &own), "two": values(dice, &own), "read": "${local.read.inputs}", "nest": { "list": ["y"], "text": "t" },
-            "flag": "${feature.flag.value}", "types": "${local.read.locals.list == local.own}"
+            "flag": "${feature.flag.value}", "types": "${local.read.locals.list == local.odd}"
         }
     });
     let folder = format!("{FOLDER}/j0");

@@ -54,12 +54,27 @@ fn as_one_type(value: Value, other: &Value, span: Span) -> Outcome {
     if own == others {
         return Ok(value);
     }
+    // Beside a collection of anything, elements stay as they are.
+    let beside_collection = others.element().is_some();
     let unified = unify(&[own, others], Casts::Any);
+    let unified = unified.filter(|kind| !beside_collection || !leaves_open(kind) || is_even(&value));
     let unified = unified.and_then(|kind| convert(&value, &kind).ok());
     match unified {
         Some(value) => Ok(value),
         None => Err(fault::branches(&value, other, span)),
     }
+}
+
+/// A collection of anything.
+fn leaves_open(kind: &Type) -> bool {
+    matches!(kind, Type::List(element) | Type::Map(element) if **element == Type::Dynamic)
+}
+
+/// Whether the elements are of one type as they are.
+fn is_even(value: &Value) -> bool {
+    let mut types = value.children().map(Value::type_of);
+    let first = types.next();
+    types.all(|other| Some(&other) == first.as_ref())
 }
 
 fn same_primitive(left: &Value, right: &Value) -> bool {
