@@ -14,6 +14,7 @@ pub mod init;
 pub mod inputs;
 pub mod lines;
 pub mod literal;
+pub mod locator;
 pub mod locks;
 pub mod module_version;
 pub mod outputs;
