@@ -93,7 +93,6 @@ macro_rules! with_every_backend {
         }
 
         #[test]
-        #[ignore = "it has no driver yet"]
         fn azurerm() {
             super::$test(Backend::Azurerm);
         }
