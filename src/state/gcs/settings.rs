@@ -206,6 +206,3 @@ fn wanted(settings: &mut Settings<'_>) -> Result<Wanted, OpenError> {
         uniform_access: settings.flag("enable_bucket_policy_only")?.unwrap_or_default(),
     })
 }
-
-#[cfg(test)]
-mod tests;

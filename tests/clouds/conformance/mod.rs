@@ -103,7 +103,6 @@ fn azurerm_keeps_every_promise() {
 }
 
 #[test]
-#[ignore = "it has no driver yet"]
 fn gcs_keeps_every_promise() {
     keeps_all(&[ON_A_QUIET_LINE, ON_A_BAD_LINE], || Placed::require(Backend::Gcs));
 }

@@ -236,6 +236,3 @@ fn full_name(account: &str) -> String {
 fn token_url() -> String {
     TOKEN_URL.to_owned()
 }
-
-#[cfg(test)]
-mod tests;
