@@ -179,7 +179,7 @@ fn one_account_acts_as_another_through_delegates() {
 
 #[test]
 fn the_account_to_act_as_comes_from_settings_or_environment() {
-    use super::super::login::{Impersonation, Login};
+    use crate::cloud::google::{Impersonation, Login};
     let server = token_server();
     let read_login =
         |given: &Backend| match super::super::settings::Config::read(given).unwrap().credentials.login {
