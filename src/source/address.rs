@@ -1,8 +1,10 @@
 //! The grammar of `terraform.source`, by text alone: it opens no file and asks no host.
 
 mod remote;
+mod s3;
 
 pub use remote::{HttpSource, RegistrySource, Unpack};
+pub use s3::S3Source;
 
 use super::error::SourceError;
 use super::urlpath;
@@ -30,6 +32,7 @@ pub enum Kind {
     Git(GitSource),
     Http(HttpSource),
     Registry(RegistrySource),
+    S3(S3Source),
     /// A tree of the content store, by its digest.
     Stored(String),
     /// Recognised, not fetched so far: what it is, as one word.
@@ -98,7 +101,12 @@ const PLAIN: [&str; 6] = ["ref", "depth", "version", "archive", "checksum", "fil
 impl Source {
     /// A web server's own parameters may be as good as a password.
     fn is_plain(&self, key: &str) -> bool {
-        key != "sshkey" && (PLAIN.contains(&key) || !matches!(self.kind, Kind::Http(_)))
+        let is_told = match self.kind {
+            Kind::Http(_) => false,
+            Kind::S3(_) => matches!(key, "region" | "aws_profile"),
+            _ => true,
+        };
+        key != "sshkey" && (PLAIN.contains(&key) || is_told)
     }
 
     /// The same, settled on a registry and on a version.
@@ -226,6 +234,7 @@ pub fn parse_source(text: &str, base: &Path) -> Result<Source, SourceError> {
         Scheme::Later(what) => Kind::Later(what),
         Scheme::Git(remote) => Kind::Git(git_source(remote, &query).map_err(|problem| fault(&problem))?),
         Scheme::Http(url) => Kind::Http(http_source(&url, parts.query)),
+        Scheme::S3(url) => Kind::S3(s3::s3_source(&url, &query).map_err(|problem| fault(&problem))?),
         Scheme::Registry(rest) => {
             Kind::Registry(registry_source(&rest, &query).map_err(|problem| fault(&problem))?)
         }
@@ -272,6 +281,7 @@ enum Scheme {
     Local(PathBuf),
     Git(String),
     Http(String),
+    S3(String),
     /// What stands after `tfr://`.
     Registry(String),
     Stored(String),
@@ -336,6 +346,7 @@ fn find_place(parts: &Parts<'_>, text: &str, base: &Path) -> Result<Place, Sourc
             let digest = stored_digest(main).map_err(|problem| fault(&problem))?;
             Ok(Place::of(Scheme::Stored(digest), format!("cas::{main}")))
         }
+        Some("s3") => Ok(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))),
         Some(other) => match later_kind(other) {
             Some(kind) => Ok(Place::later(kind, format!("{other}::{main}"))),
             None => Err(fault(&format!("`{other}::` is not a kind of source"))),
@@ -353,7 +364,6 @@ fn strip_http_of_forge(main: &str) -> &str {
 
 fn later_kind(name: &str) -> Option<&'static str> {
     Some(match name {
-        "s3" => "S3",
         "gcs" => "GCS",
         "hg" => "Mercurial",
         "smb" => "SMB",
@@ -385,6 +395,7 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
         (None | Some("tfr"), "tfr") => {
             Ok(Place::of(Scheme::Registry(rest.to_owned()), prefixed(forced, main)))
         }
+        (Some("s3"), "http" | "https") => Ok(Place::of(Scheme::S3(main.to_owned()), prefixed(forced, main))),
         (forced, scheme) => {
             let name = forced.unwrap_or(scheme);
             let kind = later_kind(name).ok_or_else(|| format!("`{name}` is not a kind of source"))?;
@@ -442,7 +453,7 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
         return Ok(Some(Place::later("GCS", format!("gcs::https://{main}"))));
     }
     if host.ends_with(".amazonaws.com") {
-        return Ok(Some(Place::later("S3", format!("s3::https://{main}"))));
+        return Ok(Some(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))));
     }
     Ok(None)
 }

@@ -15,6 +15,7 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+mod aws;
 mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
@@ -25,3 +26,5 @@ mod interop;
 mod kills;
 mod live;
 mod module;
+mod s3;
+mod s3_container;
