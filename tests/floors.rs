@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["diag", "host"],
     &["cloud", "hcl"],
     &["graph", "source", "state", "plan", "provider"],
-    &["config"],
+    &["config", "custody"],
     &["estate", "event"],
     &["pins", "policy", "run", "report", "stacks"],
     &["gitops"],

@@ -16,9 +16,13 @@ mod emulators;
 mod space;
 
 mod aws;
+mod azurerm;
 mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
+#[path = "../suite/fake.rs"]
+#[allow(dead_code, reason = "the other target uses the rest")]
+mod fake;
 mod faults;
 mod gcs;
 mod harness;
@@ -26,5 +30,6 @@ mod interop;
 mod kills;
 mod live;
 mod module;
+mod outputs;
 mod s3;
 mod s3_container;

@@ -4,7 +4,7 @@ mod check;
 mod dependents;
 mod many;
 mod plan;
-mod prompt;
+pub(super) mod prompt;
 mod report_file;
 mod reporter;
 
