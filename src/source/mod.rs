@@ -17,6 +17,7 @@ pub mod redirect;
 mod registry;
 pub mod repository;
 pub mod rules;
+mod s3;
 mod store;
 pub mod tags;
 mod tree;
