@@ -2,7 +2,7 @@
 //! Knows no retry and no other unit.
 
 use super::argv::{Circumstances, argv, extra_env};
-use super::backend::{backend_file, init_arguments};
+use super::backend::{InitSettings, backend_file, init_facts, init_settings};
 use super::child::{Audience, Call, Ended, run_child};
 use super::command::TerraformCommand;
 use super::executor::Gates;
@@ -12,8 +12,10 @@ use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;
+use super::lock_question::LockQuestion;
 use super::plans::PlanFiles;
 use super::prepare::Prepared;
+use super::rescue;
 use super::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
@@ -26,7 +28,10 @@ use crate::provider::{InitDecision, plugin_cache};
 use std::path::Path;
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-type Result<T> = std::result::Result<T, Failure>;
+pub(super) type Result<T> = std::result::Result<T, Failure>;
+
+/// Backend settings for `init` that do not belong on a command line; there only while it runs.
+const BACKEND_FILE: &str = ".terrace-backend.tfbackend";
 
 /// What we say when terraform wants to be told what becomes of its state.
 const BACKEND_CHANGED: &str = "nothing is moved or forgotten by itself: in the unit's folder, `terrace init -migrate-state` \
@@ -173,7 +178,7 @@ impl<'a> Attempt<'a> {
         let mut args = argv(command, &around);
         if command.name == "init" {
             // Behind the extra arguments' place it would not matter; before the user's own, these win.
-            args.splice(1..1, self.backend_arguments());
+            args.splice(1..1, self.backend_words());
         }
         args
     }
@@ -182,10 +187,20 @@ impl<'a> Attempt<'a> {
         self.prepared.ready.config.terraform.as_ref().map_or(&[], |terraform| &terraform.extra_arguments)
     }
 
-    fn backend_arguments(&self) -> Vec<String> {
+    /// The settings that `init` gets; none where a file declares them.
+    fn backend_settings(&self) -> InitSettings {
         let remote = self.prepared.ready.config.remote_state.as_ref();
         let remote = remote.filter(|remote| remote.generate.is_none());
-        remote.and_then(|remote| init_arguments(remote).ok()).unwrap_or_default()
+        remote.and_then(|remote| init_settings(remote).ok()).unwrap_or_default()
+    }
+
+    fn backend_words(&self) -> Vec<String> {
+        let settings = self.backend_settings();
+        let mut words = settings.arguments;
+        if !settings.file.is_empty() {
+            words.push(format!("-backend-config={BACKEND_FILE}"));
+        }
+        words
     }
 
     /// Without a generated file, the settings need a backend block to land in.
@@ -194,7 +209,7 @@ impl<'a> Attempt<'a> {
         if remote.generate.is_some() {
             return Ok(());
         }
-        init_arguments(remote).map_err(unknown_backend)?;
+        init_settings(remote).map_err(unknown_backend)?;
         if init::declares_backend(&self.prepared.working_dir, &remote.backend) {
             return Ok(());
         }
@@ -208,7 +223,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// terraform's environment and the transient files beside it.
-    fn environment(&self, command: &str) -> Result<(Env, TransientFiles)> {
+    pub(super) fn environment(&self, command: &str) -> Result<(Env, TransientFiles)> {
         let dir = &self.prepared.working_dir;
         let mut env = self.prepared.env.clone();
         for (name, value) in extra_env(self.extra(), command) {
@@ -216,7 +231,9 @@ impl<'a> Attempt<'a> {
         }
         let inputs = self.prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value);
         let handover: Handover = hand_over(inputs, &env, &|| Variables::of_module(dir))?;
-        let files = handover.write_files(dir)?;
+        let mut files = handover.write_files(dir)?;
+        let backend = if command == "init" { self.backend_settings().file } else { String::new() };
+        files.add(dir.join(BACKEND_FILE), backend)?;
         for (name, text) in handover.env {
             env.set(name, text);
         }
@@ -226,7 +243,7 @@ impl<'a> Attempt<'a> {
         Ok((env, files))
     }
 
-    async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
+    pub(super) async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
         if init::goes_without(&command.name) {
             return Ok(());
         }
@@ -242,7 +259,7 @@ impl<'a> Attempt<'a> {
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
         let init = our_init();
-        let (env, _files) = self.environment(&init.name)?;
+        let (env, mut files) = self.environment(&init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
             args: self.argv(&init),
@@ -253,7 +270,7 @@ impl<'a> Attempt<'a> {
             from: Speaker::Background,
             audience: if shown { Audience::All } else { Audience::Nobody },
         };
-        let ended = self.run_init(&step, &env).await;
+        let ended = self.run_init(&step, &env, &mut files).await;
         if ended.as_ref().is_err_and(|failure| failure.stderr.contains("-reconfigure")) {
             self.wire.note(Level::Error, BACKEND_CHANGED).await;
         }
@@ -263,7 +280,9 @@ impl<'a> Attempt<'a> {
     /// What an init depends on of its arguments: not whether many run, nor colours.
     fn init_facts(&self) -> Vec<String> {
         let ours = |word: &String| word != "-input=false" && word != "-no-color";
-        self.argv(&our_init()).into_iter().filter(ours).collect()
+        let remote = self.prepared.ready.config.remote_state.as_ref();
+        let backend = remote.filter(|remote| remote.generate.is_none()).map(init_facts);
+        self.argv(&our_init()).into_iter().filter(ours).chain(backend.unwrap_or_default()).collect()
     }
 
     /// What an init depends on of its environment.
@@ -283,10 +302,11 @@ impl<'a> Attempt<'a> {
         self.keep_lock_file(command)
     }
 
-    async fn run_init(&mut self, step: &Step<'_>, env: &Env) -> Result<()> {
+    async fn run_init(&mut self, step: &Step<'_>, env: &Env, files: &mut TransientFiles) -> Result<()> {
         let prepared = self.prepared;
         let around = Around::of(prepared, "init", env, self.settings.terminal);
         let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
+        files.renew()?;
         if failed.is_none() {
             failed = self.run_step(step, env).await.err();
         }
@@ -318,6 +338,14 @@ impl<'a> Attempt<'a> {
 
     /// Runs terraform once; its exit code if that is a success.
     async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
+        let done = self.run_child_of(step, env).await;
+        match self.rescue().await {
+            None => done,
+            Some(rescued) => Err(done.err().unwrap_or_default().and(rescued)),
+        }
+    }
+
+    async fn run_child_of(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
             self.wire.phase(Phase::Running).await;
         }
@@ -328,14 +356,22 @@ impl<'a> Attempt<'a> {
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
         let cut = step.terminal.cut();
-        let call =
-            Call { invocation: &invocation, io: step.io, from: &step.from, cut, audience: step.audience };
+        let lock = LockQuestion::of(self.settings, self.prepared);
+        let call = Call {
+            invocation: &invocation,
+            io: step.io,
+            from: &step.from,
+            cut,
+            audience: step.audience,
+            lock: lock.as_ref(),
+        };
         self.refuse_after_stop(&shown)?;
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
                 self.record_init(step.command)?;
             }
+            self.settle_rescued(step.command).await;
             return Ok(ended.code);
         }
         if step.audience == Audience::Nobody {
@@ -388,7 +424,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Between two children a stop has nobody to be forwarded to; what a hook survived starts nothing more.
-    fn refuse_after_stop(&self, program: &str) -> Result<()> {
+    pub(super) fn refuse_after_stop(&self, program: &str) -> Result<()> {
         if self.wire.stop().count > 0 {
             return Err(Failure::of_message(format!("stopped before {program} started")));
         }
@@ -399,47 +435,24 @@ impl<'a> Attempt<'a> {
         matches!(self.settings.action, Action::Exec { place: ExecPlace::UnitDir, .. })
     }
 
-    async fn run_exec(&mut self, argv: &[String], place: ExecPlace) -> Result<i32> {
-        if place == ExecPlace::WorkingDir {
-            let exec = TerraformCommand { name: "exec".to_owned(), ..TerraformCommand::default() };
-            self.init_if_needed(&exec).await?;
+    /// Brings to safety what a child left that could not store a state. Nothing may follow it but the end.
+    pub(super) async fn rescue(&self) -> Option<Failure> {
+        let owner = self.prepared.owner();
+        let place = (self.prepared.working_dir.as_path(), &self.prepared.env);
+        match self.settings.rescues.take(owner, place) {
+            Ok(rescued) => rescued.map(|rescued| rescue::failure(owner, &rescued)),
+            Err(error) => Some(Failure { is_final: true, ..Failure::from(error) }),
         }
-        let (env, _files) = self.environment("exec")?;
-        let (prepared, terminal) = (self.prepared, self.settings.terminal);
-        let around = Around::of(prepared, "exec", &env, terminal);
-        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
-        if failed.is_none() {
-            failed = self.run_program(argv, place, &env).await.err();
-        }
-        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
-            failed = Some(failed.unwrap_or_default().and(later));
-        }
-        let Some(failure) = failed else { return Ok(0) };
-        let later = run_error_hooks(self.wire, &around, &failure).await;
-        Err(later.map_or(failure.clone(), |later| failure.and(later)))
     }
 
-    async fn run_program(&mut self, argv: &[String], place: ExecPlace, env: &Env) -> Result<()> {
-        let Some((program, args)) = argv.split_first() else {
-            return Err(Failure::of_message("exec needs a program after --"));
-        };
-        self.wire.phase(Phase::Running).await;
-        self.refuse_after_stop(program)?;
-        let cwd = match place {
-            ExecPlace::UnitDir => self.prepared.ready.dir.clone(),
-            ExecPlace::WorkingDir => self.prepared.working_dir.clone(),
-        };
-        let args = args.iter().map(Into::into).collect();
-        let invocation = Invocation { program: program.into(), args, cwd, env: env.clone() };
-        let mut terminal = self.settings.terminal;
-        if has_error_hook(&self.prepared.ready, "exec") {
-            terminal = terminal.heard();
+    /// A state that waited to be stored waits no longer.
+    async fn settle_rescued(&self, command: &TerraformCommand) {
+        let Some(file) = rescue::pushed_file(command) else { return };
+        let (dir, stored) = (&self.prepared.ready.dir, self.prepared.working_dir.join(file));
+        if let Some(kept) = self.settings.rescues.settle(dir, &stored) {
+            let text = format!("the rescued state is stored; its file is kept as {}", kept.display());
+            self.wire.note(Level::Info, text).await;
         }
-        let from = Speaker::Terraform;
-        let (io, cut, audience) = (terminal.io(), terminal.cut(), Audience::All);
-        let ended =
-            run_child(self.wire, &Call { invocation: &invocation, io, from: &from, cut, audience }).await?;
-        if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended)) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! reporter. Knows nothing of how a unit runs.
 
 use super::executor::Executor;
+use super::slots::Slots;
 use super::wire::{Stop, Wire};
 use crate::event::{Outcome, PlannedUnit, Reason, Reporter, RunEvent, Status, UnitReport};
 use crate::graph::queue::{EarlyExit, Ending, Queue};
@@ -98,7 +99,7 @@ fn bounded(parallelism: usize, file_limit: Option<u64>) -> usize {
 struct Dispatcher<'a> {
     queue: Queue,
     names: HashMap<UnitId, String>,
-    slots: usize,
+    slots: Slots,
     executor: Arc<Executor>,
     reporter: &'a mut dyn Reporter,
     tasks: JoinSet<UnitReport>,
@@ -119,7 +120,7 @@ impl<'a> Dispatcher<'a> {
         let mut dispatcher = Self {
             queue: run.queue,
             names,
-            slots,
+            slots: Slots::new(slots),
             executor,
             reporter,
             tasks: JoinSet::new(),
@@ -140,10 +141,12 @@ impl<'a> Dispatcher<'a> {
         if self.stop.borrow().count > 0 {
             return;
         }
-        for unit in self.queue.take_ready(self.slots.saturating_sub(self.running.len())) {
+        for unit in self.queue.take_ready(self.slots.free()) {
+            // There is one for each that was asked for.
+            let Some(slot) = self.slots.take() else { return };
             let wire = Wire::new(unit, self.to_events.clone(), self.stop.subscribe());
             let executor = Arc::clone(&self.executor);
-            let task = self.tasks.spawn(async move { executor.run(wire).await });
+            let task = self.tasks.spawn(async move { executor.run(wire, slot).await });
             self.running.insert(task.id(), unit);
         }
     }

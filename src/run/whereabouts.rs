@@ -5,6 +5,7 @@ use super::outputs::{OutputError, Remote, Target};
 use crate::config::unit::RemoteState;
 use crate::hcl::ast::{Block, ExprKind};
 use crate::hcl::{Data, Value};
+use crate::host::env::Env;
 use crate::host::fs;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -149,9 +150,7 @@ fn of_block(block: &Block) -> Option<Local> {
 
 fn state_file(target: &Target, local: &Local) -> PathBuf {
     let dir = &target.working_dir;
-    let workspace =
-        target.env.get_filled("TF_WORKSPACE").map(str::to_owned).or_else(|| chosen_workspace(target));
-    match workspace.filter(|workspace| workspace != "default") {
+    match workspace(dir, &target.env) {
         None => {
             dir.join(local.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("terraform.tfstate"))
         }
@@ -162,9 +161,20 @@ fn state_file(target: &Target, local: &Local) -> PathBuf {
     }
 }
 
-/// The workspace that was chosen by `workspace select`.
+/// The workspace that terraform works in there, unless it is the default one.
+#[must_use]
+pub fn workspace(working_dir: &Path, env: &Env) -> Option<String> {
+    let set = env.get_filled("TF_WORKSPACE").map(str::to_owned);
+    set.or_else(|| selected(working_dir, env)).filter(|workspace| workspace != "default")
+}
+
 fn chosen_workspace(target: &Target) -> Option<String> {
-    let file = data_dir(&target.working_dir, &target.env).join("environment");
+    selected(&target.working_dir, &target.env)
+}
+
+/// The workspace that was chosen by `workspace select`.
+fn selected(working_dir: &Path, env: &Env) -> Option<String> {
+    let file = data_dir(working_dir, env).join("environment");
     let name = fs::read_text(&file).ok()?.trim().to_owned();
     (!name.is_empty()).then_some(name)
 }

@@ -16,6 +16,7 @@ pub mod redirect;
 mod registry;
 pub mod repository;
 pub mod rules;
+pub mod states;
 mod store;
 pub mod tags;
 mod tree;

@@ -25,6 +25,7 @@ use crate::run::argv::{Approval, Colour, Scope};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
 use crate::run::preparer::{Preparer, UnitPlace};
+use crate::run::rescue::Rescues;
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
@@ -110,6 +111,8 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         refresh,
         package_cache,
         hooks,
+        action: settings.action.clone(),
+        rescues: settings.rescues.clone(),
         warned: Mutex::default(),
         color: screen.stderr_color,
         width,
@@ -214,6 +217,8 @@ fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings 
         out_dir: settings.output.plan_dir.clone(),
         json_out_dir: settings.output.json_plan_dir.clone(),
         inputs_debug: settings.output.inputs_debug,
+        wait_for_locks: settings.locks.wait_for_locks.filter(|limit| !limit.is_zero()),
+        rescues: Rescues::of_user(&context.session.env),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::host::fs;
 use crate::run::variables::{Declared, Variables};
 use crate::source::SourceError;
 use crate::source::rules::CopyRules;
+use crate::run::rescue::{Owner, Rescues};
 use crate::source::workdir::{Refresh, Request, WorkDir};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -85,6 +86,8 @@ fn module_folder(context: &Context, loaded: &LoadedUnit) -> Result<PathBuf, Sour
         keep: &[],
     };
     let mut dir = WorkDir::open(request)?;
+    let owner = Owner { dir: &loaded.dir, config_path: &loaded.config_path };
+    Rescues::of_user(&session.env).take_all(owner, (&dir.layout, &loaded.env))?;
     dir.download(&context.fetcher)?;
     Ok(dir.layout.working_dir.clone())
 }

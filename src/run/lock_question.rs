@@ -1,0 +1,83 @@
+//! Asking a unit's store who holds the lock of its state. Never waits long, and never fails a run.
+
+use super::backend::settings;
+use super::init::data_dir;
+use super::locks::{describe, show_command};
+use super::prepare::Prepared;
+use super::settings::RunSettings;
+use super::whereabouts::workspace;
+use super::wire::Wire;
+use crate::event::Level;
+use crate::hcl::Value;
+use crate::hcl::json::from_json;
+use crate::host::clock;
+use crate::host::fs;
+use crate::state::{Backend, Holder, Stores};
+use serde_json::Value as Json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a store may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The question, for one unit. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LockQuestion {
+    stores: Arc<Stores>,
+    backend: Backend,
+    unit_dir: PathBuf,
+}
+
+impl LockQuestion {
+    /// `None` where nobody can tell where the state is.
+    #[must_use]
+    pub fn of(settings: &RunSettings, prepared: &Prepared) -> Option<Self> {
+        let stores = Arc::clone(settings.stores.as_ref()?);
+        Some(Self { stores, backend: backend_of(prepared)?, unit_dir: prepared.ready.dir.clone() })
+    }
+
+    /// Every lock that is held on the state now; `None` where the store does not say.
+    pub async fn holders(&self) -> Option<Vec<Holder>> {
+        let store = self.stores.open(&self.backend).ok()?;
+        let asked = self.stores.handle().spawn(async move { store.holders().await });
+        tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?.ok()
+    }
+
+    /// Says for whom a child waits.
+    pub async fn tell_waiting(self, wire: Wire) {
+        let holders = self.holders().await.unwrap_or_default();
+        let who = match holders.first().map(|holder| (holder, &holder.info)) {
+            None => "it is not known who holds it".to_owned(),
+            Some((holder, None)) => format!("it is held by {}", holder.who()),
+            Some((holder, Some(info))) => {
+                format!("it is held by {}", describe(info, holder.now.unwrap_or_else(clock::now)))
+            }
+        };
+        let show = show_command(&self.unit_dir);
+        wire.note(Level::Warn, format!("waiting for the lock of the state: {who}; look at it: {show}")).await;
+    }
+}
+
+/// The backend as the unit file has it, else as terraform noted it at the last init, else the local one.
+fn backend_of(prepared: &Prepared) -> Option<Backend> {
+    let (kind, config) = match &prepared.ready.config.remote_state {
+        Some(remote) if remote.encryption.is_some() || !remote.config.is_wholly_known() => return None,
+        Some(remote) => (remote.backend.clone(), Value::object(settings(remote))),
+        None => noted(prepared).unwrap_or_else(|| ("local".to_owned(), Value::object::<&str>([]))),
+    };
+    Some(Backend {
+        kind,
+        config,
+        env: prepared.env.clone(),
+        workspace: workspace(&prepared.working_dir, &prepared.env).unwrap_or_else(|| "default".to_owned()),
+        dir: prepared.working_dir.clone(),
+    })
+}
+
+fn noted(prepared: &Prepared) -> Option<(String, Value)> {
+    let record = data_dir(&prepared.working_dir, &prepared.env).join("terraform.tfstate");
+    let record: Json = serde_json::from_slice(&fs::read(&record).ok()?).ok()?;
+    let backend = record.get("backend")?;
+    Some((backend.get("type")?.as_str()?.to_owned(), from_json(backend.get("config")?)))
+}
