@@ -24,7 +24,7 @@ impl FileError {
 
 type Result<T> = std::result::Result<T, FileError>;
 
-fn named<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T> {
+pub(super) fn named<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T> {
     result.map_err(|source| FileError { action, path: path.to_path_buf(), source })
 }
 

@@ -3,8 +3,10 @@
 pub mod clock;
 pub mod env;
 pub mod fs;
+pub mod http;
 pub mod os;
 pub mod parallel;
 pub mod process;
 pub mod random;
+pub mod record_lock;
 pub mod terminal;

@@ -8,3 +8,12 @@ pub use unix::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod record_lock;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use record_lock::{find_owner, try_lock};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod whole_lock;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use whole_lock::{find_owner, try_lock};

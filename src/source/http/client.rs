@@ -2,11 +2,11 @@
 
 use super::netrc::Netrc;
 use crate::host::env::Env;
-use crate::host::fs;
+use crate::host::{fs, http};
 use crate::source::error::SourceError;
 use reqwest::blocking::{Client as Inner, Response};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{NoProxy, Proxy, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -172,11 +172,7 @@ pub(super) fn cause_of(error: &reqwest::Error) -> String {
     if error.is_redirect() {
         return "it redirects again and again".to_owned();
     }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    super::super::address::redact(&cause.to_string())
+    super::super::address::redact(&http::innermost(error))
 }
 
 /// A URL for people: without user, password and parameters, which may be as secret.
@@ -194,34 +190,15 @@ fn headers(given: &[(&'static str, String)]) -> HeaderMap {
 
 fn build(env: &Env, patience: &Patience) -> Result<Inner, String> {
     let mut builder = Inner::builder()
-        .tls_backend_preconfigured(super::tls::config()?)
-        .user_agent(concat!("terrace/", env!("CARGO_PKG_VERSION")))
+        .tls_backend_preconfigured(http::tls_config()?)
+        .user_agent(http::USER_AGENT)
         .connect_timeout(patience.connect)
         .timeout(patience.silence)
         .no_proxy();
-    for proxy in proxies(env)? {
+    for proxy in http::proxies(env)? {
         builder = builder.proxy(proxy);
     }
     builder.build().map_err(|error| cause_of(&error))
-}
-
-/// The proxies of the environment; what is on this machine is asked directly.
-fn proxies(env: &Env) -> Result<Vec<Proxy>, String> {
-    let either = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        env.get_filled(&lower).or_else(|| env.get_filled(name)).map(str::to_owned)
-    };
-    let direct = either("NO_PROXY").unwrap_or_default();
-    let direct = format!("localhost,127.0.0.0/8,::1,{direct}");
-    let mut proxies = Vec::new();
-    for name in ["HTTP_PROXY", "HTTPS_PROXY"] {
-        let Some(url) = either(name) else { continue };
-        let url = if url.contains("://") { url } else { format!("http://{url}") };
-        let proxy = if name == "HTTP_PROXY" { Proxy::http(&url) } else { Proxy::https(&url) };
-        let proxy = proxy.map_err(|_| format!("{name} is no address of a proxy"))?;
-        proxies.push(proxy.no_proxy(NoProxy::from_string(&direct)));
-    }
-    Ok(proxies)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ mod checksum;
 mod client;
 mod download;
 mod netrc;
-mod tls;
 
 pub(super) use checksum::{Checksum, Listing, digest, hex};
 pub(super) use client::{Answer, Client, Question, shown};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When there is nobody to trust.
-pub(super) fn config() -> Result<ClientConfig, String> {
+pub fn config() -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let trusted = rustls_native_certs::load_native_certs().certs;
     let mut roots = RootCertStore::empty();

@@ -1,0 +1,241 @@
+//! A store in memory, with versions: the smallest one that keeps every promise. For tests, and for showing what the
+//! contracts mean.
+
+use super::error::{LockError, StoreError};
+use super::holder::Holder;
+use super::lock_info::LockInfo;
+use super::object::{Appetite, Class, Condition, Entry, Object, Objects, Seen, Sink, Tag, Version};
+use super::object_state::{IdOf, ObjectState};
+use super::retry::Retry;
+use super::store::{Bootstrap, Locker, StateStore, Step};
+use crate::host::clock;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+#[derive(Clone, Debug)]
+struct Content {
+    generation: u64,
+    body: Bytes,
+    modified: SystemTime,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    /// Every content of a key, oldest first; `None` marks a deletion.
+    contents: BTreeMap<String, Vec<Option<Content>>>,
+    last: u64,
+}
+
+/// One bucket. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryObjects(Arc<Mutex<Shelf>>);
+
+impl MemoryObjects {
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn present(&self, key: &str) -> Option<Content> {
+        self.shelf().contents.get(key)?.last()?.clone()
+    }
+}
+
+fn tag(content: &Content) -> Tag {
+    Tag(content.generation.to_string())
+}
+
+fn changed(objects: &MemoryObjects, key: &str) -> StoreError {
+    StoreError::Changed { place: objects.address(key) }
+}
+
+#[async_trait]
+impl Objects for MemoryObjects {
+    fn address(&self, key: &str) -> String {
+        format!("memory://{key}")
+    }
+
+    async fn stream(&self, key: &str, _: Class, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
+        let Some(content) = self.present(key) else { return Ok(None) };
+        for piece in content.body.chunks(1 << 16) {
+            if sink.take(piece) == Appetite::Full {
+                break;
+            }
+        }
+        let (modified, now) = (Some(content.modified), Some(clock::now()));
+        Ok(Some(Seen { tag: tag(&content), modified, now }))
+    }
+
+    async fn put(&self, key: &str, _: Class, body: Bytes, condition: &Condition) -> Result<Tag, StoreError> {
+        let mut shelf = self.shelf();
+        let present = shelf.contents.get(key).and_then(|contents| contents.last().cloned().flatten());
+        let holds = match condition {
+            Condition::Absent => present.is_none(),
+            Condition::Unchanged(wanted) => present.as_ref().is_some_and(|present| tag(present) == *wanted),
+        };
+        if !holds {
+            drop(shelf);
+            return Err(changed(self, key));
+        }
+        shelf.last += 1;
+        let content = Content { generation: shelf.last, body, modified: clock::now() };
+        let made = tag(&content);
+        shelf.contents.entry(key.to_owned()).or_default().push(Some(content));
+        Ok(made)
+    }
+
+    async fn delete(&self, key: &str, wanted: &Tag) -> Result<bool, StoreError> {
+        let mut shelf = self.shelf();
+        let Some(contents) = shelf.contents.get_mut(key) else { return Ok(false) };
+        match contents.last() {
+            Some(Some(present)) if tag(present) == *wanted => contents.push(None),
+            Some(Some(_)) => {
+                drop(shelf);
+                return Err(changed(self, key));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Entry>, StoreError> {
+        let shelf = self.shelf();
+        let below = shelf.contents.iter().filter(|(key, _)| key.starts_with(prefix));
+        let entries = below.filter_map(|(key, contents)| {
+            let content = contents.last()?.as_ref()?;
+            let size = content.body.len() as u64;
+            Some(Entry { key: key.clone(), tag: tag(content), modified: Some(content.modified), size })
+        });
+        Ok(entries.collect())
+    }
+
+    async fn versions(&self, key: &str) -> Result<Vec<Version>, StoreError> {
+        let shelf = self.shelf();
+        let contents = shelf.contents.get(key).map_or(&[][..], Vec::as_slice);
+        let newest = contents.len().saturating_sub(1);
+        let kept = contents.iter().enumerate().rev().filter_map(|(at, content)| {
+            let content = content.as_ref()?;
+            Some(Version {
+                id: content.generation.to_string(),
+                modified: Some(content.modified),
+                size: content.body.len() as u64,
+                is_current: at == newest,
+            })
+        });
+        Ok(kept.collect())
+    }
+
+    async fn read_version(&self, key: &str, version: &str) -> Result<Bytes, StoreError> {
+        let shelf = self.shelf();
+        let mut contents = shelf.contents.get(key).into_iter().flatten().flatten();
+        let found = contents.find(|content| content.generation.to_string() == version);
+        let missing = || StoreError::Refused {
+            place: self.address(key),
+            status: 404,
+            said: "there is no such version".to_owned(),
+        };
+        found.map(|content| content.body.clone()).ok_or_else(missing)
+    }
+}
+
+/// One state of a bucket in memory.
+#[derive(Clone, Debug)]
+pub struct MemoryStore {
+    state: ObjectState,
+}
+
+impl MemoryStore {
+    #[must_use]
+    pub fn new(objects: MemoryObjects, key: &str) -> Self {
+        let lock_key = format!("{key}.tflock");
+        let lock_path = key.to_owned();
+        let state = ObjectState {
+            objects: Arc::new(objects),
+            key: key.to_owned(),
+            lock_key: Some(lock_key),
+            id_of: IdOf::Text,
+            lock_path,
+            retry: Retry::default(),
+        };
+        Self { state }
+    }
+}
+
+#[async_trait]
+impl StateStore for MemoryStore {
+    fn backend(&self) -> &'static str {
+        "memory"
+    }
+
+    fn address(&self) -> String {
+        self.state.address()
+    }
+
+    fn key(&self) -> &str {
+        &self.state.key
+    }
+
+    fn objects(&self) -> &dyn Objects {
+        &*self.state.objects
+    }
+
+    async fn read(&self) -> Result<Option<Object>, StoreError> {
+        self.state.read().await
+    }
+
+    async fn read_front(&self, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
+        self.state.read_front(sink).await
+    }
+
+    async fn write(&self, body: Bytes, condition: &Condition, _: &Holder) -> Result<Tag, StoreError> {
+        self.state.write(body, condition).await
+    }
+
+    async fn delete(&self, tag: &Tag, _: &Holder) -> Result<(), StoreError> {
+        self.state.delete(tag).await
+    }
+
+    async fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        self.state.versions().await
+    }
+
+    async fn read_version(&self, version: &str) -> Result<Bytes, StoreError> {
+        self.state.read_version(version).await
+    }
+}
+
+#[async_trait]
+impl Locker for MemoryStore {
+    async fn acquire(&self, info: &LockInfo) -> Result<Vec<Holder>, LockError> {
+        Ok(self.state.acquire(info).await?.into_iter().collect())
+    }
+
+    async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        Ok(self.state.holders().await?.into_iter().collect())
+    }
+
+    async fn release(&self, seen: &Holder) -> Result<(), LockError> {
+        self.state.release(seen).await
+    }
+}
+
+#[async_trait]
+impl Bootstrap for MemoryStore {
+    fn container(&self) -> String {
+        "memory://".to_owned()
+    }
+
+    async fn survey(&self) -> Result<Vec<Step>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn carry_out(&self, _: &Step) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn keeps_versions(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+}

@@ -1,0 +1,162 @@
+//! Opening stores. One value for a command: its clients, connections and credentials are shared by all units whose
+//! settings are the same, and all requests run on one thread of their own, so that callers may block.
+
+use super::local::LocalStore;
+use super::settings::{Backend, OpenError};
+use super::store::Store;
+use crate::host::env::Env;
+use crate::host::http::{self, Patience};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
+
+/// The variables that decide about a client's proxies.
+const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
+
+type ProxyKey = [Option<String>; 6];
+
+/// What drivers share: how long a server may take, and one client for each set of proxies.
+#[derive(Debug, Default)]
+pub struct Transport {
+    patience: Patience,
+    clients: Mutex<HashMap<ProxyKey, reqwest::Client>>,
+}
+
+impl Transport {
+    /// A client with the proxies of this environment.
+    ///
+    /// # Errors
+    /// When there is nobody to trust or a proxy's address is none.
+    pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
+        let key = PROXIES.map(|name| env.get_filled(name).map(str::to_owned));
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = http::client(env, self.patience)?;
+        clients.insert(key, client.clone());
+        Ok(client)
+    }
+}
+
+/// All stores of a command.
+#[derive(Debug)]
+pub struct Stores {
+    transport: Arc<Transport>,
+    reactor: Reactor,
+}
+
+impl Stores {
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn new() -> std::io::Result<Self> {
+        Self::with_patience(Patience::default())
+    }
+
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
+        let transport = Transport { patience, ..Transport::default() };
+        Ok(Self { transport: Arc::new(transport), reactor: Reactor::start()? })
+    }
+
+    /// A store for one state. Asks nothing yet.
+    ///
+    /// # Errors
+    /// When the settings are not ones that we can honour.
+    pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
+        match backend.kind.as_str() {
+            "local" => Ok(Arc::new(LocalStore::open(backend)?)),
+            kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
+        }
+    }
+
+    /// What drivers share.
+    #[must_use]
+    pub fn transport(&self) -> &Arc<Transport> {
+        &self.transport
+    }
+
+    /// Waits for a question to a store. Any thread may ask, but for one that itself runs such questions.
+    pub fn wait<T: Send + 'static>(&self, question: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.reactor.wait(question)
+    }
+
+    /// Where questions run, for callers that do not block.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.reactor.handle.clone()
+    }
+}
+
+/// The thread on which all requests run.
+#[derive(Debug)]
+struct Reactor {
+    handle: Handle,
+    /// Dropping it ends the thread.
+    _alive: tokio::sync::oneshot::Sender<()>,
+}
+
+impl Reactor {
+    fn start() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (alive, over) = tokio::sync::oneshot::channel();
+        std::thread::Builder::new().name("stores".to_owned()).spawn(move || {
+            let _ = runtime.block_on(over);
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { handle, _alive: alive })
+    }
+
+    /// `None` when the question panicked or the thread is gone.
+    fn wait<T: Send + 'static>(&self, question: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let (answer, answered) = std::sync::mpsc::channel();
+        self.handle.spawn(async move {
+            let _ = answer.send(question.await);
+        });
+        answered.recv().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stores;
+    use crate::hcl::Value;
+    use crate::host::env::Env;
+    use crate::state::settings::{Backend, OpenError};
+    use std::time::Duration;
+
+    #[test]
+    fn questions_of_many_threads_run_side_by_side() {
+        let stores = Stores::new().unwrap();
+        let answers: Vec<Option<u32>> = std::thread::scope(|scope| {
+            let ask = |n: u32| {
+                let stores = &stores;
+                scope.spawn(move || -> Option<u32> {
+                    stores.wait(async move {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                        n * 2
+                    })
+                })
+            };
+            let asked: Vec<_> = (0..50).map(ask).collect();
+            asked.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(answers, (0..50).map(|n| Some(n * 2)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_backend_without_a_driver_is_for_terraform() {
+        let backend = Backend {
+            kind: "pg".to_owned(),
+            config: Value::object::<&str>([]),
+            env: Env::default(),
+            workspace: "default".to_owned(),
+            dir: "/".into(),
+        };
+        let error = Stores::new().unwrap().open(&backend).unwrap_err();
+        assert_eq!(error, OpenError::NoDriver { backend: "pg".to_owned() });
+        assert!(error.is_for_terraform());
+    }
+}
