@@ -54,7 +54,7 @@ pub fn as_terraform(word: &str, args: &[String]) -> String {
         _ => ("terrace run --", rest),
     };
     let words = std::iter::once(start.to_owned())
-        .chain(rest.iter().filter(|word| *word != "--").cloned().map(quoted));
+        .chain(rest.iter().filter(|word| *word != "--").map(|word| shell_word(word)));
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -73,7 +73,8 @@ const SHORTEST: Duration = Duration::from_secs(10);
 /// # Errors
 /// Every fault in it.
 pub fn load_estate_file(session: &Session, folder: &Path) -> Result<Option<EstateFile>, Diagnostics> {
-    let Some(path) = folder.ancestors().map(|dir| dir.join(ESTATE_FILE)).find(|path| fs::is_file(path)) else {
+    let Some(path) = folder.ancestors().map(|dir| dir.join(ESTATE_FILE)).find(|path| fs::is_file(path))
+    else {
         return Ok(None);
     };
     let evaluation = Evaluation::open(session, &path, Stage::Graph)?;
@@ -88,7 +89,8 @@ pub fn load_estate_file(session: &Session, folder: &Path) -> Result<Option<Estat
             None
         }
     };
-    let again = blocks.map(|block| fault_at(Code::DuplicateBlock, block.kind.span, "`run_lock` stands twice"));
+    let again =
+        blocks.map(|block| fault_at(Code::DuplicateBlock, block.kind.span, "`run_lock` stands twice"));
     faults.extend(again);
     faults.extend(evaluation.take_faults());
     if faults.iter().any(Diagnostic::is_error) {
@@ -106,7 +108,11 @@ fn members(body: &Body) -> Diagnostics {
     });
     let arguments = body.attributes.iter().map(|attribute| {
         let name = &attribute.name.name;
-        let fault = fault_at(Code::UnknownArgument, attribute.name.span, format!("there is no argument `{name}` here"));
+        let fault = fault_at(
+            Code::UnknownArgument,
+            attribute.name.span,
+            format!("there is no argument `{name}` here"),
+        );
         hinted(fault, name, &BLOCKS)
     });
     blocks.chain(arguments).collect()
@@ -164,7 +170,8 @@ impl Reading<'_> {
     /// A text that must be there and say something.
     fn text(&self, name: &str) -> Result<String, Fault> {
         let Some((value, span)) = self.value(name)? else {
-            let fault = fault_at(Code::MissingArgument, self.block.kind.span, format!("`run_lock` lacks `{name}`"));
+            let fault =
+                fault_at(Code::MissingArgument, self.block.kind.span, format!("`run_lock` lacks `{name}`"));
             let hint = match name {
                 "id" => "give the estate a name, the same for everybody who works on it",
                 _ => "name the store that keeps the lock: s3, gcs, azurerm or local",

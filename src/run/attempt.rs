@@ -2,7 +2,7 @@
 //! Knows no retry and no other unit.
 
 use super::argv::{Circumstances, argv, extra_env};
-use super::backend::{InitSettings, backend_file, init_facts, init_settings};
+use super::backend::{InitSettings, backend_file, init_settings};
 use super::child::{Audience, Call, Ended, run_child};
 use super::command::TerraformCommand;
 use super::executor::Gates;
@@ -16,7 +16,7 @@ use super::lock_question::LockQuestion;
 use super::plans::PlanFiles;
 use super::prepare::Prepared;
 use super::rescue;
-use super::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
+use super::settings::{Action, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
 use crate::config::unit::ExtraArguments;
@@ -24,7 +24,7 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
-use crate::provider::{InitDecision, plugin_cache};
+use crate::provider::plugin_cache;
 use std::path::Path;
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
@@ -32,10 +32,6 @@ pub(super) type Result<T> = std::result::Result<T, Failure>;
 
 /// Backend settings for `init` that do not belong on a command line; there only while it runs.
 const BACKEND_FILE: &str = ".terrace-backend.tfbackend";
-
-/// What we say when terraform wants to be told what becomes of its state.
-const BACKEND_CHANGED: &str = "nothing is moved or forgotten by itself: in the unit's folder, `terrace init -migrate-state` \
-     takes the state along to the new backend, and `terrace init -reconfigure` leaves it where it is";
 
 /// A unit on its way through one run.
 pub struct Attempt<'a> {
@@ -46,13 +42,13 @@ pub struct Attempt<'a> {
 }
 
 /// A child of the unit: what it is, and how it is heard.
-struct Step<'a> {
-    command: &'a TerraformCommand,
-    args: Vec<String>,
-    terminal: Terminal,
-    io: Io,
-    from: Speaker,
-    audience: Audience,
+pub(super) struct Step<'a> {
+    pub command: &'a TerraformCommand,
+    pub args: Vec<String>,
+    pub terminal: Terminal,
+    pub io: Io,
+    pub from: Speaker,
+    pub audience: Audience,
 }
 
 impl<'a> Attempt<'a> {
@@ -163,7 +159,7 @@ impl<'a> Attempt<'a> {
         Step { command, args, terminal, io: terminal.io(), from, audience: Audience::All }
     }
 
-    fn argv(&self, command: &TerraformCommand) -> Vec<String> {
+    pub(super) fn argv(&self, command: &TerraformCommand) -> Vec<String> {
         let dir = &self.prepared.working_dir;
         let home = &self.prepared.ready.dir;
         let plan = PlanFiles::of(self.settings, &self.prepared.name).binary;
@@ -183,7 +179,7 @@ impl<'a> Attempt<'a> {
         args
     }
 
-    fn extra(&self) -> &[ExtraArguments] {
+    pub(super) fn extra(&self) -> &[ExtraArguments] {
         self.prepared.ready.config.terraform.as_ref().map_or(&[], |terraform| &terraform.extra_arguments)
     }
 
@@ -204,7 +200,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Without a generated file, the settings need a backend block to land in.
-    fn refuse_undeclared_backend(&self) -> Result<()> {
+    pub(super) fn refuse_undeclared_backend(&self) -> Result<()> {
         let Some(remote) = &self.prepared.ready.config.remote_state else { return Ok(()) };
         if remote.generate.is_some() {
             return Ok(());
@@ -243,83 +239,6 @@ impl<'a> Attempt<'a> {
         Ok((env, files))
     }
 
-    pub(super) async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
-        if init::goes_without(&command.name) {
-            return Ok(());
-        }
-        let decision = init::decide(self.prepared, &self.init_env(), &self.init_facts());
-        let InitDecision::Needed(reason) = decision else {
-            return Ok(());
-        };
-        self.wire.note(Level::Debug, format!("init is needed: {reason}")).await;
-        if self.settings.auto_init == Automatic::Off {
-            self.wire.note(Level::Warn, "init looks necessary, but --no-auto-init forbids it").await;
-            return Ok(());
-        }
-        self.refuse_undeclared_backend()?;
-        self.wire.phase(Phase::Init).await;
-        let init = our_init();
-        let (env, mut files) = self.environment(&init.name)?;
-        let shown = matches!(&*command.name, "plan" | "apply");
-        let step = Step {
-            args: self.argv(&init),
-            command: &init,
-            terminal: self.settings.terminal.heard(),
-            // It may still ask, for a key's passphrase say, where one unit has the terminal.
-            io: self.settings.terminal.heard().io(),
-            from: Speaker::Background,
-            audience: if shown { Audience::All } else { Audience::Nobody },
-        };
-        let ended = self.run_init(&step, &env, &mut files).await;
-        if ended.as_ref().is_err_and(|failure| failure.stderr.contains("-reconfigure")) {
-            self.wire.note(Level::Error, BACKEND_CHANGED).await;
-        }
-        ended
-    }
-
-    /// What an init depends on of its arguments: not whether many run, nor colours.
-    fn init_facts(&self) -> Vec<String> {
-        let ours = |word: &String| word != "-input=false" && word != "-no-color";
-        let remote = self.prepared.ready.config.remote_state.as_ref();
-        let backend = remote.filter(|remote| remote.generate.is_none()).map(init_facts);
-        self.argv(&our_init()).into_iter().filter(ours).chain(backend.unwrap_or_default()).collect()
-    }
-
-    /// What an init depends on of its environment.
-    fn init_env(&self) -> Env {
-        let mut env = self.prepared.env.clone();
-        for (name, value) in extra_env(self.extra(), "init") {
-            env.set(name, value);
-        }
-        env
-    }
-
-    /// Notes the end of an init, whoever asked for it.
-    fn record_init(&self, command: &TerraformCommand) -> Result<()> {
-        if init::is_complete(command) {
-            init::record(self.prepared, &self.init_env(), &self.init_facts());
-        }
-        self.keep_lock_file(command)
-    }
-
-    async fn run_init(&mut self, step: &Step<'_>, env: &Env, files: &mut TransientFiles) -> Result<()> {
-        let prepared = self.prepared;
-        let around = Around::of(prepared, "init", env, self.settings.terminal);
-        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
-        files.renew()?;
-        if failed.is_none() {
-            failed = self.run_step(step, env).await.err();
-        }
-        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
-            failed = Some(failed.unwrap_or_default().and(later));
-        }
-        if let Some(failure) = failed {
-            let later = run_error_hooks(self.wire, &around, &failure).await;
-            return Err(later.map_or(failure.clone(), |later| failure.and(later)));
-        }
-        Ok(())
-    }
-
     /// Whoever may write the cache is alone with it; whoever runs what is in it keeps writers out.
     async fn hold_plugin_cache(&self, command: &TerraformCommand, env: &Env) -> Option<Held<'a>> {
         if self.prepared.tool.locks_plugin_cache() {
@@ -337,7 +256,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Runs terraform once; its exit code if that is a success.
-    async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
+    pub(super) async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         let done = self.run_child_of(step, env).await;
         match self.rescue().await {
             None => done,
@@ -366,6 +285,9 @@ impl<'a> Attempt<'a> {
             lock: lock.as_ref(),
         };
         self.refuse_after_stop(&shown)?;
+        if step.command.may_change_state() {
+            self.refuse_without_run_lock(&shown).await?;
+        }
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
@@ -397,7 +319,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn keep_lock_file(&self, command: &TerraformCommand) -> Result<()> {
+    pub(super) fn keep_lock_file(&self, command: &TerraformCommand) -> Result<()> {
         let locks = command.name == "providers" && command.subcommands.iter().any(|word| word == "lock");
         if command.name == "init" || locks {
             init::keep_lock_file(self.prepared)?;
@@ -431,6 +353,17 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
+    /// Somebody else may change the same units by now.
+    pub(super) async fn refuse_without_run_lock(&self, program: &str) -> Result<()> {
+        let Some(lock) = &self.settings.run_lock else { return Ok(()) };
+        let lost = lock.check().await.err();
+        lost.map_or(Ok(()), |why| {
+            let failure =
+                Failure::of_message(format!("{program} was not started: the run lock is lost: {why}"));
+            Err(Failure { is_final: true, ..failure })
+        })
+    }
+
     fn is_exec_outside(&self) -> bool {
         matches!(self.settings.action, Action::Exec { place: ExecPlace::UnitDir, .. })
     }
@@ -460,11 +393,6 @@ impl<'a> Attempt<'a> {
 enum Held<'a> {
     Reading(#[expect(dead_code)] RwLockReadGuard<'a, ()>),
     Writing(#[expect(dead_code)] RwLockWriteGuard<'a, ()>),
-}
-
-/// An init that nobody asked for by name.
-fn our_init() -> TerraformCommand {
-    TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() }
 }
 
 fn unknown_backend(_: NotKnown) -> Failure {

@@ -23,6 +23,9 @@ impl Attempt<'_> {
         let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_program(argv, place, &env).await.err();
+            if let Some(rescued) = self.rescue().await {
+                failed = Some(failed.unwrap_or_default().and(rescued));
+            }
         }
         if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
             failed = Some(failed.unwrap_or_default().and(later));
@@ -38,6 +41,7 @@ impl Attempt<'_> {
         };
         self.wire.phase(Phase::Running).await;
         self.refuse_after_stop(program)?;
+        self.refuse_without_run_lock(program).await?;
         let cwd = match place {
             ExecPlace::UnitDir => self.prepared.ready.dir.clone(),
             ExecPlace::WorkingDir => self.prepared.working_dir.clone(),
@@ -50,8 +54,11 @@ impl Attempt<'_> {
         }
         let from = Speaker::Terraform;
         let (io, cut, audience) = (terminal.io(), terminal.cut(), Audience::All);
-        let ended =
-            run_child(self.wire, &Call { invocation: &invocation, io, from: &from, cut, audience, lock: None }).await?;
+        let ended = run_child(
+            self.wire,
+            &Call { invocation: &invocation, io, from: &from, cut, audience, lock: None },
+        )
+        .await?;
         if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended)) }
     }
 }

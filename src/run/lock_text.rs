@@ -82,7 +82,9 @@ fn rfc3339(text: &str) -> String {
     let parts: Vec<&str> = text.split_whitespace().collect();
     match parts[..] {
         [date, time, "+0000", ..] => format!("{date}T{time}Z"),
-        [date, time, offset, ..] if offset.len() == 5 => format!("{date}T{time}{}:{}", &offset[..3], &offset[3..]),
+        [date, time, offset, ..] if offset.len() == 5 => {
+            format!("{date}T{time}{}:{}", &offset[..3], &offset[3..])
+        }
         _ => text.to_owned(),
     }
 }
@@ -106,7 +108,10 @@ mod tests {
     fn the_holder_is_read_from_every_form_of_the_error() {
         let framed = terraform("Error acquiring the state lock");
         let coloured = framed
-            .replace("│ Error: ", "\u{1b}[31m│\u{1b}[0m \u{1b}[0m\u{1b}[1m\u{1b}[31mError: \u{1b}[0m\u{1b}[0m\u{1b}[1m")
+            .replace(
+                "│ Error: ",
+                "\u{1b}[31m│\u{1b}[0m \u{1b}[0m\u{1b}[1m\u{1b}[31mError: \u{1b}[0m\u{1b}[0m\u{1b}[1m",
+            )
             .replace("│ ", "\u{1b}[31m│\u{1b}[0m \u{1b}[0m");
         let bare = framed.replace("│ ", "").replace(['╷', '╵'], "");
         let tofu = framed.replace("Terraform acquires", "OpenTofu acquires");
@@ -119,13 +124,22 @@ mod tests {
         );
         let moved = terraform("Error locking state: Error acquiring the state lock: held");
         for (name, text) in [
-            ("framed", framed), ("coloured", coloured), ("bare", bare), ("tofu", tofu), ("json", json), ("moved", moved),
+            ("framed", framed),
+            ("coloured", coloured),
+            ("bare", bare),
+            ("tofu", tofu),
+            ("json", json),
+            ("moved", moved),
         ] {
             let info = parse_holder(&text).unwrap_or_else(|| panic!("{name}: {text}"));
             assert_eq!(
                 [&info.id, &info.path, &info.operation, &info.who, &info.version, &info.created],
                 [
-                    ID, "terraform.tfstate", "OperationTypeApply", "me@host: really", "1.11.4",
+                    ID,
+                    "terraform.tfstate",
+                    "OperationTypeApply",
+                    "me@host: really",
+                    "1.11.4",
                     "2026-11-23T11:49:46.756847794Z"
                 ],
                 "{name}"
@@ -147,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_value_cannot_pretend_to_be_another_field() {
-        let text = terraform("Error acquiring the state lock").replace("Path:      terraform.tfstate", "Path:      x\n│   ID: y");
+        let text = terraform("Error acquiring the state lock")
+            .replace("Path:      terraform.tfstate", "Path:      x\n│   ID: y");
         assert_eq!(parse_holder(&text).unwrap().id, ID);
     }
 

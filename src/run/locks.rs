@@ -132,7 +132,9 @@ pub async fn tell_remaining(wire: &Wire, prepared: &Prepared, settings: &RunSett
     };
     let Some(holders) = holders else {
         let show = show_command(dir);
-        let text = format!("terraform was killed and may have left its lock on the {backend} backend; look at it: {show}");
+        let text = format!(
+            "terraform was killed and may have left its lock on the {backend} backend; look at it: {show}"
+        );
         return wire.note(Level::Error, text).await;
     };
     for holder in holders {

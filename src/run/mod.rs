@@ -2,6 +2,7 @@
 
 pub mod argv;
 pub mod attempt;
+mod auto_init;
 pub mod backend;
 pub mod child;
 pub mod command;

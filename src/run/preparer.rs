@@ -15,9 +15,9 @@ use crate::graph::unit::UnitId;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::provider::plugin_cache;
-use crate::source::{Fetcher, Layout};
 use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
+use crate::source::{Fetcher, Layout};
 use crate::source::{Kind, Source, SourceError};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -204,12 +204,11 @@ impl Preparer {
         if pending.is_empty() {
             return Ok(());
         }
-        let text = rescue::refusal(owner, &pending);
         if rescue::may_run(&self.action) {
-            wire.note_blocking(Level::Warn, format!("a state waits to be stored: {text}"));
+            wire.note_blocking(Level::Warn, rescue::reminder(owner, &pending));
             return Ok(());
         }
-        Err(failed(text))
+        Err(failed(rescue::refusal(owner, &pending)))
     }
 
     fn source_failed(&self, loaded: &LoadedUnit, error: &SourceError) -> PrepareError {

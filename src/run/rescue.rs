@@ -66,7 +66,11 @@ impl Rescues {
     ///
     /// # Errors
     /// When it cannot be moved; it is then still where it was.
-    pub fn take(&self, owner: Owner<'_>, (working_dir, env): (&Path, &Env)) -> Result<Option<Rescued>, FileError> {
+    pub fn take(
+        &self,
+        owner: Owner<'_>,
+        (working_dir, env): (&Path, &Env),
+    ) -> Result<Option<Rescued>, FileError> {
         let left = working_dir.join(ERRORED_STATE);
         if !is_plain_file(&left) {
             return Ok(None);
@@ -113,7 +117,8 @@ impl Rescues {
     pub fn settle(&self, unit_dir: &Path, stored: &Path) -> Option<PathBuf> {
         let stored = fs::canonicalize(stored).ok()?;
         let pending = self.pending(unit_dir);
-        let found = pending.into_iter().find(|waits| fs::canonicalize(&waits.path).is_ok_and(|it| it == stored))?;
+        let found =
+            pending.into_iter().find(|waits| fs::canonicalize(&waits.path).is_ok_and(|it| it == stored))?;
         let done = found.path.with_extension("stored");
         fs::rename(&found.path, &done).ok()?;
         Some(done)
@@ -209,12 +214,22 @@ pub fn failure(owner: Owner<'_>, rescued: &Rescued) -> Failure {
 /// Why a unit does not run while states of it wait to be stored.
 #[must_use]
 pub fn refusal(owner: Owner<'_>, pending: &[Rescued]) -> String {
-    let mut text = "this unit does not run: an earlier run could not store its state, which waits in a file".to_owned();
-    for rescued in pending {
-        let _ = write!(text, "\n  store it: {}", push_command(owner, rescued));
-        let _ = write!(text, "\n  or, if it is stored already, remove {}", rescued.path.display());
-    }
-    text
+    let why = "this unit does not run: an earlier run could not store its state, which waits in a file";
+    format!("{why}{}", ways_out(owner, pending))
+}
+
+/// What is said to somebody who only looks at such a unit.
+#[must_use]
+pub fn reminder(owner: Owner<'_>, pending: &[Rescued]) -> String {
+    format!("a state of this unit waits to be stored{}", ways_out(owner, pending))
+}
+
+fn ways_out(owner: Owner<'_>, pending: &[Rescued]) -> String {
+    let way = |rescued: &Rescued| {
+        let (push, path) = (push_command(owner, rescued), rescued.path.display());
+        format!("\n  store it: {push}\n  or, if it is stored already, remove {path}")
+    };
+    pending.iter().map(way).collect()
 }
 
 /// Whether an action may run while a state waits: it reads, or it is needed to store that state.
@@ -228,9 +243,8 @@ pub fn may_run(action: &Action) -> bool {
     match &*command.name {
         "console" | "fmt" | "force-unlock" | "get" | "graph" | "login" | "logout" | "metadata" | "output"
         | "providers" | "show" | "validate" | "version" => true,
-        "init" => !command.is_on("migrate-state") && !command.is_on("force-copy"),
-        "state" => matches!(below, "list" | "show" | "pull" | "push"),
-        "workspace" | "env" => matches!(below, "list" | "show" | "select"),
+        "state" => !command.may_change_state() || below == "push",
+        "init" | "workspace" | "env" => !command.may_change_state(),
         _ => false,
     }
 }
@@ -259,14 +273,34 @@ mod tests {
     #[test]
     fn only_what_reads_or_stores_may_run() {
         for line in [
-            "state push x", "state pull", "state list", "output -json", "show", "init", "init -reconfigure",
-            "workspace select dev", "force-unlock x", "plan -help", "validate",
+            "state push x",
+            "state pull",
+            "state list",
+            "output -json",
+            "show",
+            "init",
+            "init -reconfigure",
+            "workspace select dev",
+            "force-unlock x",
+            "plan -help",
+            "validate",
         ] {
             assert!(may_run(&action(line)), "{line}");
         }
         for line in [
-            "apply", "plan", "destroy", "refresh", "import a b", "taint a", "state mv a b", "state rm a",
-            "init -migrate-state", "init -force-copy", "workspace delete dev", "workspace new dev", "test",
+            "apply",
+            "plan",
+            "destroy",
+            "refresh",
+            "import a b",
+            "taint a",
+            "state mv a b",
+            "state rm a",
+            "init -migrate-state",
+            "init -force-copy",
+            "workspace delete dev",
+            "workspace new dev",
+            "test",
         ] {
             assert!(!may_run(&action(line)), "{line}");
         }

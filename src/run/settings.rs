@@ -4,6 +4,7 @@ use super::argv::{Approval, Colour, Scope};
 use super::command::TerraformCommand;
 use super::lines::Cut;
 use super::rescue::Rescues;
+use super::run_lock::RunLock;
 use crate::host::process::{Channel, Group, Io, Stdin};
 use crate::state::Stores;
 use std::path::PathBuf;
@@ -104,6 +105,8 @@ pub struct RunSettings {
     pub wait_for_locks: Option<Duration>,
     /// Where states and their locks are asked for; `None` where nothing is to be asked.
     pub stores: Option<Arc<Stores>>,
+    /// The lock of the whole run, if it has one.
+    pub run_lock: Option<Arc<RunLock>>,
     /// Where states go that could not be stored.
     pub rescues: Rescues,
 }

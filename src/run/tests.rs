@@ -129,6 +129,7 @@ fn settings(line: &str) -> RunSettings {
         inputs_debug: false,
         wait_for_locks: None,
         stores: None,
+        run_lock: None,
         rescues: Rescues::of_user(&Env::default()),
     }
 }
@@ -321,7 +322,8 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             io: Terminal::Apart.io(),
             from: &Speaker::Terraform,
             cut: Cut::Lines,
-            audience: Audience::All, lock: None,
+            audience: Audience::All,
+            lock: None,
         };
         let ask = async {
             while !fs::exists(&ready) {

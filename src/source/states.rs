@@ -177,7 +177,9 @@ mod tests {
     #[test]
     fn a_state_is_known_by_what_it_says() {
         let folder = tempfile::tempdir().unwrap();
-        for (text, want) in [(FULL, true), ("", false), (r#"{"lineage": 1}"#, false), ("lineage serial", false)] {
+        for (text, want) in
+            [(FULL, true), ("", false), (r#"{"lineage": 1}"#, false), ("lineage serial", false)]
+        {
             write(folder.path(), "x", text);
             assert_eq!(reads_like_state(&folder.path().join("x")), want, "{text}");
         }

@@ -27,7 +27,8 @@ fn a_unit_waits_for_its_lock_and_others_go_on() {
     space.write("b/main.tf", MODULE).write("b/terragrunt.hcl", "");
     store.with(|shelf| shelf.held_for = 2);
     let args = ["run", "--all", "--non-interactive", "--parallelism", "1", "--wait-for-locks", "apply"];
-    let ran = space.terrace(&args).run().success().says(&["locked by them@elsewhere", "for 10 min 0 s in all"]);
+    let ran =
+        space.terrace(&args).run().success().says(&["locked by them@elsewhere", "for 10 min 0 s in all"]);
     assert_eq!(store.count("LOCK"), 3, "{ran}");
     let waits = ran.stderr.find("trying again").expect("it waits");
     let other = ran.stderr.find("[b]").expect("the other one is heard");
@@ -50,7 +51,8 @@ fn an_interrupt_ends_the_wait() {
     let (space, store) = (TestSpace::new(), StateServer::start());
     store.write_unit(&space, "a", MODULE);
     store.with(|shelf| shelf.lock = Some(THEIRS.into()));
-    let running = space.terrace(&["run", "--all", "--non-interactive", "--wait-for-locks=1h", "apply"]).spawn();
+    let running =
+        space.terrace(&["run", "--all", "--non-interactive", "--wait-for-locks=1h", "apply"]).spawn();
     assert!(eventually(|| store.count("LOCK") == 1), "it was tried");
     std::thread::sleep(std::time::Duration::from_millis(1500));
     running.signal("INT");
@@ -69,4 +71,110 @@ fn a_lock_timeout_is_terraforms_own() {
     let args = ["run", "--all", "--non-interactive", "--", "apply", "-lock-timeout=20s"];
     space.terrace(&args).run().success();
     assert_eq!(store.count("LOCK"), 4);
+}
+
+/// An estate of slow units whose runs take a lock that is kept in a file.
+fn write_estate<'s>(space: &'s TestSpace, more: &str) -> &'s TestSpace {
+    let root = space.root().display();
+    space.write(
+        "terrace.hcl",
+        &format!("run_lock {{\n  id      = \"estate\"\n  backend = \"local\"\n  config  = {{ path = \"{root}/locks/it\" }}\n{more}}}\n"),
+    );
+    for (unit, needs) in [("live/dev/a", ""), ("live/dev/b", "a"), ("live/prod/c", "")] {
+        let name = unit.rsplit('/').next().expect("a name");
+        space.write(
+            &format!("{unit}/main.tf"),
+            &format!("resource \"terraform_data\" \"it\" {{\n  provisioner \"local-exec\" {{\n    command = \"touch {root}/made-{name}; until [ -e {root}/go-on ]; do sleep 0.1; done\"\n  }}\n}}\n"),
+        );
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!("dependencies {{\n  paths = [\"../{needs}\"]\n}}\n")
+        };
+        space.write(&format!("{unit}/terragrunt.hcl"), &needs);
+    }
+    space
+}
+
+const APPLY: [&str; 4] = ["run", "--all", "--non-interactive", "apply"];
+
+#[test]
+fn two_runs_do_not_change_the_same_part_of_an_estate() {
+    let space = TestSpace::new();
+    write_estate(&space, "");
+    let first = space.terrace(&APPLY).in_dir("live/dev").spawn();
+    assert!(eventually(|| space.path("made-a").exists()), "the first one works");
+    for folder in ["live/dev", "live", "."] {
+        let ran = space.terrace(&APPLY).in_dir(folder).run().code(4);
+        ran.says(&["the run lock of the estate `estate` is held by ", "`apply` in live/dev"]);
+    }
+    space.terrace(&["run", "--all", "plan"]).in_dir("live/dev").run().success();
+    space.write("go-on", "");
+    space.terrace(&APPLY).in_dir("live/prod").run().success();
+    first.wait().success();
+    assert!(!space.read("locks/it.terrace/run-lock.json").contains("live/dev"), "it is given back");
+    space.terrace(&APPLY).run().success();
+}
+
+#[test]
+fn a_run_may_wait_for_the_run_lock_and_takes_over_from_a_dead_one() {
+    let space = TestSpace::new();
+    write_estate(&space, "  expires = \"10s\"\n");
+    let first = space.terrace(&APPLY).in_dir("live/dev").spawn();
+    assert!(eventually(|| space.path("made-a").exists()), "the first one works");
+    first.signal("KILL");
+    first.wait();
+    space.write("go-on", "");
+    space.terrace(&APPLY).in_dir("live/dev").run().code(4);
+    let args = [&["--wait-for-locks=40s"][..], &APPLY[1..]].concat();
+    let args = [&["run"][..], &args].concat();
+    let ran = space.terrace(&args).in_dir("live/dev").run().success();
+    ran.says(&["waiting for the run lock"]);
+}
+
+#[test]
+fn a_run_that_lost_its_lock_starts_nothing_more() {
+    let space = TestSpace::new();
+    write_estate(&space, "  expires = \"10s\"\n");
+    let running = space.terrace(&APPLY).in_dir("live/dev").spawn();
+    assert!(eventually(|| space.path("made-a").exists()), "it works");
+    space.write("locks/it.terrace/run-lock.json", r#"{"version":1,"estate":"estate","runs":[]}"#);
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    space.write("go-on", "");
+    running.wait().code(4).says(&["the run lock is lost: it was taken from this run"]);
+    let states = space.tool("find", &["live", "-name", "terraform.tfstate"]);
+    assert!(states.contains("/dev/a/") && !states.contains("/dev/b/"), "what ran has finished: {states}");
+}
+
+#[test]
+fn a_run_lock_that_must_be_had_stops_the_run() {
+    let space = TestSpace::new();
+    write_estate(&space, "").write("go-on", "");
+    space.write("locks/it.terrace", "in the way");
+    let require = [&APPLY[..3], &["--run-lock=require", "apply"]].concat();
+    space.terrace(&require).in_dir("live/prod").run().code(4).says(&["the run lock cannot be had"]);
+    space.terrace(&APPLY).in_dir("live/prod").run().success().says(&["goes on without its run lock"]);
+    let off = [&APPLY[..3], &["--run-lock=off", "apply"]].concat();
+    space.terrace(&off).in_dir("live/prod").run().success();
+    space.write("terrace.hcl", "");
+    space.terrace(&require).in_dir("live/prod").run().code(4).says(&["no terrace.hcl here or above"]);
+}
+
+#[test]
+fn a_faulty_estate_file_is_told_where_it_is_faulty() {
+    let space = TestSpace::new();
+    write_estate(&space, "");
+    for (text, said) in [
+        ("run_lok {\n}\n", "did you mean `run_lock`?"),
+        ("run_lock {\n  backend = \"local\"\n}\n", "lacks `id`"),
+        ("run_lock {\n  id = \"x\"\n  backnd = \"local\"\n}\n", "did you mean `backend`?"),
+        ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  mode = \"maybe\"\n}\n", "require, auto, off"),
+        ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  expires = \"1s\"\n}\n", "at least ten seconds"),
+        ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  config = \"y\"\n}\n", "an object of settings"),
+    ] {
+        space.write("terrace.hcl", text);
+        let ran = space.terrace(&APPLY).in_dir("live/prod").run().code(1);
+        ran.says(&["terrace.hcl:", said]);
+    }
+    assert_eq!(space.tool("find", &["live", "-name", "terraform.tfstate"]), "", "nothing ran");
 }

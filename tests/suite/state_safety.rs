@@ -48,7 +48,9 @@ fn a_state_that_could_not_be_stored_is_rescued_and_blocks_its_unit() {
     assert_eq!(space.tool("find", &[".", "-name", "errored.tfstate"]), "");
 
     let asked = store.asked().len();
-    for command in [&["plan"][..], &["apply", "-auto-approve"], &["destroy", "-auto-approve"], &["state", "rm", "x"]] {
+    for command in
+        [&["plan"][..], &["apply", "-auto-approve"], &["destroy", "-auto-approve"], &["state", "rm", "x"]]
+    {
         let ran = space.terrace(command).in_dir("a b").run().failure();
         assert_eq!(push_command(&ran), push_command(&ran), "{ran}");
         ran.says(&["does not run", "remove "]);
@@ -161,10 +163,15 @@ fn cleaning_a_stack_keeps_states_that_are_in_use() {
     space.terrace(&["stack", "run", "--non-interactive", "apply"]).run().success();
     space.terrace(&["stack", "run", "--non-interactive", "destroy", "--filter", "*/two"]).run();
     leave_state(&space, ".terragrunt-stack/two", LEFT);
-    space.terrace(&["stack", "clean"]).run().success().says(&["still knows of resources", "could not be stored"]);
+    space
+        .terrace(&["stack", "clean"])
+        .run()
+        .success()
+        .says(&["still knows of resources", "could not be stored"]);
     assert_eq!(rescued(&space).len(), 1);
     assert!(!space.path(".terragrunt-stack/one/terragrunt.hcl").exists(), "all else is gone");
-    let ran = space.terrace(&["stack", "run", "--non-interactive", "plan", "--filter", "*/one"]).run().success();
+    let ran =
+        space.terrace(&["stack", "run", "--non-interactive", "plan", "--filter", "*/one"]).run().success();
     assert!(ran.stdout.contains("No changes"), "{ran}");
 }
 
@@ -178,9 +185,22 @@ fn secrets_of_a_backend_reach_init_through_a_private_file() {
     let seen = space.path("seen");
     space.set_env("TEST_SEEN", seen);
     let secrets = [
-        "access_key", "secret_key", "token", "sas_token", "client_secret", "client_certificate_password", "password",
-        "conn_str", "encryption_key", "sse_customer_key", "credentials", "access_token", "oidc_token", "endpoint",
-        "address", "unheard_of",
+        "access_key",
+        "secret_key",
+        "token",
+        "sas_token",
+        "client_secret",
+        "client_certificate_password",
+        "password",
+        "conn_str",
+        "encryption_key",
+        "sse_customer_key",
+        "credentials",
+        "access_token",
+        "oidc_token",
+        "endpoint",
+        "address",
+        "unheard_of",
     ];
     let lines: String = secrets.iter().map(|name| format!("    {name} = \"{CANARY}-{name}\"\n")).collect();
     space.write("a/main.tf", "terraform {\n  backend \"s3\" {}\n}\n");
@@ -203,7 +223,10 @@ fn secrets_of_a_backend_reach_init_through_a_private_file() {
     let init = fake.call("init", "a");
     assert!(init.args.contains(&"-backend-config=bucket=shown".to_owned()), "{init:?}");
     let seen = space.read("seen");
-    assert!(secrets.iter().all(|name| seen.contains(&format!("{name} = (\n  \"{CANARY}-{name}\"\n)"))), "{seen}");
+    assert!(
+        secrets.iter().all(|name| seen.contains(&format!("{name} = (\n  \"{CANARY}-{name}\"\n)"))),
+        "{seen}"
+    );
     assert!(seen.contains(&format!("{CANARY}-nested")) && seen.contains(&format!("{CANARY}-key")), "{seen}");
     assert_eq!(space.read("seen.mode").trim(), "600");
     let left = space.tool("sh", &["-c", &format!("grep -rl {CANARY} a --include='*' || true")]);
@@ -262,7 +285,9 @@ fn a_generated_backend_with_secrets_is_for_its_owner() {
 fn write_slow_unit(space: &TestSpace) {
     let root = space.root().display();
     let slow = |name: &str, more: &str| {
-        format!("resource \"terraform_data\" \"{name}\" {{\n{more}  provisioner \"local-exec\" {{\n    command = \"touch {root}/made-{name}; sleep 1\"\n  }}\n}}\n")
+        format!(
+            "resource \"terraform_data\" \"{name}\" {{\n{more}  provisioner \"local-exec\" {{\n    command = \"touch {root}/made-{name}; sleep 1\"\n  }}\n}}\n"
+        )
     };
     space.write("a/main.tf", &(slow("one", "") + &slow("two", "  depends_on = [terraform_data.one]\n")));
     space.write("a/terragrunt.hcl", &format!("remote_state {{\n  backend = \"local\"\n  generate = {{\n    path = \"backend.tf\"\n    if_exists = \"overwrite\"\n  }}\n  config = {{\n    path = \"{root}/state.tfstate\"\n  }}\n}}\n"));
@@ -284,7 +309,9 @@ fn an_apply_outlives_terrace_and_the_reader_of_its_pipe() {
         space.tool("sh", &[&space.path("run.sh").to_string_lossy()]);
         let state = || std::fs::read_to_string(space.path("state.tfstate")).unwrap_or_default();
         let is_whole = || {
-            state().contains("\"two\"") && !state().contains("tainted") && !space.path(".state.tfstate.lock.info").exists()
+            state().contains("\"two\"")
+                && !state().contains("tainted")
+                && !space.path(".state.tfstate.lock.info").exists()
         };
         assert!(eventually(is_whole), "apply{flags}: {} {}", state(), space.read("err"));
     }

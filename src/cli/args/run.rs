@@ -2,8 +2,8 @@
 
 use super::shared::{
     AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs,
-    FilterArgs, GraphArgs, HookArgs, IamArgs, LockArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs,
-    Shared, SourceArgs, ToolArgs,
+    FilterArgs, GraphArgs, HookArgs, IamArgs, LockArgs, OutputArgs, ProviderCacheArgs, QueueArgs,
+    QueueSelectArgs, Shared, SourceArgs, ToolArgs,
 };
 use super::values::Pair;
 use clap::{ArgAction, Args};

@@ -2,6 +2,7 @@
 //! from which the settings are made, so that a group that a command lacks has its defaults.
 
 use super::values::{Pair, ReportFormat};
+use crate::config::RunLockMode;
 use crate::hcl::functions::date::parse_duration;
 use clap::{ArgAction, Args};
 use std::num::NonZeroU32;
@@ -308,6 +309,9 @@ pub struct LockArgs {
     /// Let a unit whose state is locked wait and try again, while others go on (default 10m)
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = parse_wait)]
     pub wait_for_locks: Option<Duration>,
+    /// Whether the run takes the lock that `run_lock` in terrace.hcl describes: require, auto or off
+    #[arg(long, value_name = "WHEN", value_parser = parse_run_lock)]
+    pub run_lock: Option<RunLockMode>,
 }
 
 /// The provider cache server of the reference.
@@ -387,6 +391,10 @@ fn parse_wait(text: &str) -> Result<Duration, String> {
         "false" => Ok(Duration::ZERO),
         text => parse_duration(text).ok_or_else(|| "write it as 30s, 10m or 1h30m".to_owned()),
     }
+}
+
+fn parse_run_lock(text: &str) -> Result<RunLockMode, String> {
+    RunLockMode::parse(text).ok_or_else(|| format!("write one of {}", RunLockMode::WORDS.join(", ")))
 }
 
 fn parse_seconds(text: &str) -> Result<u64, String> {

@@ -15,6 +15,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// What a process ends with that did not get the run lock, or lost it.
+pub const EXIT_CODE: u8 = 4;
+
 /// What is to be locked, and where.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -202,7 +205,10 @@ impl Held {
                 return Err(RunLockError::Held(Box::new(other.clone())));
             }
             let started = Stamp::now();
-            match self.write(&read.roll.with(&self.entry, (read.now, self.wanted.life)), &read.condition).await {
+            match self
+                .write(&read.roll.with(&self.entry, (read.now, self.wanted.life)), &read.condition)
+                .await
+            {
                 Ok(_) if read.is_theirs => {
                     self.confirm(started);
                     return Ok(());
@@ -226,7 +232,8 @@ impl Held {
             let read = self.read().await?;
             if read.roll.find(&self.entry.token).is_none() {
                 let by = read.roll.holder(&self.wanted.root, read.now);
-                let by = by.map_or_else(String::new, |entry| format!(", and {} holds it now", describe(entry)));
+                let by =
+                    by.map_or_else(String::new, |entry| format!(", and {} holds it now", describe(entry)));
                 self.lose(format!("it was taken from this run{by}"));
                 return Ok(());
             }
@@ -307,7 +314,7 @@ async fn pause(attempt: u32) {
     if attempt == 0 {
         return;
     }
-    let longest = 50 * u64::from(1 << attempt.min(5));
+    let longest = 50 * (1_u64 << attempt.min(5));
     let part = random::bytes::<1>().map_or(128, |[byte]| u64::from(byte));
     tokio::time::sleep(Duration::from_millis(longest / 2 + longest * part / 512)).await;
 }
@@ -316,7 +323,13 @@ async fn pause(attempt: u32) {
 #[must_use]
 pub fn describe(entry: &Entry) -> String {
     let text = |text: &str| crate::state::lock_info::escaped(text);
-    format!("{} (`{}` in {}, since {})", text(&entry.who), text(&entry.command), text(&entry.root), text(&entry.since))
+    format!(
+        "{} (`{}` in {}, since {})",
+        text(&entry.who),
+        text(&entry.command),
+        text(&entry.root),
+        text(&entry.since)
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a run lock says: which runs hold which part of an estate, and until when. Times are the store's. Pure.
 
-use crate::host::clock::{parse_rfc3339, rfc3339};
+use crate::host::clock::{parse_rfc3339, rfc3339_nanos};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,9 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roll {
     version: u32,
+    #[serde(default)]
     pub estate: String,
+    #[serde(default)]
     runs: Vec<Entry>,
 }
 
@@ -90,7 +92,7 @@ impl Roll {
     pub fn with(&self, run: &Entry, (now, life): (SystemTime, Duration)) -> Self {
         let mut roll = self.without(&run.token);
         roll.runs.retain(|other| !other.is_over(now));
-        roll.runs.push(Entry { until: rfc3339(now + life), ..run.clone() });
+        roll.runs.push(Entry { until: rfc3339_nanos(now + life), ..run.clone() });
         roll
     }
 

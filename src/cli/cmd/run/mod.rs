@@ -7,6 +7,7 @@ mod plan;
 mod prompt;
 mod report_file;
 mod reporter;
+mod run_lock;
 
 pub(super) use reporter::notice;
 
@@ -28,6 +29,7 @@ use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::rescue::Rescues;
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
+use crate::state::Stores;
 use plan::RunPlan;
 use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
@@ -91,7 +93,11 @@ fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
 }
 
 fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failure> {
-    let settings = run_settings(&context, action, plan.scope);
+    let stores = Arc::new(Stores::new().map_err(|error| machine("cannot start working", &error))?);
+    let lock = run_lock::take(&context, &plan, (&action, &stores))?.map(Arc::new);
+    let mut settings = run_settings(&context, action, plan.scope);
+    settings.stores = Some(Arc::clone(&stores));
+    settings.run_lock.clone_from(&lock);
     let codes = exit_codes(&settings.action);
     let reported = reported_command(&context, &settings);
     let command = shown_command(&settings.action);
@@ -126,9 +132,11 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     if let Some(changes) = &changes {
         changes.worktrees.leave_signals();
     }
-    let ran = runtime
-        .block_on(dispatch(run, executor, reporter.as_mut()))
-        .map_err(|error| machine("cannot listen to signals", &error))?;
+    let ran = runtime.block_on(dispatch(run, executor, reporter.as_mut()));
+    if let Some(lock) = &lock {
+        run_lock::release((&stores, &|warning| screen.say(&warning.render(look_of(screen)))), lock);
+    }
+    let ran = ran.map_err(|error| machine("cannot listen to signals", &error))?;
     // Whoever asked twice to stop does not wait for a reading that still goes on.
     runtime.shutdown_background();
     if let Some(outputs) = outputs {
@@ -148,13 +156,16 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
 /// A state that was made in a work tree is nowhere else: it outlives the run, and the user must take it from there.
 fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
     let Some(first) = states.first() else { return };
-    let look = if screen.stderr_color { Look::Colored } else { Look::Plain };
     let others = if states.len() > 1 { format!(" and {} more", states.len() - 1) } else { String::new() };
     let text =
         format!("the state {}{others} is in a temporary work tree, which is kept for it", first.display());
     let warning = Warning::new(text)
         .hint("move it to a remote state, then `git worktree remove --force` the work tree");
-    screen.say(&warning.render(look));
+    screen.say(&warning.render(look_of(screen)));
+}
+
+fn look_of(screen: Screen) -> Look {
+    if screen.stderr_color { Look::Colored } else { Look::Plain }
 }
 
 /// Where packages are shared by themselves; `None` where they are not to be.
@@ -217,6 +228,8 @@ fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings 
         out_dir: settings.output.plan_dir.clone(),
         json_out_dir: settings.output.json_plan_dir.clone(),
         inputs_debug: settings.output.inputs_debug,
+        stores: None,
+        run_lock: None,
         wait_for_locks: settings.locks.wait_for_locks.filter(|limit| !limit.is_zero()),
         rescues: Rescues::of_user(&context.session.env),
     }
@@ -245,6 +258,8 @@ fn terminal(context: &Context, action: &Action, scope: Scope) -> Terminal {
         Action::Exec { .. } => true,
     };
     // A command that changes things must outlive whoever reads its words, so a pipe stays ours.
-    let forwarded = context.settings.log.raw && std::io::stdout().is_terminal();
-    if raw || forwarded { Terminal::Given } else { Terminal::Followed }
+    let is_seen = std::io::stdout().is_terminal();
+    let changes = matches!(action, Action::Terraform(command) if command.may_change_state());
+    let given = is_seen && context.settings.log.raw || raw && (is_seen || !changes);
+    if given { Terminal::Given } else { Terminal::Followed }
 }
