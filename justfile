@@ -24,6 +24,10 @@ lint:
 demo command="plan":
     cargo run --release -- run --all {{command}} --working-dir live/dev
 
+# Three emulated clouds and the estate of live/clouds on them: `just clouds`, or `just clouds bash` to look around
+clouds *command:
+    cargo test --quiet --test tour -- {{command}}
+
 # Measure on generated estates; `BENCH_QUICK=1 just bench` for a look in a minute
 bench:
     cargo bench --bench estates

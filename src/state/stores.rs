@@ -10,25 +10,34 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 
-/// The variables that decide about a client's proxies.
-const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
+/// The variables that decide about a client: its proxies, and whom it trusts.
+const VARIABLES: [&str; 8] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
-type ProxyKey = [Option<String>; 6];
+type ClientKey = [Option<String>; 8];
 
-/// What drivers share: how long a server may take, and one client for each set of proxies.
+/// What drivers share: how long a server may take, and one client for each set of proxies and authorities.
 #[derive(Debug, Default)]
 pub struct Transport {
     patience: Patience,
-    clients: Mutex<HashMap<ProxyKey, reqwest::Client>>,
+    clients: Mutex<HashMap<ClientKey, reqwest::Client>>,
 }
 
 impl Transport {
-    /// A client with the proxies of this environment.
+    /// A client with the proxies and authorities of this environment.
     ///
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
-        let key = PROXIES.map(|name| env.get_filled(name).map(str::to_owned));
+        let key = VARIABLES.map(|name| env.get_filled(name).map(str::to_owned));
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());

@@ -79,15 +79,16 @@ impl TestSpace {
         self
     }
 
+    /// A tool to be run in the root, with the variables of this space.
+    pub fn command(&self, program: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&self.root).env_clear().envs(&self.env);
+        command
+    }
+
     /// Runs a tool in the root and wants it to succeed.
     pub fn tool(&self, program: &str, args: &[&str]) -> String {
-        let out = Command::new(program)
-            .args(args)
-            .current_dir(&self.root)
-            .env_clear()
-            .envs(&self.env)
-            .output()
-            .unwrap_or_else(|e| panic!("{program}: {e}"));
+        let out = self.command(program, args).output().unwrap_or_else(|e| panic!("{program}: {e}"));
         assert!(out.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8_lossy(&out.stdout).into_owned()
     }

@@ -26,13 +26,13 @@ impl Default for Patience {
 }
 
 /// A client for asynchronous callers; nothing is opened yet. It follows no redirect: what it sends is signed for one
-/// place. `env` says which proxies there are.
+/// place. `env` says which proxies there are and whom to trust.
 ///
 /// # Errors
 /// When there is nobody to trust or a proxy's address is none.
 pub fn client(env: &Env, patience: Patience) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config()?)
+        .tls_backend_preconfigured(tls::config(env)?)
         .user_agent(USER_AGENT)
         .connect_timeout(patience.connect)
         .read_timeout(patience.silence)

@@ -1,20 +1,22 @@
 //! Whom we trust: the system's authorities, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
+use crate::host::env::Env;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The settings of a client.
 ///
 /// # Errors
 /// When there is nobody to trust.
-pub fn config() -> Result<ClientConfig, String> {
+pub fn config(env: &Env) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
-    let trusted = rustls_native_certs::load_native_certs().certs;
+    let trusted = trusted(env);
     let mut roots = RootCertStore::empty();
     let _ = roots.add_parsable_certificates(trusted.iter().cloned());
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
@@ -24,6 +26,16 @@ pub fn config() -> Result<ClientConfig, String> {
     )?;
     let verifier = Arc::new(Verifier { inner, trusted });
     configured(provider, verifier).map_err(|error| error.to_string())
+}
+
+/// What this environment says, which need not be that of the process.
+fn trusted(env: &Env) -> Vec<CertificateDer<'static>> {
+    let named = |name: &str| env.get_filled(name).map(Path::new);
+    let found = match (named("SSL_CERT_FILE"), named("SSL_CERT_DIR")) {
+        (None, None) => rustls_native_certs::load_native_certs(),
+        (file, dir) => rustls_native_certs::load_certs_from_paths(file, dir),
+    };
+    found.certs
 }
 
 fn configured(provider: Arc<CryptoProvider>, verifier: Arc<Verifier>) -> Result<ClientConfig, Error> {

@@ -190,7 +190,7 @@ fn headers(given: &[(&'static str, String)]) -> HeaderMap {
 
 fn build(env: &Env, patience: &Patience) -> Result<Inner, String> {
     let mut builder = Inner::builder()
-        .tls_backend_preconfigured(http::tls_config()?)
+        .tls_backend_preconfigured(http::tls_config(env)?)
         .user_agent(http::USER_AGENT)
         .connect_timeout(patience.connect)
         .timeout(patience.silence)

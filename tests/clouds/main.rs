@@ -1,0 +1,23 @@
+//! Against the emulators of three clouds and a local folder: the real terraform, the binary, and our own stores.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test drives the machine itself, and its helpers may fail loudly"
+)]
+
+#[path = "../emulators/mod.rs"]
+mod emulators;
+#[path = "../suite/space.rs"]
+#[allow(dead_code, reason = "the other target uses the rest")]
+mod space;
+
+#[allow(dead_code, reason = "the tour uses the rest")]
+mod estate;
+mod faults;
+mod harness;
+mod live;
+mod module;
