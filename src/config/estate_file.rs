@@ -4,8 +4,8 @@
 use super::evaluation::{Evaluation, LayerId, Stage, fault_at};
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
-use crate::diag::{Code, Diagnostic, Diagnostics, Span, closest};
-use crate::hcl::ast::{Block, Body};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::hcl::ast::Block;
 use crate::hcl::functions::date::parse_duration;
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
@@ -62,8 +62,6 @@ impl RunLockMode {
     }
 }
 
-const BLOCKS: [&str; 2] = ["locals", "run_lock"];
-const ARGUMENTS: [&str; 5] = ["backend", "config", "expires", "id", "mode"];
 const EXPIRES: Duration = Duration::from_secs(60);
 /// A lock that is over sooner would be lost by a slow request.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -78,10 +76,9 @@ pub fn load_estate_file(session: &Session, folder: &Path) -> Result<Option<Estat
         return Ok(None);
     };
     let evaluation = Evaluation::open(session, &path, Stage::Graph)?;
-    let body = &evaluation.own.file.body;
-    let mut faults = members(body);
-    let mut blocks = body.blocks_of("run_lock");
-    let run_lock = match blocks.next().map(|block| read(&evaluation, block)) {
+    let file = &evaluation.own.file;
+    let mut faults = file.schema_faults.clone();
+    let run_lock = match file.body.blocks_of("run_lock").next().map(|block| read(&evaluation, block)) {
         None => None,
         Some(Ok(block)) => Some(block),
         Some(Err(found)) => {
@@ -89,9 +86,6 @@ pub fn load_estate_file(session: &Session, folder: &Path) -> Result<Option<Estat
             None
         }
     };
-    let again =
-        blocks.map(|block| fault_at(Code::DuplicateBlock, block.kind.span, "`run_lock` stands twice"));
-    faults.extend(again);
     faults.extend(evaluation.take_faults());
     if faults.iter().any(Diagnostic::is_error) {
         return Err(faults);
@@ -99,46 +93,8 @@ pub fn load_estate_file(session: &Session, folder: &Path) -> Result<Option<Estat
     Ok(Some(EstateFile { dir: path.parent().unwrap_or(folder).to_path_buf(), run_lock }))
 }
 
-/// What has no meaning here.
-fn members(body: &Body) -> Diagnostics {
-    let blocks = body.blocks.iter().filter(|block| !BLOCKS.contains(&&*block.kind.name)).map(|block| {
-        let name = &block.kind.name;
-        let fault = fault_at(Code::UnknownBlock, block.kind.span, format!("there is no block `{name}` here"));
-        hinted(fault, name, &BLOCKS)
-    });
-    let arguments = body.attributes.iter().map(|attribute| {
-        let name = &attribute.name.name;
-        let fault = fault_at(
-            Code::UnknownArgument,
-            attribute.name.span,
-            format!("there is no argument `{name}` here"),
-        );
-        hinted(fault, name, &BLOCKS)
-    });
-    blocks.chain(arguments).collect()
-}
-
-fn hinted(fault: Diagnostic, name: &str, known: &[&str]) -> Diagnostic {
-    match closest(name, known.iter().copied()) {
-        Some(near) => fault.hint(format!("did you mean `{near}`?")),
-        None => fault.hint(format!("there are {}", known.join(", "))),
-    }
-}
-
 fn read(evaluation: &Evaluation<'_>, block: &Block) -> Result<RunLockBlock, Diagnostics> {
     let mut faults: Diagnostics = Vec::new();
-    for attribute in &block.body.attributes {
-        let name = &attribute.name.name;
-        if !ARGUMENTS.contains(&&**name) {
-            let text = format!("`run_lock` has no argument `{name}`");
-            faults.push(hinted(fault_at(Code::UnknownArgument, attribute.name.span, text), name, &ARGUMENTS));
-        }
-    }
-    for inner in &block.body.blocks {
-        let text = format!("`run_lock` has no block `{}`", inner.kind.name);
-        let fault = fault_at(Code::UnknownBlock, inner.kind.span, text);
-        faults.push(fault.hint("write it as an argument: `config = { … }`"));
-    }
     let mut keep = |fault: Fault| faults.push(*fault);
     let reading = Reading { evaluation, block };
     let id = reading.text("id").map_err(&mut keep).ok();
@@ -167,17 +123,10 @@ impl Reading<'_> {
         Ok(Some((value, attribute.expr.span)).filter(|(value, _)| !value.is_null()))
     }
 
-    /// A text that must be there and say something.
+    /// A text that says something.
     fn text(&self, name: &str) -> Result<String, Fault> {
-        let Some((value, span)) = self.value(name)? else {
-            let fault =
-                fault_at(Code::MissingArgument, self.block.kind.span, format!("`run_lock` lacks `{name}`"));
-            let hint = match name {
-                "id" => "give the estate a name, the same for everybody who works on it",
-                _ => "name the store that keeps the lock: s3, gcs, azurerm or local",
-            };
-            return Err(Box::new(fault.hint(hint)));
-        };
+        // That it is missing is told with the other members.
+        let Some((value, span)) = self.value(name)? else { return Ok(String::new()) };
         match value.as_str().filter(|text| !text.is_empty()) {
             Some(text) => Ok(text.to_owned()),
             None => Err(Box::new(fault_at(Code::WrongType, span, format!("`{name}` must be a text")))),

@@ -27,7 +27,16 @@ pub fn parse_holder(said: &str) -> Option<LockInfo> {
     let heading = lines.iter().position(|line| HEADINGS.iter().any(|words| line.contains(words)))?;
     let block = heading + lines[heading..].iter().position(|line| line.trim() == BLOCK)?;
     let info = fields(&lines[block + 1..]);
+    let other = lines[heading..block].iter().find_map(|line| other_id(line, &info));
+    let info = other.unwrap_or(info);
     (!info.id.is_empty()).then_some(info)
+}
+
+/// The `http` backend prints the lock that it wanted, and of the one that is there the id alone.
+fn other_id(line: &str, wanted: &LockInfo) -> Option<LockInfo> {
+    let (_, id) = line.split_once("ID=")?;
+    let id = id.split_whitespace().next().filter(|id| *id != wanted.id)?;
+    Some(LockInfo { id: id.to_owned(), ..LockInfo::default() })
 }
 
 /// Lines without frames and colours; messages in JSON are taken apart.
@@ -164,6 +173,14 @@ mod tests {
         let text = terraform("Error acquiring the state lock")
             .replace("Path:      terraform.tfstate", "Path:      x\n│   ID: y");
         assert_eq!(parse_holder(&text).unwrap().id, ID);
+    }
+
+    #[test]
+    fn the_lock_that_was_wanted_is_not_the_one_that_is_there() {
+        let text = terraform("Error acquiring the state lock")
+            .replace("resource temporarily unavailable", "HTTP remote state already locked:\n│ ID=1-2");
+        let info = parse_holder(&text).unwrap();
+        assert_eq!((info.id.as_str(), info.who.as_str()), ("1-2", ""));
     }
 
     #[test]

@@ -5,19 +5,47 @@ use super::state_server::{StateServer, THEIRS};
 
 const MODULE: &str = "resource \"terraform_data\" \"it\" {}\n";
 
+/// Two units with one local state; the first one's apply lasts until `go-on` is there.
+fn write_pair(space: &TestSpace) {
+    let root = space.root().display();
+    let state = format!(
+        "remote_state {{\n  backend = \"local\"\n  generate = {{\n    path = \"backend.tf\"\n    if_exists = \"overwrite\"\n  }}\n  config = {{\n    path = \"{root}/state.tfstate\"\n  }}\n}}\n"
+    );
+    let slow = format!(
+        "resource \"terraform_data\" \"it\" {{\n  provisioner \"local-exec\" {{\n    command = \"touch {root}/begun; until [ -e {root}/go-on ]; do sleep 0.1; done\"\n  }}\n}}\n"
+    );
+    space.write("a/main.tf", &slow).write("a/terragrunt.hcl", &state);
+    space.write("b/main.tf", "").write("b/terragrunt.hcl", &state);
+}
+
 #[test]
 fn a_locked_unit_says_who_holds_it_and_where_to_look() {
-    let (space, store) = (TestSpace::new(), StateServer::start());
-    store.write_unit(&space, "a", MODULE);
-    store.with(|shelf| shelf.lock = Some(THEIRS.replace("them@", "th\\u001bem@").into()));
-    let show = format!("terrace lock show {}", space.path("a").display());
+    let space = TestSpace::new();
+    write_pair(&space);
+    let first = space.terrace(&["apply", "-auto-approve"]).in_dir("a").spawn();
+    assert!(eventually(|| space.path("begun").exists()), "the first one holds the lock");
+    let show = format!("terrace lock show {}", space.path("b").display());
     for args in [&["apply", "-auto-approve"][..], &["plan"], &["apply", "-auto-approve", "-json"]] {
-        let ran = space.terrace(args).in_dir("a").run().failure();
-        ran.says(&[&show, r"locked by th\u{1b}em@elsewhere (OperationTypeApply) for "]);
+        let ran = space.terrace(args).in_dir("b").run().failure();
+        let line = ran.stderr.lines().find(|line| line.contains(&show)).unwrap_or_else(|| panic!("{ran}"));
+        assert!(
+            line.contains("locked by ") && line.contains("@") && line.contains("(OperationTypeApply) for "),
+            "{ran}"
+        );
     }
-    let ran = space.terrace(&["run", "--all", "--non-interactive", "apply"]).run().failure();
+    let ran = space.terrace(&["run", "--all", "--non-interactive", "--filter", "b", "apply"]).run().failure();
     let summary = &ran.stdout[ran.stdout.find("Run Summary").unwrap_or_else(|| panic!("a summary: {ran}"))..];
-    assert!(summary.contains(&show) && summary.contains("elsewhere"), "{ran}");
+    assert!(summary.contains(&show) && summary.contains("OperationTypeApply"), "{ran}");
+    let waits = space.terrace(&["apply", "-auto-approve", "-lock-timeout=60s"]).in_dir("b").spawn();
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    space.write("go-on", "");
+    let ran = waits.wait().success();
+    let note = ran.stderr.lines().find(|line| line.contains("waiting for the lock of the state"));
+    assert!(
+        note.is_some_and(|line| line.contains("held by ") && line.contains("(OperationTypeApply) for ")),
+        "{ran}"
+    );
+    first.wait().success();
 }
 
 #[test]
@@ -27,8 +55,7 @@ fn a_unit_waits_for_its_lock_and_others_go_on() {
     space.write("b/main.tf", MODULE).write("b/terragrunt.hcl", "");
     store.with(|shelf| shelf.held_for = 2);
     let args = ["run", "--all", "--non-interactive", "--parallelism", "1", "--wait-for-locks", "apply"];
-    let ran =
-        space.terrace(&args).run().success().says(&["locked by them@elsewhere", "for 10 min 0 s in all"]);
+    let ran = space.terrace(&args).run().success().says(&["locked by somebody", "for 10 min 0 s in all"]);
     assert_eq!(store.count("LOCK"), 3, "{ran}");
     let waits = ran.stderr.find("trying again").expect("it waits");
     let other = ran.stderr.find("[b]").expect("the other one is heard");
@@ -108,7 +135,7 @@ fn two_runs_do_not_change_the_same_part_of_an_estate() {
         let ran = space.terrace(&APPLY).in_dir(folder).run().code(4);
         ran.says(&["the run lock of the estate `estate` is held by ", "`apply` in live/dev"]);
     }
-    space.terrace(&["run", "--all", "plan"]).in_dir("live/dev").run().success();
+    space.terrace(&["run", "--all", "--", "plan", "-lock=false"]).in_dir("live/dev").run().success();
     space.write("go-on", "");
     space.terrace(&APPLY).in_dir("live/prod").run().success();
     first.wait().success();
@@ -166,7 +193,7 @@ fn a_faulty_estate_file_is_told_where_it_is_faulty() {
     write_estate(&space, "");
     for (text, said) in [
         ("run_lok {\n}\n", "did you mean `run_lock`?"),
-        ("run_lock {\n  backend = \"local\"\n}\n", "lacks `id`"),
+        ("run_lock {\n  backend = \"local\"\n}\n", "needs the attribute `id`"),
         ("run_lock {\n  id = \"x\"\n  backnd = \"local\"\n}\n", "did you mean `backend`?"),
         ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  mode = \"maybe\"\n}\n", "require, auto, off"),
         ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  expires = \"1s\"\n}\n", "at least ten seconds"),

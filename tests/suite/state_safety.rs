@@ -230,7 +230,10 @@ fn secrets_of_a_backend_reach_init_through_a_private_file() {
     assert!(seen.contains(&format!("{CANARY}-nested")) && seen.contains(&format!("{CANARY}-key")), "{seen}");
     assert_eq!(space.read("seen.mode").trim(), "600");
     let left = space.tool("sh", &["-c", &format!("grep -rl {CANARY} a --include='*' || true")]);
-    assert_eq!(left.trim(), "a/terragrunt.hcl", "it goes when init has ended");
+    assert!(
+        left.lines().all(|path| path.ends_with("/terragrunt.hcl")),
+        "it goes when init has ended: {left}"
+    );
 }
 
 #[test]
