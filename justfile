@@ -28,6 +28,10 @@ demo command="plan":
 clouds *command:
     cargo test --quiet --test tour -- {{command}}
 
+# Kill the binary, terraform and both during an apply, so many times against each emulator
+kills rounds="50":
+    KILL_ROUNDS={{rounds}} cargo test --test clouds kills::
+
 # Measure on generated estates; `BENCH_QUICK=1 just bench` for a look in a minute
 bench:
     cargo bench --bench estates

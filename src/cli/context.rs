@@ -8,6 +8,7 @@ use crate::config::credentials::{AuthCommand, InDiscovery};
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::diag::Code;
 use crate::host::env::Env;
+use crate::run::locator::Locator;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
 use crate::source::Fetcher;
@@ -70,10 +71,15 @@ impl Context {
     /// shares the parsed files and needs no outputs itself.
     #[must_use]
     pub fn with_outputs(mut self) -> Self {
-        let session = Arc::new(self.bare_session());
-        let outputs = StateOutputs::new(session, Arc::clone(&self.tools), Arc::clone(&self.fetcher));
-        self.session.outputs = Some(Arc::new(outputs));
+        self.session.outputs = Some(Arc::new(StateOutputs::new(Arc::new(self.locator()))));
         self
+    }
+
+    /// Finds the states of units, through a session of its own that needs no outputs.
+    #[must_use]
+    pub fn locator(&self) -> Locator {
+        let session = Arc::new(self.bare_session());
+        Locator::new(session, Arc::clone(&self.tools), Arc::clone(&self.fetcher))
     }
 
     fn bare_session(&self) -> Session {

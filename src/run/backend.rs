@@ -76,12 +76,12 @@ pub fn settings(remote: &RemoteState) -> BTreeMap<Arc<str>, Value> {
     let ours = OURS.iter().find(|(backend, _)| *backend == remote.backend).map_or(&[][..], |(_, keys)| keys);
     let entries = remote.config.entries().into_iter().flatten();
     let kept = entries.filter(|(key, _)| !ours.contains(&&***key));
-    kept.map(|(key, value)| (current_name(remote, key), value.clone())).collect()
+    kept.map(|(key, value)| (current_name(&remote.backend, key), value.clone())).collect()
 }
 
 /// Settings that were renamed long ago.
-fn current_name(remote: &RemoteState, key: &Arc<str>) -> Arc<str> {
-    if remote.backend == "s3" && &**key == "lock_table" { "dynamodb_table".into() } else { key.clone() }
+pub(super) fn current_name(backend: &str, key: &Arc<str>) -> Arc<str> {
+    if backend == "s3" && &**key == "lock_table" { "dynamodb_table".into() } else { key.clone() }
 }
 
 /// Settings that say where a state is and nothing more: they may be seen on command lines and in files that all can

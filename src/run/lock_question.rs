@@ -1,19 +1,15 @@
 //! Asking a unit's store who holds the lock of its state. Never waits long, and never fails a run.
 
-use super::backend::settings;
-use super::init::data_dir;
+use super::locator::remote;
 use super::locks::{describe, show_command};
+use super::outputs::Target;
 use super::prepare::Prepared;
 use super::settings::RunSettings;
-use super::whereabouts::workspace;
+use super::whereabouts::locate;
 use super::wire::Wire;
 use crate::event::Level;
-use crate::hcl::Value;
-use crate::hcl::json::from_json;
 use crate::host::clock;
-use crate::host::fs;
 use crate::state::{Backend, Holder, Stores};
-use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,25 +55,14 @@ impl LockQuestion {
     }
 }
 
-/// The backend as the unit file has it, else as terraform noted it at the last init, else the local one.
+/// The backend as the unit file has it, else as terraform noted it, else as the module says.
 fn backend_of(prepared: &Prepared) -> Option<Backend> {
-    let (kind, config) = match &prepared.ready.config.remote_state {
-        Some(remote) if remote.encryption.is_some() || !remote.config.is_wholly_known() => return None,
-        Some(remote) => (remote.backend.clone(), Value::object(settings(remote))),
-        None => noted(prepared).unwrap_or_else(|| ("local".to_owned(), Value::object::<&str>([]))),
-    };
-    Some(Backend {
-        kind,
-        config,
+    let target = Target {
+        unit_dir: prepared.ready.dir.clone(),
+        working_dir: prepared.working_dir.clone(),
+        remote: remote(prepared.ready.config.remote_state.as_ref()),
         env: prepared.env.clone(),
-        workspace: workspace(&prepared.working_dir, &prepared.env).unwrap_or_else(|| "default".to_owned()),
-        dir: prepared.working_dir.clone(),
-    })
-}
-
-fn noted(prepared: &Prepared) -> Option<(String, Value)> {
-    let record = data_dir(&prepared.working_dir, &prepared.env).join("terraform.tfstate");
-    let record: Json = serde_json::from_slice(&fs::read(&record).ok()?).ok()?;
-    let backend = record.get("backend")?;
-    Some((backend.get("type")?.as_str()?.to_owned(), from_json(backend.get("config")?)))
+        tool: Ok(prepared.tool.clone()),
+    };
+    locate(&target).ok().map(|found| found.backend)
 }

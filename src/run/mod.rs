@@ -16,6 +16,7 @@ pub mod init;
 pub mod inputs;
 pub mod lines;
 pub mod literal;
+pub mod locator;
 pub mod lock_question;
 pub mod lock_text;
 pub mod locks;

@@ -3,7 +3,8 @@
 
 use super::backend::backend_text;
 use super::prepare::Tool;
-use super::whereabouts::{Asked, Place, locate};
+use super::tools::ToolError;
+use super::whereabouts::{Asked, Declaration, locate};
 use crate::config::unit::RemoteState;
 use crate::hcl::Value;
 use crate::host::env::Env;
@@ -25,7 +26,8 @@ pub struct Target {
     pub remote: Remote,
     /// The environment that its terraform gets.
     pub env: Env,
-    pub tool: Tool,
+    /// Only asked where we cannot read the state ourselves.
+    pub tool: Result<Tool, ToolError>,
 }
 
 /// What the unit file says about its backend.
@@ -52,6 +54,8 @@ pub enum OutputError {
     Terraform { step: &'static str, code: i32, said: String },
     #[error("{0}")]
     Process(Arc<ProcessError>),
+    #[error(transparent)]
+    Tool(#[from] ToolError),
     #[error("cannot make a private folder: {0}")]
     Folder(Arc<io::Error>),
 }
@@ -103,9 +107,10 @@ impl Outputs {
     }
 
     fn read_now(&self, target: &Target) -> Answer {
-        let outputs = match locate(target)? {
-            Place::File(path) => self.read_file(target, &path)?,
-            Place::Ask(asked) => self.ask(target, &asked)?,
+        let place = locate(target)?;
+        let outputs = match place.file() {
+            Some(path) => self.read_file(target, &path)?,
+            None => self.ask(target, &place.into_asked())?,
         };
         Ok(outputs.filter(|outputs| outputs.entries().is_some_and(|entries| !entries.is_empty())))
     }
@@ -152,9 +157,10 @@ fn ask(target: &Target, asked: &Asked, folder: &Path) -> Answer {
     if let Some(workspace) = &asked.workspace {
         env.set("TF_WORKSPACE", workspace);
     }
+    let tool = target.tool.as_ref().map_err(Clone::clone)?;
     let run = |args: &[&str]| {
         let invocation = Invocation {
-            program: target.tool.program.clone(),
+            program: tool.program.clone(),
             args: args.iter().map(Into::into).collect(),
             cwd: folder.to_path_buf(),
             env: env.clone(),
@@ -176,13 +182,13 @@ fn ask(target: &Target, asked: &Asked, folder: &Path) -> Answer {
 
 fn backend_declaration(asked: &Asked) -> Result<(&'static str, String), OutputError> {
     match &asked.declaration {
-        super::whereabouts::Declaration::Unit(remote) => {
+        Declaration::Unit(remote) => {
             let text = backend_text(remote);
             let said = "a setting of remote_state is not known".to_owned();
             let unknown = OutputError::Terraform { step: "backend", code: 1, said };
             Ok(("backend.tf", text.map_err(|_| unknown)?))
         }
-        super::whereabouts::Declaration::Json(json) => Ok(("backend.tf.json", json.to_string())),
+        Declaration::Json(json) => Ok(("backend.tf.json", json.to_string())),
     }
 }
 

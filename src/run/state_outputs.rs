@@ -1,45 +1,21 @@
 //! Outputs of dependencies for the configuration: which unit is meant, where its state is, what it says.
 
-use super::argv::extra_env;
-use super::outputs::{Outputs, Remote, Target};
-use super::tools::Tools;
-use crate::config::unit::RemoteState;
-use crate::config::{OutputFault, OutputSource, Session, StatePlace, load_state_place};
-use crate::diag::{Diagnostic, Diagnostics};
+use super::locator::{Locator, fault};
+use super::outputs::Outputs;
+use crate::config::{OutputFault, OutputSource};
 use crate::hcl::Value;
-use crate::host::fs;
-use crate::source::Fetcher;
-use crate::source::{Kind, Source};
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 /// Reads outputs straight from states.
 pub struct StateOutputs {
-    session: Arc<Session>,
-    tools: Arc<Tools>,
-    fetcher: Arc<Fetcher>,
+    locator: Arc<Locator>,
     outputs: Outputs,
-    /// By unit file. Where a state is does not change while we run; what it says does.
-    places: Mutex<HashMap<PathBuf, Arc<StatePlace>>>,
 }
 
 impl OutputSource for StateOutputs {
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault> {
-        let place = self.place(config_path)?;
-        let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
-        let mut env = place.env.clone();
-        for (name, value) in extra_env(&place.extra_arguments, "output") {
-            env.set(name, value);
-        }
-        let target = Target {
-            unit_dir: place.dir.clone(),
-            working_dir: self.directory(&place)?,
-            remote: remote(place.remote_state.as_ref()),
-            env,
-            tool,
-        };
-        self.outputs.read(&target).map_err(fault)
+        self.outputs.read(&self.locator.target(config_path)?).map_err(fault)
     }
 
     fn forget(&self, unit_dir: &Path) {
@@ -52,62 +28,8 @@ impl OutputSource for StateOutputs {
 }
 
 impl StateOutputs {
-    /// `session` sees units without their own dependencies' outputs.
     #[must_use]
-    pub fn new(session: Arc<Session>, tools: Arc<Tools>, fetcher: Arc<Fetcher>) -> Self {
-        Self { session, tools, fetcher, outputs: Outputs::default(), places: Mutex::default() }
-    }
-
-    fn place(&self, config_path: &Path) -> Result<Arc<StatePlace>, OutputFault> {
-        let places = || self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = places().get(config_path) {
-            return Ok(Arc::clone(known));
-        }
-        let place =
-            load_state_place(&self.session, config_path).map_err(|faults| self.unreadable(&faults))?;
-        let place = Arc::new(place);
-        places().insert(config_path.to_path_buf(), Arc::clone(&place));
-        Ok(place)
-    }
-
-    /// The working directory; for a unit that was never prepared here, its module, which tells as well where the
-    /// state is.
-    fn directory(&self, place: &StatePlace) -> Result<PathBuf, OutputFault> {
-        if fs::is_dir(&place.working_dir) || place.remote_state.is_some() {
-            return Ok(place.working_dir.clone());
-        }
-        match &place.source {
-            Source { kind, subdir, .. } if !matches!(kind, Kind::Local(_)) => {
-                let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
-                let source = place.source.clone().settled(&self.fetcher.default_registry(&tool.name), None);
-                let root = self.fetcher.fetch(&source).map_err(fault)?;
-                Ok(subdir.as_ref().map_or_else(|| root.clone(), |subdir| root.join(subdir)))
-            }
-            source => Ok(source.module_dir().unwrap_or_else(|| place.working_dir.clone())),
-        }
-    }
-
-    fn unreadable(&self, faults: &Diagnostics) -> OutputFault {
-        let first = faults.iter().find(|fault| fault.is_error());
-        let at = |fault: &Diagnostic| {
-            let place = fault.primary.as_ref().map(|label| self.session.files.sources.locate(label.span));
-            place.map_or_else(|| fault.summary.clone(), |place| format!("{place}: {}", fault.summary))
-        };
-        OutputFault {
-            message: first.map_or_else(String::new, at),
-            hint: first.and_then(|fault| fault.hint.clone()),
-        }
-    }
-}
-
-fn fault(error: impl std::fmt::Display) -> OutputFault {
-    OutputFault { message: error.to_string(), hint: None }
-}
-
-fn remote(state: Option<&RemoteState>) -> Remote {
-    match state {
-        None => Remote::Absent,
-        Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state.clone())),
-        Some(_) => Remote::Unknown,
+    pub fn new(locator: Arc<Locator>) -> Self {
+        Self { locator, outputs: Outputs::default() }
     }
 }

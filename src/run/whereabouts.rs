@@ -1,21 +1,32 @@
-//! Where a unit's state is, told without running anything; and what to ask terraform when that cannot be told.
+//! Where a unit's state is, told without running anything; and what to ask terraform when only that can read it.
 
+use super::backend;
 use super::init::{backend_block, data_dir};
 use super::outputs::{OutputError, Remote, Target};
 use crate::config::unit::RemoteState;
-use crate::hcl::ast::{Block, ExprKind};
+use crate::hcl::ast::{Block, Expr, ExprKind, ObjectItem, ObjectKey};
+use crate::hcl::json::{from_json, to_json};
 use crate::hcl::{Data, Value};
 use crate::host::env::Env;
 use crate::host::fs;
+use crate::state::Backend;
+use crate::state::local::LocalStore;
+use crate::state::store::StateStore;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The answer.
 #[derive(Debug)]
-pub enum Place {
-    /// A local state; need not exist.
-    File(PathBuf),
-    Ask(Asked),
+pub struct Whereabouts {
+    /// For a driver of ours.
+    pub backend: Backend,
+    /// For terraform.
+    pub declaration: Declaration,
+    /// The unit asks for an encrypted state, which only the tool can read.
+    pub is_encrypted: bool,
+    /// Selected in the working directory.
+    chosen: Option<String>,
 }
 
 /// A backend for terraform to ask.
@@ -43,18 +54,27 @@ impl Asked {
     }
 }
 
-/// The settings of a local backend.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Local {
-    path: Option<String>,
-    workspace_dir: Option<String>,
+impl Whereabouts {
+    /// The state's file, if it is a local one in clear text; need not exist.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let is_readable = self.backend.kind == "local" && !self.is_encrypted;
+        let store = LocalStore::open(&self.backend).ok().filter(|_| is_readable)?;
+        Some(PathBuf::from(store.key()))
+    }
+
+    /// The same for terraform.
+    #[must_use]
+    pub fn into_asked(self) -> Asked {
+        Asked { declaration: self.declaration, workspace: self.chosen }
+    }
 }
 
 /// Looks, in this order, at the unit file, at terraform's own record of the last init, and at the module.
 ///
 /// # Errors
 /// When none of them can tell.
-pub fn locate(target: &Target) -> Result<Place, OutputError> {
+pub fn locate(target: &Target) -> Result<Whereabouts, OutputError> {
     match &target.remote {
         Remote::Known(remote) => Ok(of_remote(target, remote)),
         Remote::Absent | Remote::Unknown if !fs::is_dir(&target.working_dir) => {
@@ -67,22 +87,26 @@ pub fn locate(target: &Target) -> Result<Place, OutputError> {
     }
 }
 
-fn of_remote(target: &Target, remote: &RemoteState) -> Place {
-    let text = |name: &str| match remote.config.find(name) {
-        None => Some(None),
-        Some(value) if value.is_null() => Some(None),
-        Some(Value { data: Data::String(text), .. }) => Some(Some(text.to_string())),
-        Some(_) => None,
+fn of_remote(target: &Target, remote: &RemoteState) -> Whereabouts {
+    let entries = remote.config.entries().cloned().unwrap_or_default();
+    let named =
+        entries.into_iter().map(|(name, value)| (backend::current_name(&remote.backend, &name), value));
+    let declaration = Declaration::Unit(Box::new(absolute(target, remote)));
+    let is_encrypted = remote.encryption.is_some();
+    Whereabouts { is_encrypted, ..whereabouts(target, (&remote.backend, Value::object(named)), declaration) }
+}
+
+fn whereabouts(target: &Target, (kind, config): (&str, Value), declaration: Declaration) -> Whereabouts {
+    let chosen = chosen_workspace(target);
+    let workspace = target.env.get_filled("TF_WORKSPACE").map(str::to_owned).or_else(|| chosen.clone());
+    let backend = Backend {
+        kind: kind.to_owned(),
+        config,
+        env: target.env.clone(),
+        workspace: workspace.unwrap_or_else(|| "default".to_owned()),
+        dir: target.working_dir.clone(),
     };
-    match (&*remote.backend, &remote.encryption, text("path"), text("workspace_dir")) {
-        ("local", None, Some(path), Some(workspace_dir)) => {
-            Place::File(state_file(target, &Local { path, workspace_dir }))
-        }
-        _ => Place::Ask(Asked {
-            declaration: Declaration::Unit(Box::new(absolute(target, remote))),
-            workspace: chosen_workspace(target),
-        }),
-    }
+    Whereabouts { backend, declaration, is_encrypted: false, chosen }
 }
 
 /// A local backend's path means the same from another folder only if it is absolute.
@@ -100,65 +124,70 @@ fn absolute(target: &Target, remote: &RemoteState) -> RemoteState {
 }
 
 /// terraform notes the backend of the last init, if there was one.
-fn of_record(target: &Target) -> Option<Place> {
+fn of_record(target: &Target) -> Option<Whereabouts> {
     let record = data_dir(&target.working_dir, &target.env).join("terraform.tfstate");
     let record: Json = serde_json::from_slice(&fs::read(&record).ok()?).ok()?;
     let backend = record.get("backend")?;
     let kind = backend.get("type")?.as_str()?;
     let config = backend.get("config")?.as_object()?;
-    let text = |name: &str| config.get(name).and_then(Json::as_str).map(str::to_owned);
-    if kind == "local" {
-        let local = Local { path: text("path"), workspace_dir: text("workspace_dir") };
-        return Some(Place::File(state_file(target, &local)));
-    }
     let set: serde_json::Map<String, Json> = config
         .iter()
         .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    let config = from_json(&Json::Object(set.clone()));
     let declaration = Declaration::Json(json!({"terraform": {"backend": {kind: set}}}));
-    Some(Place::Ask(Asked { declaration, workspace: chosen_workspace(target) }))
+    Some(whereabouts(target, (kind, config), declaration))
 }
 
 /// A module that was never initialised: what it declares, or a local state.
-fn of_module(target: &Target) -> Result<Place, OutputError> {
+fn of_module(target: &Target) -> Result<Whereabouts, OutputError> {
     let unclear = || OutputError::Unprepared { dir: target.working_dir.clone() };
-    match backend_block(&target.working_dir) {
-        None => Err(unclear()),
-        Some(None) => Ok(Place::File(state_file(target, &Local::default()))),
-        Some(Some(block)) => {
-            let local = of_block(&block).ok_or_else(unclear)?;
-            Ok(Place::File(state_file(target, &local)))
-        }
-    }
-}
-
-/// A `backend "local"` whose settings are plain text.
-fn of_block(block: &Block) -> Option<Local> {
-    let is_local =
-        &*block.kind.name == "backend" && block.labels.first().is_some_and(|label| &*label.name == "local");
-    if !is_local {
-        return None;
-    }
-    let text = |name: &str| match block.body.find_attribute(name).map(|attribute| &attribute.expr.kind) {
-        None | Some(ExprKind::Null) => Some(None),
-        Some(ExprKind::String(text)) => Some(Some(text.to_string())),
-        Some(_) => None,
+    let (kind, config) = match backend_block(&target.working_dir) {
+        None => return Err(unclear()),
+        Some(None) => ("local".to_owned(), Value::object::<&str>([])),
+        Some(Some(block)) => of_block(&block).ok_or_else(unclear)?,
     };
-    Some(Local { path: text("path")?, workspace_dir: text("workspace_dir")? })
+    let set = to_json(&config).map_err(|_| unclear())?;
+    let declaration = Declaration::Json(json!({"terraform": {"backend": {&kind: set}}}));
+    Ok(whereabouts(target, (&kind, config), declaration))
 }
 
-fn state_file(target: &Target, local: &Local) -> PathBuf {
-    let dir = &target.working_dir;
-    match workspace(dir, &target.env) {
-        None => {
-            dir.join(local.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("terraform.tfstate"))
-        }
-        Some(workspace) => {
-            let base = local.workspace_dir.as_deref().filter(|base| !base.is_empty());
-            dir.join(base.unwrap_or("terraform.tfstate.d")).join(workspace).join("terraform.tfstate")
-        }
-    }
+/// A `backend` whose settings are plain values. An empty one is filled in by arguments of init that nobody knows, but
+/// for a local one, which needs none.
+fn of_block(block: &Block) -> Option<(String, Value)> {
+    let kind = block.labels.first().filter(|_| &*block.kind.name == "backend")?.name.to_string();
+    let is_plain = block.body.blocks.is_empty() && (kind == "local" || !block.body.attributes.is_empty());
+    let attributes = block.body.attributes.iter();
+    let plain: Option<Vec<(Arc<str>, Value)>> = attributes
+        .map(|attribute| Some((attribute.name.name.clone(), plain_value(&attribute.expr)?)))
+        .collect();
+    Some((kind, Value::object(plain.filter(|_| is_plain)?)))
+}
+
+/// A value that stands there as it is.
+fn plain_value(expr: &Expr) -> Option<Value> {
+    Some(match &expr.kind {
+        ExprKind::Null => Value::NULL,
+        ExprKind::Bool(flag) => Value::bool(*flag),
+        ExprKind::Number(number) => Value::number(number.clone()),
+        ExprKind::String(text) => Value::string(text.clone()),
+        ExprKind::Parens(inner) => plain_value(inner)?,
+        ExprKind::Tuple(items) => Value::tuple(items.iter().map(plain_value).collect::<Option<Vec<_>>>()?),
+        ExprKind::Object(items) => Value::object(items.iter().map(plain_item).collect::<Option<Vec<_>>>()?),
+        _ => return None,
+    })
+}
+
+fn plain_item(item: &ObjectItem) -> Option<(Arc<str>, Value)> {
+    let name = match &item.key {
+        ObjectKey::Bare(name) => name.name.clone(),
+        ObjectKey::Expr(expr) => match plain_value(expr)?.data {
+            Data::String(text) => text,
+            _ => return None,
+        },
+    };
+    Some((name, plain_value(&item.value)?))
 }
 
 /// The workspace that terraform works in there, unless it is the default one.
@@ -182,8 +211,8 @@ fn selected(working_dir: &Path, env: &Env) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::outputs::{OutputError, Outputs, Remote, Target};
-    use super::super::prepare::{Flavour, Tool};
-    use super::{Place, locate};
+    use super::super::tools::ToolError;
+    use super::locate;
     use crate::config::unit::RemoteState;
     use crate::diag::{SourceMap, Span};
     use crate::hcl::Value;
@@ -197,12 +226,7 @@ mod tests {
             working_dir: dir.to_path_buf(),
             remote: Remote::Absent,
             env: Env::default(),
-            tool: Tool {
-                program: "terraform".into(),
-                name: "terraform".into(),
-                version: "1.11.4".into(),
-                flavour: Flavour::Terraform,
-            },
+            tool: Err(ToolError::NoneFound),
         }
     }
 
@@ -226,8 +250,10 @@ mod tests {
     /// The state's path below `dir`, or `ask`.
     fn place(target: &Target, dir: &Path) -> String {
         match locate(target) {
-            Ok(Place::File(path)) => path.strip_prefix(dir).unwrap_or(&path).display().to_string(),
-            Ok(Place::Ask(asked)) => format!("ask {:?}", asked.workspace.as_deref().unwrap_or("-")),
+            Ok(place) => match place.file() {
+                Some(path) => path.strip_prefix(dir).unwrap_or(&path).display().to_string(),
+                None => format!("ask {:?}", place.into_asked().workspace.as_deref().unwrap_or("-")),
+            },
             Err(error) => error.to_string().chars().take(21).collect(),
         }
     }
@@ -270,6 +296,9 @@ mod tests {
             r#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "b", "profile": null}}}"#;
         write(dir, ".data/terraform.tfstate", record);
         assert_eq!(place(&target, dir), "ask \"-\"");
+        let backend = locate(&target).unwrap().backend;
+        assert_eq!((backend.kind.as_str(), backend.workspace.as_str()), ("s3", "default"));
+        assert_eq!(backend.config, Value::object([("bucket", Value::string("b"))]));
         write(dir, "main.tf", "terraform {\n  backend \"s3\" {}\n}\n");
         target.env.remove("TF_DATA_DIR");
         assert_eq!(place(&target, dir), "the working directory");
@@ -296,5 +325,34 @@ mod tests {
         let gone = Target { working_dir: dir.join("gone"), ..target.clone() };
         outputs.invalidate(dir);
         assert!(matches!(outputs.read(&gone), Err(OutputError::Unprepared { .. })));
+    }
+
+    #[test]
+    fn the_settings_of_a_module_that_was_never_initialised_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let module = |settings: &str| format!("terraform {{\n  backend \"s3\" {{\n{settings}  }}\n}}\n");
+        let settings = "    bucket = \"b\"\n    encrypt = true\n    endpoints = { s3 = \"http://x\" }\n";
+        write(dir, "main.tf", &module(settings));
+        let backend = locate(&target(dir)).unwrap().backend;
+        let endpoints = Value::object([("s3", Value::string("http://x"))]);
+        let want = [("bucket", Value::string("b")), ("encrypt", Value::bool(true)), ("endpoints", endpoints)];
+        assert_eq!((backend.kind.as_str(), backend.config), ("s3", Value::object(want)));
+        write(dir, "main.tf", &module("    bucket = var.b\n"));
+        assert!(locate(&target(dir)).is_err(), "terraform would refuse it too");
+    }
+
+    #[test]
+    fn settings_for_the_bucket_itself_go_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut target = target(folder.path());
+        let Remote::Known(mut remote) = remote("s3", "x") else { panic!("known") };
+        remote.config = Value::object([
+            ("lock_table", Value::string("t")),
+            ("skip_bucket_versioning", Value::bool(true)),
+        ]);
+        target.remote = Remote::Known(remote);
+        let config = locate(&target).unwrap().backend.config;
+        assert!(config.find("skip_bucket_versioning").is_some() && config.find("dynamodb_table").is_some());
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! - `object`: the least that a remote store can do; `object_state`: state and lock out of it
 //! - `store`: the contracts; `stores`: opening one by a backend's settings
-//! - `memory`, `local`: the stores that need no network
+//! - `memory`, `local`: the stores that need no network; `gcs`: Google's
 //! - `snapshot`: what a state says; `front`: the part of it that we need, from a stream
 //! - `lock_info`, `holder`: what a lock says
 
 pub mod error;
 pub mod front;
+pub mod gcs;
 pub mod holder;
 pub mod local;
 pub mod lock_info;

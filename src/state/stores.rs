@@ -1,6 +1,7 @@
 //! Opening stores. One value for a command: its clients, connections and credentials are shared by all units whose
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
+use super::gcs::{self, GcsStore};
 use super::local::LocalStore;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
@@ -22,7 +23,14 @@ const VARIABLES: [&str; 8] = [
     "SSL_CERT_DIR",
 ];
 
-type ClientKey = [Option<String>; 8];
+/// What tells the client of one environment from that of another.
+pub type ClientKey = [Option<String>; 8];
+
+/// What an environment says of a client.
+#[must_use]
+pub fn client_key(env: &Env) -> ClientKey {
+    VARIABLES.map(|name| env.get_filled(name).map(str::to_owned))
+}
 
 /// What drivers share: how long a server may take, and one client for each set of proxies and authorities.
 #[derive(Debug, Default)]
@@ -37,7 +45,7 @@ impl Transport {
     /// # Errors
     /// When there is nobody to trust or a proxy's address is none.
     pub fn client(&self, env: &Env) -> Result<reqwest::Client, String> {
-        let key = VARIABLES.map(|name| env.get_filled(name).map(str::to_owned));
+        let key = client_key(env);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -52,6 +60,7 @@ impl Transport {
 #[derive(Debug)]
 pub struct Stores {
     transport: Arc<Transport>,
+    gcs: gcs::Sessions,
     reactor: Reactor,
 }
 
@@ -66,7 +75,7 @@ impl Stores {
     /// When the system has no thread to give.
     pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
         let transport = Transport { patience, ..Transport::default() };
-        Ok(Self { transport: Arc::new(transport), reactor: Reactor::start()? })
+        Ok(Self { transport: Arc::new(transport), gcs: gcs::Sessions::default(), reactor: Reactor::start()? })
     }
 
     /// A store for one state. Asks nothing yet.
@@ -76,6 +85,7 @@ impl Stores {
     pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
         match backend.kind.as_str() {
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
+            "gcs" => Ok(Arc::new(GcsStore::open(backend, &self.transport, &self.gcs)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
     }

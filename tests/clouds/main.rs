@@ -15,9 +15,13 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 mod faults;
+mod gcs;
 mod harness;
+mod interop;
+mod kills;
 mod live;
 mod module;

@@ -1,6 +1,7 @@
 //! A module whose state is in some backend, worked on by the real terraform alone.
 
-use std::process::Output;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::emulators::Place;
 use crate::space::TestSpace;
@@ -16,7 +17,29 @@ pub struct Told {
     pub text: String,
 }
 
+/// A terraform that was started.
+pub struct Running(Child);
+
+impl Running {
+    pub fn ended(self) -> Told {
+        Told::by(self.0.wait_with_output().expect("its end"))
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.0.kill().expect("it is killed");
+        self.0.wait().expect("it is gone");
+    }
+}
+
 impl Told {
+    fn by(output: Output) -> Self {
+        let Output { status, stdout, stderr } = output;
+        let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        // The frame of a fault would cut sentences.
+        Self { code: status.code(), text: text.replace("│ ", "") }
+    }
+
     #[track_caller]
     pub fn success(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.text);
@@ -58,19 +81,32 @@ impl Module {
         Self { space }
     }
 
+    /// From now on an apply makes the first file and waits for the second.
+    pub fn slow(&self, begun: &Path, go_on: &Path) {
+        let command =
+            format!("touch {}; until [ -e {} ]; do sleep 0.05; done", begun.display(), go_on.display());
+        self.space.write(
+            "slow.tf",
+            &format!("resource \"terraform_data\" \"slow\" {{\n  provisioner \"local-exec\" {{\n    command = \"{command}\"\n  }}\n}}\n"),
+        );
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.space.command("terraform", args);
+        command.env("TF_IN_AUTOMATION", "1").env("TF_INPUT", "0").env("NO_COLOR", "1");
+        command
+    }
+
     /// Runs terraform without a question.
     pub fn terraform(&self, args: &[&str]) -> Told {
-        let Output { status, stdout, stderr } = self
-            .space
-            .command("terraform", args)
-            .env("TF_IN_AUTOMATION", "1")
-            .env("TF_INPUT", "0")
-            .env("NO_COLOR", "1")
-            .output()
-            .expect("terraform");
-        let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        // The frame of a fault would cut sentences.
-        Told { code: status.code(), text: text.replace("│ ", "") }
+        Told::by(self.command(args).output().expect("terraform"))
+    }
+
+    /// Starts it and does not wait.
+    pub fn spawn(&self, args: &[&str]) -> Running {
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(command.spawn().expect("terraform"))
     }
 
     pub fn apply(&self, word: &str) -> Told {

@@ -206,6 +206,11 @@ impl Driver for Azure {
         id.to_owned()
     }
 
+    fn free_lock(&self, key: &str) {
+        let request = Request::new("PUT", format!("{}?comp=lease", self.path(key)));
+        self.raw(request.field("x-ms-lease-action", "break").field("x-ms-lease-break-period", "0")).success();
+    }
+
     fn upstream(&self) -> Option<&Upstream> {
         Some(&self.upstream)
     }

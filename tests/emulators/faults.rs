@@ -114,24 +114,57 @@ impl Answer {
     }
 }
 
-/// Which requests: method, a piece of path and query, the first few of them let through, and how often.
+/// Which requests: a method and pieces of what is asked, the first few of them let through, and how often.
 #[derive(Clone, Debug)]
 pub struct On {
     method: Option<&'static str>,
+    place: In,
     piece: String,
+    without: Option<&'static str>,
     skip: usize,
     times: usize,
 }
 
+/// Where the piece must be.
+#[derive(Clone, Copy, Debug)]
+enum In {
+    /// In path or query.
+    Target,
+    /// At the end of the path.
+    EndOfPath,
+    /// In path or query, or in a body that describes what is sent.
+    TargetOrBody,
+}
+
 impl On {
+    fn at(method: Option<&'static str>, place: In, piece: &str) -> Self {
+        Self { method, place, piece: piece.to_owned(), without: None, skip: 0, times: usize::MAX }
+    }
+
     /// Every request with this method whose path and query contain the piece.
     pub fn new(method: &'static str, piece: &str) -> Self {
-        Self { method: Some(method), piece: piece.to_owned(), skip: 0, times: usize::MAX }
+        Self::at(Some(method), In::Target, piece)
     }
 
     /// Every request whose path and query contain the piece.
     pub fn any(piece: &str) -> Self {
-        Self { method: None, ..Self::new("", piece) }
+        Self::at(None, In::Target, piece)
+    }
+
+    /// Every request with this method whose path ends so.
+    pub fn ending(method: &'static str, piece: &str) -> Self {
+        Self::at(Some(method), In::EndOfPath, piece)
+    }
+
+    /// Every request with this method that has the piece in path, query or body.
+    pub fn body(method: &'static str, piece: &str) -> Self {
+        Self::at(Some(method), In::TargetOrBody, piece)
+    }
+
+    /// None whose path and query contain this.
+    pub fn without(mut self, piece: &'static str) -> Self {
+        self.without = Some(piece);
+        self
     }
 
     /// So many of them, and no more.
@@ -146,8 +179,19 @@ impl On {
         self
     }
 
-    pub fn matches(&self, method: &str, target: &str) -> bool {
-        self.method.is_none_or(|wanted| wanted == method) && target.contains(&self.piece)
+    pub fn matches(&self, request: &Request) -> bool {
+        let target = request.target.as_str();
+        let path = target.split('?').next().unwrap_or_default();
+        let body =
+            || String::from_utf8_lossy(&request.body[..request.body.len().min(2048)]).contains(&self.piece);
+        let is_there = match self.place {
+            In::Target => target.contains(&self.piece),
+            In::EndOfPath => path.ends_with(&self.piece),
+            In::TargetOrBody => target.contains(&self.piece) || body(),
+        };
+        is_there
+            && self.method.is_none_or(|wanted| wanted == request.method)
+            && self.without.is_none_or(|unwanted| !target.contains(unwanted))
     }
 }
 
@@ -166,9 +210,21 @@ impl Script {
 
     /// What happens to this request; counts it.
     pub fn next(&self, request: &Request) -> Option<Fault> {
+        self.first(request, |fault| !matches!(fault, Fault::CutUpload(_)))
+    }
+
+    /// The same before its body has come: after how many bytes that ends.
+    pub fn cut(&self, head: &Request) -> Option<usize> {
+        match self.first(head, |fault| matches!(fault, Fault::CutUpload(_)))? {
+            Fault::CutUpload(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    fn first(&self, request: &Request, is_meant: fn(&Fault) -> bool) -> Option<Fault> {
         let mut lines = self.0.lock().expect("the script");
-        for (on, fault) in lines.iter_mut() {
-            if on.times == 0 || !on.matches(&request.method, &request.target) {
+        for (on, fault) in lines.iter_mut().filter(|(_, fault)| is_meant(fault)) {
+            if on.times == 0 || !on.matches(request) {
                 continue;
             }
             if on.skip > 0 {
@@ -205,8 +261,13 @@ impl Latch {
 
     /// Waits until so many have come to it; false when they do not come.
     pub fn reached(&self, count: usize) -> bool {
+        self.reached_within(count, Duration::from_secs(60))
+    }
+
+    /// The same with less patience.
+    pub fn reached_within(&self, count: usize, patience: Duration) -> bool {
         let (held, changed) = &*self.0;
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + patience;
         let mut held = held.lock().expect("the latch");
         while held.came < count {
             let left = until.saturating_duration_since(Instant::now());

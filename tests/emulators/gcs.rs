@@ -164,6 +164,10 @@ impl Driver for Gcs {
         self.lock(key).expect("the lock")["ID"].as_str().expect("a generation").to_owned()
     }
 
+    fn free_lock(&self, key: &str) {
+        self.remove(&format!("{key}/default.tflock"));
+    }
+
     fn upstream(&self) -> Option<&Upstream> {
         Some(&self.upstream)
     }

@@ -87,6 +87,10 @@ impl Driver for Local {
         panic!("the lock of {key} is a process's to hold")
     }
 
+    fn free_lock(&self, key: &str) {
+        panic!("the lock of {key} is a process's to hold")
+    }
+
     fn upstream(&self) -> Option<&Upstream> {
         None
     }

@@ -22,4 +22,4 @@ mod tools;
 pub use faults::{Answer, Fault, Latch, On};
 pub use http::{Reply, Request, Upstream};
 pub use place::{Backend, Place, Settings};
-pub use proxy::{Proxy, Seen};
+pub use proxy::Proxy;

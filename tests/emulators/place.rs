@@ -43,6 +43,9 @@ pub trait Driver: Send + Sync {
     /// Takes the lock as terraform would, and gives the id that releases it.
     fn take_lock(&self, key: &str, info: &Value) -> String;
 
+    /// Takes the lock from whoever holds it.
+    fn free_lock(&self, key: &str);
+
     /// The store itself, past the proxy.
     fn upstream(&self) -> Option<&Upstream>;
 
@@ -154,6 +157,11 @@ impl Place {
             "Path": key,
         });
         self.driver.take_lock(key, &info)
+    }
+
+    /// Takes the lock from whoever holds it, without a question.
+    pub fn free_lock(&self, key: &str) {
+        self.driver.free_lock(key);
     }
 
     pub fn read(&self, object: &str) -> Option<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! The proxy that stands before every emulator: it counts requests, does what a script of faults says, holds what the
 //! emulator itself does not hold, and speaks TLS where the client must. Knows no terraform.
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,14 +9,6 @@ use std::time::Duration;
 
 use super::faults::{Fault, On, Script};
 use super::http::{Reply, Request, Upstream, Wire, field, read_body, read_question, written};
-
-/// A request that came, whatever happened to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub method: String,
-    /// Path and query as they came.
-    pub target: String,
-}
 
 /// How the proxy asks the store: plainly, or minding what the emulator forgets.
 pub type Ask = Arc<dyn Fn(&Upstream, &Request) -> io::Result<Reply> + Send + Sync>;
@@ -38,7 +30,7 @@ pub struct Proxy {
 struct Inside {
     behind: Behind,
     script: Script,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<Request>>,
     stop: AtomicBool,
 }
 
@@ -85,13 +77,13 @@ impl Proxy {
     }
 
     /// Every request so far, those that met a fault too.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<Request> {
         self.inside.seen.lock().expect("what was seen").clone()
     }
 
     /// How many requests of this kind came.
     pub fn count(&self, on: &On) -> usize {
-        self.seen().iter().filter(|seen| on.matches(&seen.method, &seen.target)).count()
+        self.seen().iter().filter(|seen| on.matches(seen)).count()
     }
 
     /// Forgets what came so far.
@@ -125,12 +117,9 @@ impl Inside {
         wire: &mut BufReader<Box<dyn Wire>>,
         raw: &TcpStream,
     ) -> io::Result<()> {
-        let seen = Seen { method: request.method.clone(), target: request.target.clone() };
-        self.seen.lock().expect("what was seen").push(seen);
-        let fault = self.script.next(&request);
-        if let Some(Fault::CutUpload(bytes)) = fault {
-            let mut some = vec![0; bytes];
-            let _ = io::Read::read_exact(wire, &mut some);
+        if let Some(bytes) = self.script.cut(&request) {
+            self.note(&request);
+            let _ = wire.read_exact(&mut vec![0; bytes]);
             return reset(raw);
         }
         if field(&request.fields, "expect").is_some() {
@@ -138,9 +127,10 @@ impl Inside {
             wire.get_mut().flush()?;
         }
         request.body = read_body(wire, &request.fields)?;
+        self.note(&request);
         let whole = usize::MAX;
         let ask = || self.ask(&request);
-        let (reply, until) = match fault {
+        let (reply, until) = match self.script.next(&request) {
             None => (ask(), whole),
             Some(Fault::Answer(answer)) => (answer.reply(), whole),
             Some(Fault::AnswerAfter(answer)) => {
@@ -168,6 +158,13 @@ impl Inside {
             }
         };
         send(wire.get_mut(), &reply, &request.method, until)
+    }
+
+    /// Keeps what came, but of its body only the beginning.
+    fn note(&self, request: &Request) {
+        let mut short = request.clone();
+        short.body.truncate(2048);
+        self.seen.lock().expect("what was seen").push(short);
     }
 
     /// The store's answer; one that is not there is a bad gateway.

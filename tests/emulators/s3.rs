@@ -112,6 +112,10 @@ impl Driver for S3 {
         info["ID"].as_str().expect("an id").to_owned()
     }
 
+    fn free_lock(&self, key: &str) {
+        self.remove(&format!("{key}.tflock"));
+    }
+
     fn upstream(&self) -> Option<&Upstream> {
         Some(&self.upstream)
     }

@@ -1,0 +1,165 @@
+//! States in Google Cloud Storage: objects with generations, a lock that is an object made on the condition that none
+//! is there and named by its generation.
+//!
+//! - `settings`: what a unit says; `login`: who we are, and the token for it
+//! - `api`, `answer`: requests, and what their answers mean; `objects`: the objects of a bucket
+//! - `bootstrap`: the bucket itself
+
+mod answer;
+mod api;
+mod bootstrap;
+mod login;
+mod objects;
+mod secret;
+mod settings;
+
+use super::error::{LockError, StoreError};
+use super::holder::Holder;
+use super::lock_info::LockInfo;
+use super::object::{Condition, Object, Objects, Seen, Sink, Tag, Version};
+use super::object_state::{IdOf, ObjectState};
+use super::retry::Retry;
+use super::settings::{Backend, OpenError};
+use super::store::{Bootstrap, Locker, StateStore, Step};
+use super::stores::{ClientKey, Transport, client_key};
+use api::{Api, Session};
+use async_trait::async_trait;
+use bootstrap::Bucket;
+use bytes::Bytes;
+use login::{Credentials, Tokens};
+use objects::GcsObjects;
+use settings::Config;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Sessions by who we are and which client that takes: units with the same settings share tokens and connections.
+#[derive(Debug, Default)]
+pub struct Sessions(Mutex<HashMap<(Credentials, ClientKey), Session>>);
+
+impl Sessions {
+    fn session(
+        &self,
+        credentials: Credentials,
+        (backend, transport): (&Backend, &Transport),
+    ) -> Result<Session, OpenError> {
+        let machine = |said| OpenError::Machine { backend: backend.kind.clone(), said };
+        let http = transport.client(&backend.env).map_err(machine)?;
+        let key = (credentials, client_key(&backend.env));
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = |(credentials, _): &(Credentials, _)| Session {
+            tokens: Arc::new(Tokens::new(credentials.clone(), http.clone())),
+            http: http.clone(),
+        };
+        Ok(sessions.entry(key).or_insert_with_key(make).clone())
+    }
+}
+
+/// One state.
+#[derive(Debug)]
+pub struct GcsStore {
+    state: ObjectState,
+    bucket: Bucket,
+}
+
+impl GcsStore {
+    /// Asks nothing yet.
+    ///
+    /// # Errors
+    /// When the settings are not ones that we can honour.
+    pub fn open(backend: &Backend, transport: &Transport, sessions: &Sessions) -> Result<Self, OpenError> {
+        let config = Config::read(backend)?;
+        let session = sessions.session(config.credentials, (backend, transport))?;
+        let api = Api { session, endpoint: config.endpoint, bucket: config.bucket };
+        let (key, lock_key) = config.keys;
+        let retry = Retry::default();
+        let state = ObjectState {
+            lock_path: api.place(&lock_key),
+            objects: Arc::new(GcsObjects { api: api.clone(), encryption: config.encryption }),
+            key,
+            lock_key: Some(lock_key),
+            id_of: IdOf::Tag,
+            retry,
+        };
+        Ok(Self { state, bucket: Bucket { api, wanted: config.wanted, retry } })
+    }
+}
+
+#[async_trait]
+impl StateStore for GcsStore {
+    fn backend(&self) -> &'static str {
+        "gcs"
+    }
+
+    fn address(&self) -> String {
+        self.state.address()
+    }
+
+    fn key(&self) -> &str {
+        &self.state.key
+    }
+
+    fn objects(&self) -> &dyn Objects {
+        &*self.state.objects
+    }
+
+    async fn read(&self) -> Result<Option<Object>, StoreError> {
+        self.state.read().await
+    }
+
+    async fn read_front(&self, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
+        self.state.read_front(sink).await
+    }
+
+    async fn write(&self, body: Bytes, condition: &Condition, _: &Holder) -> Result<Tag, StoreError> {
+        self.state.write(body, condition).await
+    }
+
+    async fn delete(&self, tag: &Tag, _: &Holder) -> Result<(), StoreError> {
+        self.state.delete(tag).await
+    }
+
+    async fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        self.state.versions().await
+    }
+
+    async fn read_version(&self, version: &str) -> Result<Bytes, StoreError> {
+        self.state.read_version(version).await
+    }
+}
+
+#[async_trait]
+impl Locker for GcsStore {
+    async fn acquire(&self, info: &LockInfo) -> Result<Vec<Holder>, LockError> {
+        Ok(self.state.acquire(info).await?.into_iter().collect())
+    }
+
+    async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        Ok(self.state.holders().await?.into_iter().collect())
+    }
+
+    async fn release(&self, seen: &Holder) -> Result<(), LockError> {
+        self.state.release(seen).await
+    }
+}
+
+#[async_trait]
+impl Bootstrap for GcsStore {
+    fn container(&self) -> String {
+        self.bucket.api.place("")
+    }
+
+    async fn survey(&self) -> Result<Vec<Step>, StoreError> {
+        self.bucket.survey().await
+    }
+
+    async fn carry_out(&self, step: &Step) -> Result<(), StoreError> {
+        self.bucket.carry_out(step).await
+    }
+
+    async fn keeps_versions(&self) -> Result<bool, StoreError> {
+        self.bucket.keeps_versions().await
+    }
+}
+
+#[cfg(test)]
+mod tests;
