@@ -295,7 +295,7 @@ async fn wait_for_lock(
     patience: &mut Patience,
 ) -> bool {
     let who = locks::describe(info, clock::now());
-    let Some(pause) = patience.next().filter(|_| wire.stop().count == 0) else { return false };
+    let Some(pause) = patience.pause().filter(|_| wire.stop().count == 0) else { return false };
     let text = format!(
         "the state is locked by {who}; trying again in {} s, for {} in all",
         pause.as_secs().max(1),

@@ -88,7 +88,7 @@ impl Patience {
     }
 
     /// The next wait; `None` when it has waited long enough.
-    pub fn next(&mut self) -> Option<Duration> {
+    pub fn pause(&mut self) -> Option<Duration> {
         self.after(self.since.elapsed(), random_part())
     }
 

@@ -154,7 +154,7 @@ fn wait_for(context: &Context, wanted: &Wanted, stores: &Stores) -> Result<RunLo
         let taken =
             stores.wait(RunLock::take(wanted.clone(), stores.handle())).unwrap_or(Err(RunLockError::Random));
         let Err(RunLockError::Held(entry)) = &taken else { return taken };
-        let Some(pause) = patience.next() else { return taken };
+        let Some(pause) = patience.pause() else { return taken };
         let text = format!("waiting for the run lock, which is held by {}", describe(entry));
         context.warn_of(&Warning::new(text));
         stores.wait(async move { tokio::time::sleep(pause).await });
