@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 /// Rooms by floor, lowest first; a room imports lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["diag", "host"],
-    &["hcl"],
+    &["cloud", "hcl"],
     &["graph", "source", "state", "plan", "provider"],
-    &["config"],
+    &["config", "custody"],
     &["estate", "event"],
     &["pins", "policy", "run", "report", "stacks"],
     &["gitops"],

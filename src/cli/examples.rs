@@ -4,6 +4,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("run", "terrace run --all --filter './live/dev/**' -- plan -lock=false"),
     ("exec", "terrace exec --in-download-dir -- terraform providers"),
     ("stack output", "terrace stack output --json network.vpc_id"),
+    ("lock list", "terrace lock list --all --json"),
+    ("lock release", "terrace lock release --older-than 2h --who 'ci@*'"),
     ("find", "terrace find --json --dag --dependencies --filter '...vpc'"),
     ("list", "terrace list --tree --dag"),
     ("dag graph", "terrace dag graph | dot -Tsvg > units.svg"),

@@ -15,6 +15,7 @@ use crate::host::env::Env;
 use crate::host::fs;
 use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
+use crate::run::outputs::Reader;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -143,6 +144,7 @@ pub struct AutoSettings {
     pub check_dependents: bool,
     pub hooks: bool,
     pub dependency_outputs: bool,
+    pub output_reader: Reader,
 }
 
 /// What a run leaves and says. Paths are absolute.
@@ -394,6 +396,10 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         check_dependents: shared.auto.destroy_dependencies_check,
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
+        output_reader: match shared.hooks.no_dependency_fetch_output_from_state {
+            true => Reader::Terraform,
+            false => Reader::Ourselves,
+        },
     }
 }
 

@@ -139,8 +139,11 @@ pub fn move_private(from: &Path, to: &Path) -> Result<bool> {
     let folder = to.parent().unwrap_or(Path::new("."));
     // Not every system lets a folder be written out; the file's own content has been.
     let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    remove_file(from)?;
-    Ok(true)
+    match remove_file(from) {
+        // Somebody else moved it at the same time.
+        Err(error) if error.is_not_found() => Ok(true),
+        removed => removed.map(|()| true),
+    }
 }
 
 /// Copies to another disk; anew if somebody wrote the original meanwhile.

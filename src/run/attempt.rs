@@ -258,7 +258,7 @@ impl<'a> Attempt<'a> {
     /// Runs terraform once; its exit code if that is a success.
     pub(super) async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         let done = self.run_child_of(step, env).await;
-        match self.rescue().await {
+        match self.rescue(env).await {
             None => done,
             Some(rescued) => Err(done.err().unwrap_or_default().and(rescued)),
         }
@@ -369,10 +369,9 @@ impl<'a> Attempt<'a> {
     }
 
     /// Brings to safety what a child left that could not store a state. Nothing may follow it but the end.
-    pub(super) async fn rescue(&self) -> Option<Failure> {
+    pub(super) async fn rescue(&self, env: &Env) -> Option<Failure> {
         let owner = self.prepared.owner();
-        let place = (self.prepared.working_dir.as_path(), &self.prepared.env);
-        match self.settings.rescues.take(owner, place) {
+        match self.settings.rescues.take(owner, (&self.prepared.working_dir, env)) {
             Ok(rescued) => rescued.map(|rescued| rescue::failure(owner, &rescued)),
             Err(error) => Some(Failure { is_final: true, ..Failure::from(error) }),
         }

@@ -102,6 +102,9 @@ const PLACES: &[&str] = &[
     "workspace_key_prefix",
 ];
 
+/// Settings that terraform takes as blocks, by backend.
+const BLOCKS: &[(&str, &str)] = &[("remote", "workspaces")];
+
 fn may_be_seen(key: &str, value: &Value) -> bool {
     PLACES.contains(&key) && !value.sensitive && value.entries().is_none() && value.items().is_none()
 }
@@ -131,6 +134,8 @@ pub fn init_settings(remote: &RemoteState) -> Result<InitSettings, NotKnown> {
     for (key, value) in settings(remote).into_iter().filter(|(_, value)| !value.is_null()) {
         if may_be_seen(&key, &value) {
             out.arguments.push(argument(&key, &value)?);
+        } else if BLOCKS.contains(&(&*remote.backend, &*key)) && value.entries().is_some() {
+            out.file.push_str(&format!("{key} {}\n", render_hcl(&value, Layout::Lines(0))?));
         } else {
             // terraform quotes the line on which a name stands that it does not know.
             let text = render_hcl(&value, Layout::Lines(1))?;
@@ -251,6 +256,14 @@ mod tests {
         assert!(is_secret(&remote));
         let remote = RemoteState { config: Value::object([("bucket", Value::string("b"))]), ..s3() };
         assert!(!is_secret(&remote));
+    }
+
+    #[test]
+    fn what_terraform_takes_as_a_block_is_one() {
+        let workspaces = Value::object([("name", Value::string("x"))]);
+        let config = Value::object([("workspaces", workspaces)]);
+        let remote = RemoteState { backend: "remote".to_owned(), config, ..s3() };
+        assert_eq!(init_settings(&remote).unwrap().file, "workspaces {\n  name = \"x\"\n}\n");
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Attempt<'_> {
         let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
         if failed.is_none() {
             failed = self.run_program(argv, place, &env).await.err();
-            if let Some(rescued) = self.rescue().await {
+            if let Some(rescued) = self.rescue(&env).await {
                 failed = Some(failed.unwrap_or_default().and(rescued));
             }
         }

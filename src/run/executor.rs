@@ -141,7 +141,7 @@ impl Executor {
     ) -> Result<Done, Failure> {
         let settings = self.settings_of(wire.unit());
         let attempt = Attempt { settings, prepared, gates: &self.gates, wire };
-        let Some(rescued) = attempt.rescue().await else { return done };
+        let Some(rescued) = attempt.rescue(&prepared.env).await else { return done };
         tell(wire, &rescued).await;
         Err(done.err().unwrap_or_default().and(rescued))
     }

@@ -9,7 +9,7 @@ use super::whereabouts::locate;
 use super::wire::Wire;
 use crate::event::Level;
 use crate::host::clock;
-use crate::state::{Backend, Holder, Stores};
+use crate::state::{Backend, Holder, StoresInWaiting};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The question, for one unit. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct LockQuestion {
-    stores: Arc<Stores>,
+    stores: Arc<StoresInWaiting>,
     backend: Backend,
     unit_dir: PathBuf,
 }
@@ -35,8 +35,9 @@ impl LockQuestion {
 
     /// Every lock that is held on the state now; `None` where the store does not say.
     pub async fn holders(&self) -> Option<Vec<Holder>> {
-        let store = self.stores.open(&self.backend).ok()?;
-        let asked = self.stores.handle().spawn(async move { store.holders().await });
+        let stores = self.stores.get().ok()?;
+        let store = stores.open(&self.backend).ok()?;
+        let asked = stores.handle().spawn(async move { store.holders().await });
         tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?.ok()
     }
 

@@ -7,13 +7,15 @@ use super::lock_text::parse_holder;
 use super::prepare::Prepared;
 use super::settings::RunSettings;
 use super::wire::Wire;
+use crate::custody::doctor::age_text;
+use crate::custody::locks::paste;
 use crate::diag::shell_word;
 use crate::event::Level;
 use crate::host::clock::{self, parse_rfc3339};
 use crate::host::fs;
 use crate::host::random;
 use crate::state::LockInfo;
-use crate::state::lock_info::{escaped, is_plain_id};
+use crate::state::lock_info::escaped;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -34,23 +36,11 @@ pub fn describe(info: &LockInfo, now: SystemTime) -> String {
         text.push_str(&format!(" ({})", escaped(&info.operation)));
     }
     match parse_rfc3339(&info.created).and_then(|since| now.duration_since(since).ok()) {
-        Some(age) => text.push_str(&format!(" for {}", spoken(age))),
+        Some(age) => text.push_str(&format!(" for {}", age_text(age))),
         None if !info.created.is_empty() => text.push_str(&format!(" since {}", escaped(&info.created))),
         None => {}
     }
     text
-}
-
-/// A span of time in its two largest parts.
-fn spoken(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
-        (0, _, _) => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
-    }
 }
 
 /// The failure of a step that did not get its lock, with the command that shows it.
@@ -62,12 +52,6 @@ pub fn explain(failure: Failure, (info, unit_dir): (&LockInfo, &Path)) -> Failur
 /// To be pasted anywhere.
 pub fn show_command(unit_dir: &Path) -> String {
     format!("terrace lock show {}", shell_word(&unit_dir.to_string_lossy()))
-}
-
-/// To be pasted anywhere; `None` for an id that may say something else to a shell or a person.
-fn release_command(unit_dir: &Path, id: &str) -> Option<String> {
-    let unit = shell_word(&unit_dir.to_string_lossy());
-    is_plain_id(id).then(|| format!("terrace lock release {unit} --id {id}"))
 }
 
 /// The waits of one unit for one lock: each about twice as long as the one before, none in step with other waiters.
@@ -102,7 +86,7 @@ impl Patience {
 
     #[must_use]
     pub fn limit(&self) -> String {
-        spoken(self.limit)
+        age_text(self.limit)
     }
 }
 
@@ -138,7 +122,7 @@ pub async fn tell_remaining(wire: &Wire, prepared: &Prepared, settings: &RunSett
         return wire.note(Level::Error, text).await;
     };
     for holder in holders {
-        let next = release_command(dir, &holder.id).unwrap_or_else(|| show_command(dir));
+        let next = paste(&dir.to_string_lossy(), &holder).unwrap_or_else(|| show_command(dir));
         let text = format!(
             "terraform was killed, and the state is locked by {}; if that was this terraform: {next}",
             holder.who()
@@ -157,10 +141,9 @@ fn find_lock_info(dir: &Path, path: Option<&str>) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Patience, describe, release_command, spoken};
+    use super::{Patience, describe};
     use crate::host::clock::parse_rfc3339;
     use crate::state::LockInfo;
-    use std::path::Path;
     use std::time::Duration;
 
     #[test]
@@ -173,28 +156,13 @@ mod tests {
             ..LockInfo::default()
         };
         for (who, created, want) in [
-            ("me@host", "2026-11-23T11:56:55.5Z", "me@host (OperationTypeApply) for 3 min 4 s"),
+            ("me@host", "2026-11-23T11:56:55.5Z", "me@host (OperationTypeApply) for 3m 4s"),
             ("me\u{1b}[2J", "soon", r"me\u{1b}[2J (OperationTypeApply) since soon"),
             ("", "", "somebody (OperationTypeApply)"),
             ("me", "2026-11-23T13:00:00Z", "me (OperationTypeApply) since 2026-11-23T13:00:00Z"),
         ] {
             assert_eq!(describe(&info(who, created), now), want);
         }
-    }
-
-    #[test]
-    fn spans_are_spoken_in_two_parts() {
-        for (seconds, want) in [(5, "5 s"), (65, "1 min 5 s"), (7300, "2 h 1 min"), (90_000, "1 d 1 h")] {
-            assert_eq!(spoken(Duration::from_secs(seconds)), want);
-        }
-    }
-
-    #[test]
-    fn only_plain_ids_are_pasted() {
-        let dir = Path::new("/a b");
-        let id = "40d2a3c4-0000-1111-2222-333344445555";
-        assert_eq!(release_command(dir, id).unwrap(), format!("terrace lock release '/a b' --id {id}"));
-        assert_eq!(release_command(dir, "$(reboot)"), None);
     }
 
     #[test]

@@ -13,12 +13,11 @@ use crate::source::Layout;
 use crate::source::cache::ERRORED_STATE;
 use crate::source::states::files_called;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Below the user's folder for what lasts.
 const FOLDER: &str = "terrace/rescued-states";
-/// Beside the unit, where the user has no folder at all.
+/// Beside the unit, where the user has no folder that can be written.
 const FALLBACK: &str = ".terrace-rescued-states";
 const ENDING: &str = ".tfstate";
 /// Stands between the time and the workspace in a name.
@@ -54,12 +53,10 @@ impl Rescues {
     /// The states of a unit that wait to be stored, oldest first.
     #[must_use]
     pub fn pending(&self, unit_dir: &Path) -> Vec<Rescued> {
-        let folder = self.folder(unit_dir);
-        let entries = fs::list_dir(&folder).unwrap_or_default();
-        let names = entries.into_iter().filter_map(|(name, _)| name.into_string().ok());
-        let mut names: Vec<String> = names.filter(|name| name.ends_with(ENDING)).collect();
-        names.sort();
-        names.iter().map(|name| rescued(&folder, name)).collect()
+        let folders = self.own_folder(unit_dir).into_iter().chain([unit_dir.join(FALLBACK)]);
+        let mut found: Vec<Rescued> = folders.flat_map(|folder| states_in(&folder)).collect();
+        found.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
+        found
     }
 
     /// Brings what terraform left in its working directory to safety.
@@ -125,41 +122,50 @@ impl Rescues {
     }
 
     fn bring(&self, left: &Path, unit_dir: &Path, workspace: Option<String>) -> Result<Rescued, FileError> {
-        let folder = self.folder(unit_dir);
-        fs::create_private_dir_all(&folder)?;
-        if self.root.is_none() {
-            // Beside the unit it must not be committed by mistake.
-            fs::write_atomic(&folder.join(".gitignore"), b"*\n", fs::Access::Private)?;
-        }
         if let Some(known) = self.pending(unit_dir).into_iter().find(|known| are_equal(&known.path, left)) {
             fs::remove_file(left)?;
             return Ok(known);
         }
         let stamp = clock::rfc3339(clock::now()).replace(':', "-");
         let place = workspace.map_or_else(String::new, |name| format!("{WORKSPACE_MARK}{name}"));
-        let mut count = 1;
-        loop {
-            let number = if count == 1 { String::new() } else { format!("_{count}") };
-            let name = format!("{stamp}{number}{place}{ENDING}");
-            if fs::move_private(left, &folder.join(&name))? {
-                return Ok(rescued(&folder, &name));
-            }
-            count += 1;
+        let names = (stamp.as_str(), place.as_str());
+        match self.own_folder(unit_dir).map(|folder| bring_to(&folder, left, names)) {
+            Some(Ok(rescued)) => Ok(rescued),
+            // A home that cannot be written, as in many containers.
+            Some(Err(_)) | None => bring_to(&unit_dir.join(FALLBACK), left, names),
         }
     }
 
-    /// A unit's own folder: its name, so that people find it, and a digest of its place.
-    fn folder(&self, unit_dir: &Path) -> PathBuf {
-        let Some(root) = &self.root else { return unit_dir.join(FALLBACK) };
+    /// Below the user's folder: the unit's name, so that people find it, and a digest of its place.
+    fn own_folder(&self, unit_dir: &Path) -> Option<PathBuf> {
         let real = fs::canonicalize(unit_dir).unwrap_or_else(|_| unit_dir.to_path_buf());
         let name = real.file_name().map_or("unit".into(), |name| name.to_string_lossy());
         let digest = Sha256::digest(real.as_os_str().as_encoded_bytes());
-        let hex = digest.iter().take(8).fold(String::new(), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        root.join(format!("{name}-{hex}"))
+        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Some(self.root.as_ref()?.join(format!("{name}-{hex}")))
+    }
+}
+
+fn states_in(folder: &Path) -> Vec<Rescued> {
+    let entries = fs::list_dir(folder).unwrap_or_default();
+    let names = entries.into_iter().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| name.ends_with(ENDING)).map(|name| rescued(folder, &name)).collect()
+}
+
+fn bring_to(folder: &Path, left: &Path, (stamp, place): (&str, &str)) -> Result<Rescued, FileError> {
+    fs::create_private_dir_all(folder)?;
+    if folder.ends_with(FALLBACK) {
+        // Beside the unit it must not be committed by mistake.
+        fs::write_atomic(&folder.join(".gitignore"), b"*\n", fs::Access::Private)?;
+    }
+    let mut count = 1;
+    loop {
+        let number = if count == 1 { String::new() } else { format!("_{count}") };
+        let name = format!("{stamp}{number}{place}{ENDING}");
+        if fs::move_private(left, &folder.join(&name))? {
+            return Ok(rescued(folder, &name));
+        }
+        count += 1;
     }
 }
 
@@ -354,5 +360,23 @@ mod tests {
         let kept = rescues.settle(&unit, &second.path).unwrap();
         assert_eq!((fs::read_text(&kept).unwrap().as_str(), rescues.pending(&unit).len()), ("two", 2));
         assert!(rescues.pending(&folder.path().join("other")).is_empty());
+    }
+
+    #[test]
+    fn without_a_home_it_goes_beside_its_unit() {
+        let folder = tempfile::tempdir().unwrap();
+        let unit = folder.path().join("u");
+        write(&folder.path().join("file"), "");
+        let mut env = Env::default();
+        env.set("XDG_DATA_HOME", folder.path().join("file"));
+        for env in [Env::default(), env] {
+            write(&unit.join("w/errored.tfstate"), "one");
+            let rescues = Rescues::of_user(&env);
+            let owner = Owner { dir: &unit, config_path: &unit.join("terragrunt.hcl") };
+            let rescued = rescues.take(owner, (&unit.join("w"), &env)).unwrap().unwrap();
+            assert_eq!(rescued.path.parent().unwrap(), unit.join(".terrace-rescued-states"));
+            assert_eq!(fs::read_text(&unit.join(".terrace-rescued-states/.gitignore")).unwrap(), "*\n");
+            assert_eq!(rescues.pending(&unit).len(), 1);
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::lines::Cut;
 use super::rescue::Rescues;
 use super::run_lock::RunLock;
 use crate::host::process::{Channel, Group, Io, Stdin};
-use crate::state::Stores;
+use crate::state::StoresInWaiting;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,7 +104,7 @@ pub struct RunSettings {
     /// How long a unit may wait for a lock that somebody else holds; `None` not to wait.
     pub wait_for_locks: Option<Duration>,
     /// Where states and their locks are asked for; `None` where nothing is to be asked.
-    pub stores: Option<Arc<Stores>>,
+    pub stores: Option<Arc<StoresInWaiting>>,
     /// The lock of the whole run, if it has one.
     pub run_lock: Option<Arc<RunLock>>,
     /// Where states go that could not be stored.

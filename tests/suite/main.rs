@@ -29,6 +29,7 @@ mod inputs;
 mod layout;
 mod limits;
 mod live;
+mod locks;
 mod logs;
 mod members;
 mod mocks;

@@ -55,7 +55,7 @@ fn a_unit_waits_for_its_lock_and_others_go_on() {
     space.write("b/main.tf", MODULE).write("b/terragrunt.hcl", "");
     store.with(|shelf| shelf.held_for = 2);
     let args = ["run", "--all", "--non-interactive", "--parallelism", "1", "--wait-for-locks", "apply"];
-    let ran = space.terrace(&args).run().success().says(&["locked by somebody", "for 10 min 0 s in all"]);
+    let ran = space.terrace(&args).run().success().says(&["locked by somebody", "for 10m 0s in all"]);
     assert_eq!(store.count("LOCK"), 3, "{ran}");
     let waits = ran.stderr.find("trying again").expect("it waits");
     let other = ran.stderr.find("[b]").expect("the other one is heard");

@@ -10,6 +10,7 @@ mod explain;
 mod global;
 mod hcl;
 mod info;
+mod lock;
 mod render;
 mod run;
 mod shared;
@@ -26,6 +27,9 @@ pub use explain::ExplainArgs;
 pub use global::GlobalArgs;
 pub use hcl::{FmtArgs, HclCommand, ValidateArgs};
 pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
+pub use lock::{
+    LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
+};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -67,6 +71,9 @@ pub enum Command {
     /// Work on the places where states are kept
     #[command(subcommand)]
     Backend(BackendCommand),
+    /// See who holds the locks of states, and release dead ones
+    #[command(subcommand)]
+    Lock(LockCommand),
     Find(FindArgs),
     List(ListArgs),
     /// Work on the dependency graph
@@ -104,6 +111,7 @@ impl Command {
             Self::Exec(args) => args.shared(),
             Self::Stack(command) => command.shared(),
             Self::Backend(command) => command.shared(),
+            Self::Lock(command) => command.shared(),
             Self::Find(args) => args.look.shared(),
             Self::List(args) => args.look.shared(),
             Self::Dag(DagCommand::Graph(args)) => args.shared(),

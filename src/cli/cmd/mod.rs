@@ -8,6 +8,7 @@ mod find;
 mod fmt;
 mod info;
 mod list;
+mod lock;
 mod look;
 mod modules;
 mod pick;
@@ -15,6 +16,8 @@ mod render;
 mod run;
 mod scaffold;
 mod stack;
+mod states;
+mod table;
 mod units;
 mod validate;
 
@@ -33,6 +36,7 @@ pub fn run(context: Context) -> Result<u8, Failure> {
     match &context.settings.command {
         Command::Run(_) | Command::Exec(_) => run::run(context),
         Command::Completion(args) => completion::run(args, context.screen),
+        Command::Lock(command) => lock::run(command, &context),
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),

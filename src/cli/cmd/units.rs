@@ -9,7 +9,7 @@ use crate::config::FactsDepth;
 use crate::diag::{Code, Diagnostic};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
-use crate::graph::filter;
+use crate::graph::filter::{self, Filter};
 use crate::graph::unit::{self, UnitId};
 use crate::host::fs;
 use std::path::PathBuf;
@@ -29,10 +29,17 @@ pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
     if context.settings.selection.scope == Scope::One {
         return Ok(Selected { paths: vec![own_config(context)?], _changes: None });
     }
-    let filters = pick::filters(context)?;
-    let from = filter::search_root(&filters, &context.session.root, || look::repository(context));
+    below(context, &pick::filters(context)?)
+}
+
+/// The units below the working folder that the filters pick.
+///
+/// # Errors
+/// When git cannot say what changed.
+pub(super) fn below(context: &Context, filters: &[Filter]) -> Result<Selected, Failure> {
+    let from = filter::search_root(filters, &context.session.root, || look::repository(context));
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from };
-    let Picked { estate, units, changes } = pick::pick(context, &filters, &wanted)?;
+    let Picked { estate, units, changes } = pick::pick(context, filters, &wanted)?;
     let is_unit =
         |id: &UnitId| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit);
     let paths = units.into_iter().filter(is_unit);

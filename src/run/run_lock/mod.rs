@@ -43,6 +43,8 @@ pub enum RunLockError {
     Roll { place: String, source: RollError },
     #[error("the system has no randomness to give")]
     Random,
+    #[error("{place}: the store does not answer")]
+    Silent { place: String },
     #[error("{place}: too many runs change it at the same time")]
     Busy { place: String },
 }
@@ -86,6 +88,9 @@ impl Stamp {
 
 /// A confirmation that is younger than this is as good as a new one.
 const FRESH: Duration = Duration::from_secs(3);
+
+/// How long giving the lock back may take.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// How often a write is tried again because others wrote meanwhile.
 const ATTEMPTS: u32 = 12;
@@ -134,14 +139,19 @@ impl RunLock {
         self.held.lost.subscribe()
     }
 
-    /// Gives the lock back.
+    /// Gives the lock back; blocks, but not for long.
     ///
     /// # Errors
     /// When the store does not take it back; it is then over by itself after a while.
-    pub async fn release(&self) -> Result<(), RunLockError> {
+    pub fn release(&self) -> Result<(), RunLockError> {
         self.beat.abort();
         let held = Arc::clone(&self.held);
-        run_on(&self.handle, async move { held.leave().await }).await
+        let (told, hears) = std::sync::mpsc::channel();
+        self.handle.spawn(async move {
+            let left = tokio::time::timeout(FAREWELL, held.leave()).await;
+            told.send(left.unwrap_or_else(|_| Err(RunLockError::Silent { place: held.place() })))
+        });
+        hears.recv().unwrap_or(Ok(()))
     }
 }
 

@@ -33,11 +33,6 @@ fn check(stores: &Stores, lock: &Arc<RunLock>) -> Result<(), String> {
     stores.wait(async move { lock.check().await }).unwrap()
 }
 
-fn release(stores: &Stores, lock: &Arc<RunLock>) {
-    let lock = Arc::clone(lock);
-    stores.wait(async move { lock.release().await }).unwrap().unwrap();
-}
-
 /// Puts another text in the place of the lock, whatever stands there.
 fn overwrite(stores: &Stores, objects: &MemoryObjects, text: &str) {
     let (objects, body) = (objects.clone(), Bytes::from(text.to_owned()));
@@ -61,8 +56,8 @@ fn one_part_is_held_by_one_run() {
     }
     let neighbour = Arc::new(take(&stores, wanted(&objects, "live/prod", LONG)).unwrap());
     assert!(check(&stores, &first).is_ok() && check(&stores, &neighbour).is_ok());
-    release(&stores, &first);
-    release(&stores, &neighbour);
+    first.release().unwrap();
+    neighbour.release().unwrap();
     take(&stores, wanted(&objects, ".", LONG)).unwrap();
 }
 
@@ -108,7 +103,7 @@ fn who_was_struck_out_hears_of_it() {
     });
     assert_eq!(heard, Some(true), "by the heartbeat");
     assert!(check(&stores, &lock).unwrap_err().contains("taken from this run"));
-    release(&stores, &lock);
+    lock.release().unwrap();
 }
 
 #[test]

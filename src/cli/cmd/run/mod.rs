@@ -4,7 +4,7 @@ mod check;
 mod dependents;
 mod many;
 mod plan;
-mod prompt;
+pub(super) mod prompt;
 mod report_file;
 mod reporter;
 mod run_lock;
@@ -29,7 +29,6 @@ use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::rescue::Rescues;
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
-use crate::state::Stores;
 use plan::RunPlan;
 use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
@@ -93,10 +92,8 @@ fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
 }
 
 fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failure> {
-    let stores = Arc::new(Stores::new().map_err(|error| machine("cannot start working", &error))?);
-    let lock = run_lock::take(&context, &plan, (&action, &stores))?.map(Arc::new);
+    let lock = run_lock::take(&context, &plan, &action)?.map(Arc::new);
     let mut settings = run_settings(&context, action, plan.scope);
-    settings.stores = Some(Arc::clone(&stores));
     settings.run_lock.clone_from(&lock);
     let codes = exit_codes(&settings.action);
     let reported = reported_command(&context, &settings);
@@ -134,7 +131,7 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     }
     let ran = runtime.block_on(dispatch(run, executor, reporter.as_mut()));
     if let Some(lock) = &lock {
-        run_lock::release((&stores, &|warning| screen.say(&warning.render(look_of(screen)))), lock);
+        run_lock::release(lock, &|warning| screen.say(&warning.render(look_of(screen))));
     }
     let ran = ran.map_err(|error| machine("cannot listen to signals", &error))?;
     // Whoever asked twice to stop does not wait for a reading that still goes on.
@@ -228,7 +225,7 @@ fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings 
         out_dir: settings.output.plan_dir.clone(),
         json_out_dir: settings.output.json_plan_dir.clone(),
         inputs_debug: settings.output.inputs_debug,
-        stores: None,
+        stores: Some(Arc::clone(&context.stores)),
         run_lock: None,
         wait_for_locks: settings.locks.wait_for_locks.filter(|limit| !limit.is_zero()),
         rescues: Rescues::of_user(&context.session.env),

@@ -32,7 +32,7 @@ pub(super) fn agree(
 ///
 /// # Errors
 /// When the answer is no, or there is none.
-pub(super) fn agree_to(context: &Context, text: &str, question: &str) -> Result<(), Failure> {
+pub(in crate::cli::cmd) fn agree_to(context: &Context, text: &str, question: &str) -> Result<(), Failure> {
     show(context, text);
     if context.settings.non_interactive { Ok(()) } else { ask(context, question) }
 }

@@ -14,21 +14,12 @@ use crate::run::run_lock::{RunLock, RunLockError, Wanted, describe};
 use crate::run::settings::Action;
 use crate::state::{Backend, Stores};
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-
-/// How long giving the lock back may take.
-const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Takes the lock where one is to be had.
 ///
 /// # Errors
 /// When another run holds it, when it cannot be had although it must, or when `terrace.hcl` is faulty.
-pub(super) fn take(
-    context: &Context,
-    plan: &RunPlan,
-    (action, stores): (&Action, &Arc<Stores>),
-) -> Result<Option<RunLock>, Failure> {
+pub(super) fn take(context: &Context, plan: &RunPlan, action: &Action) -> Result<Option<RunLock>, Failure> {
     let told = context.settings.locks.run_lock;
     if told == Some(RunLockMode::Off) || !changes(action) {
         return Ok(None);
@@ -50,8 +41,10 @@ pub(super) fn take(
     if !is_due {
         return Ok(None);
     }
-    let wanted = wanted(context, (file, block), (action, stores))?;
-    match wait_for(context, &wanted, stores) {
+    let stores = context.stores.get();
+    let stores = stores.map_err(|error| Failure::from_error(Kind::Machine, &*error))?;
+    let wanted = wanted(context, (file, block), (action, &stores))?;
+    match wait_for(context, &wanted, &stores) {
         Ok(lock) => Ok(Some(lock)),
         Err(RunLockError::Held(entry)) => {
             let text =
@@ -69,17 +62,11 @@ pub(super) fn take(
 }
 
 /// Gives the lock back.
-pub(super) fn release(context: (&Stores, &dyn Fn(&Warning)), lock: &Arc<RunLock>) {
-    let (stores, warn) = context;
-    let held = Arc::clone(lock);
-    let released = stores.wait(async move { tokio::time::timeout(FAREWELL, held.release()).await });
-    let trouble = match released {
-        Some(Ok(Ok(()))) => return,
-        Some(Ok(Err(error))) => error.to_string(),
-        Some(Err(_)) | None => "its store does not answer".to_owned(),
-    };
-    let warning = Warning::new(format!("the run lock was not given back: {trouble}"));
-    warn(&warning.hint("it is over by itself after a while"));
+pub(super) fn release(lock: &RunLock, warn: &dyn Fn(&Warning)) {
+    if let Err(error) = lock.release() {
+        let warning = Warning::new(format!("the run lock was not given back: {error}"));
+        warn(&warning.hint("it is over by itself after a while"));
+    }
 }
 
 fn changes(action: &Action) -> bool {
@@ -103,7 +90,7 @@ fn no_block(told: Option<RunLockMode>) -> Result<Option<RunLock>, Failure> {
 fn wanted(
     context: &Context,
     (file, block): (&EstateFile, &RunLockBlock),
-    (action, stores): (&Action, &Arc<Stores>),
+    (action, stores): (&Action, &Stores),
 ) -> Result<Wanted, Failure> {
     let env = &context.session.env;
     let backend = Backend {

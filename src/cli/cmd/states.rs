@@ -1,0 +1,139 @@
+//! The states of the units that a command works on, opened. Which units are meant is said by the selection or by name.
+
+use super::{pick, units};
+use crate::cli::context::Context;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::selection::Scope;
+use crate::config::OutputFault;
+use crate::custody::Kept;
+use crate::diag::Code;
+use crate::host::{env, fs, parallel};
+use crate::run::locator::Locator;
+use crate::run::whereabouts::Whereabouts;
+use crate::state::{OpenError, Stores};
+use std::path::{Path, PathBuf};
+
+/// States that were found and can be asked.
+pub(super) struct States {
+    pub stores: Stores,
+    pub kept: Vec<Kept>,
+    /// Units whose state we cannot ask.
+    pub lost: Vec<Lost>,
+    /// The work trees that some of them are in.
+    _selected: Option<units::Selected>,
+}
+
+/// A unit whose state we cannot ask.
+pub(super) struct Lost {
+    pub unit: String,
+    pub why: String,
+    pub hint: Option<String>,
+}
+
+impl Lost {
+    pub fn into_failure(self) -> Failure {
+        let text = format!("the state of {} cannot be reached: {}", self.unit, self.why);
+        Failure::new(Kind::Machine, text).hint_if(self.hint)
+    }
+}
+
+/// Opens the states of the selected units; without a selection, of the unit in the working folder, or of all below it
+/// if it is none.
+///
+/// # Errors
+/// A filter that cannot be understood; a machine without threads.
+pub(super) fn selected(context: &Context) -> Result<States, Failure> {
+    let selected = match units::selected(context) {
+        Err(_) if context.settings.selection.scope == Scope::One => {
+            units::below(context, &pick::filters(context)?)?
+        }
+        selected => selected?,
+    };
+    let states = open(context, &selected.paths)?;
+    Ok(States { _selected: Some(selected), ..states })
+}
+
+/// Opens the state of the unit that a word names, or of the unit in the working folder.
+///
+/// # Errors
+/// No such unit; a state that we cannot ask.
+pub(super) fn named(context: &Context, name: Option<&str>) -> Result<(Stores, Kept), Failure> {
+    let mut states = open(context, &[config_of(context, name)?])?;
+    match (states.kept.pop(), states.lost.pop()) {
+        (Some(kept), _) => Ok((states.stores, kept)),
+        (None, Some(lost)) => Err(lost.into_failure()),
+        (None, None) => Err(Failure::new(Kind::Machine, "the unit has no state")),
+    }
+}
+
+/// The unit file that a word names: a folder or the file itself, relative to the working folder.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn config_of(context: &Context, name: Option<&str>) -> Result<PathBuf, Failure> {
+    let Some(name) = name else { return units::own_config(context) };
+    let path = fs::clean(&context.session.root.join(name));
+    let config = if fs::is_dir(&path) { context.session.config_in(&path) } else { path };
+    if fs::is_file(&config) {
+        return Ok(config);
+    }
+    Err(Failure::new(Kind::Usage, format!("there is no unit {name}: {} is not there", config.display()))
+        .coded(Code::NoUnitHere)
+        .hint("name a unit's folder, relative to the working folder; `terrace list` shows them"))
+}
+
+/// How messages call a unit: its folder from the working folder.
+pub(super) fn name_of(context: &Context, config_path: &Path) -> String {
+    let dir = config_path.parent().unwrap_or(&context.session.root);
+    fs::relative(&context.session.root, dir).display().to_string()
+}
+
+fn open(context: &Context, paths: &[PathBuf]) -> Result<States, Failure> {
+    let stores = Stores::new()
+        .map_err(|error| Failure::new(Kind::Machine, format!("cannot start asking stores: {error}")))?;
+    let locator = context.locator();
+    let threads = (2 * env::parallelism()).max(4);
+    let opened = parallel::in_order(paths, threads, |path| open_one((context, &locator, &stores), path));
+    let (mut kept, mut lost) = (Vec::new(), Vec::new());
+    for opened in opened {
+        match opened {
+            Ok(found) => kept.push(found),
+            Err(missing) => lost.push(missing),
+        }
+    }
+    Ok(States { stores, kept, lost, _selected: None })
+}
+
+fn open_one(
+    (context, locator, stores): (&Context, &Locator, &Stores),
+    config_path: &Path,
+) -> Result<Kept, Lost> {
+    let unit = name_of(context, config_path);
+    let unclear = |fault: OutputFault| Lost { unit: unit.clone(), why: fault.message, hint: fault.hint };
+    let place = locator.find(config_path).map_err(unclear)?;
+    let store = stores.open(&place.backend).map_err(|error| unopened(&unit, &place, &error))?;
+    Ok(Kept { unit, store })
+}
+
+fn unopened(unit: &str, place: &Whereabouts, error: &OpenError) -> Lost {
+    let hint = error.is_for_terraform().then(|| {
+        format!("terraform itself knows the backend `{}`: use its own command for this", place.backend.kind)
+    });
+    Lost { unit: unit.to_owned(), why: error.to_string(), hint }
+}
+
+/// Asks the stores and waits.
+///
+/// # Errors
+/// When asking died.
+pub(super) fn wait<T: Send + 'static>(
+    stores: &Stores,
+    question: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Failure> {
+    stores.wait(question).ok_or_else(|| Failure::new(Kind::Machine, "asking the stores was cut off"))
+}
+
+/// A time of a store, to the second.
+pub(super) fn time_text(time: std::time::SystemTime) -> String {
+    crate::host::clock::rfc3339(time)
+}

@@ -1,0 +1,36 @@
+//! What is done with states beside running terraform in their units: looking at locks and letting go of them, copies,
+//! versions, restoring, comparing, moving, deleting. Knows stores, not unit files: a unit is a name and a store.
+
+pub mod doctor;
+pub mod locks;
+
+use crate::state::{Store, StoreError};
+use futures_util::StreamExt;
+use futures_util::stream;
+use std::sync::Arc;
+
+/// So many questions to stores are under way at the same time.
+pub const IN_FLIGHT: usize = 64;
+
+/// A unit's state.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The unit's name for people.
+    pub unit: String,
+    pub store: Arc<dyn Store>,
+}
+
+/// What a store answered about a unit's state.
+#[derive(Clone, Debug)]
+pub struct Answered<T> {
+    pub kept: Kept,
+    pub answer: Result<T, StoreError>,
+}
+
+/// Asks about each, many at a time; the answers stand in the order of the units.
+pub async fn each<T, F>(all: Vec<Kept>, ask: impl Fn(Kept) -> F) -> Vec<T>
+where
+    F: Future<Output = T> + Send,
+{
+    stream::iter(all).map(ask).buffered(IN_FLIGHT).collect().await
+}
