@@ -6,12 +6,11 @@ pub mod roll;
 use crate::host::clock::{self, rfc3339};
 use crate::host::random;
 use crate::state::object::{Class, Condition, Object, Tag, read_whole};
-use crate::state::{Store, StoreError};
+use crate::state::{Store, StoreError, Stores};
 use bytes::Bytes;
 use roll::{Entry, Roll, RollError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -43,6 +42,8 @@ pub enum RunLockError {
     Roll { place: String, source: RollError },
     #[error("the system has no randomness to give")]
     Random,
+    #[error("the question died; this is a fault of the program, please report it")]
+    Died,
     #[error("{place}: the store does not answer")]
     Silent { place: String },
     #[error("{place}: too many runs change it at the same time")]
@@ -54,7 +55,8 @@ pub enum RunLockError {
 pub struct RunLock {
     held: Arc<Held>,
     beat: JoinHandle<()>,
-    handle: Handle,
+    /// Their thread does the work.
+    stores: Arc<Stores>,
 }
 
 /// What the heartbeat and the run share.
@@ -96,11 +98,11 @@ const FAREWELL: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 12;
 
 impl RunLock {
-    /// Takes the lock, or says who holds it. Requests run on the stores' own thread.
+    /// Takes the lock, or says who holds it. Requests run on the stores' own thread; any other may wait for this.
     ///
     /// # Errors
     /// When it is held, or the store cannot tell.
-    pub async fn take(wanted: Wanted, handle: Handle) -> Result<Self, RunLockError> {
+    pub fn take(wanted: Wanted, stores: &Arc<Stores>) -> Result<Self, RunLockError> {
         let token = random::uuid().map_err(|_| RunLockError::Random)?;
         let entry = Entry {
             token,
@@ -114,9 +116,9 @@ impl RunLock {
         let (lost, _) = watch::channel(None);
         let held = Arc::new(Held { wanted, key, entry, confirmed: Mutex::new(Stamp::now()), lost });
         let work = Arc::clone(&held);
-        run_on(&handle, async move { work.enter().await }).await?;
-        let beat = handle.spawn(Arc::clone(&held).keep());
-        Ok(Self { held, beat, handle })
+        stores.wait(async move { work.enter().await }).unwrap_or(Err(RunLockError::Died))?;
+        let beat = stores.handle().spawn(Arc::clone(&held).keep());
+        Ok(Self { held, beat, stores: Arc::clone(stores) })
     }
 
     /// Whether the lock is still ours; asked before each child that changes anything.
@@ -129,7 +131,7 @@ impl RunLock {
         }
         let held = Arc::clone(&self.held);
         // What it found is in the verdict; an unreachable store is no loss before the time is over.
-        let _ = self.handle.spawn(async move { held.renew().await }).await;
+        let _ = self.stores.handle().spawn(async move { held.renew().await }).await;
         self.held.verdict()
     }
 
@@ -146,12 +148,11 @@ impl RunLock {
     pub fn release(&self) -> Result<(), RunLockError> {
         self.beat.abort();
         let held = Arc::clone(&self.held);
-        let (told, hears) = std::sync::mpsc::channel();
-        self.handle.spawn(async move {
+        let leaving = async move {
             let left = tokio::time::timeout(FAREWELL, held.leave()).await;
-            told.send(left.unwrap_or_else(|_| Err(RunLockError::Silent { place: held.place() })))
-        });
-        hears.recv().unwrap_or(Ok(()))
+            left.unwrap_or_else(|_| Err(RunLockError::Silent { place: held.place() }))
+        };
+        self.stores.wait(leaving).unwrap_or(Err(RunLockError::Died))
     }
 }
 
@@ -159,13 +160,6 @@ impl Drop for RunLock {
     fn drop(&mut self) {
         self.beat.abort();
     }
-}
-
-async fn run_on(
-    handle: &Handle,
-    work: impl Future<Output = Result<(), RunLockError>> + Send + 'static,
-) -> Result<(), RunLockError> {
-    handle.spawn(work).await.unwrap_or(Err(RunLockError::Random))
 }
 
 /// What was read: the roll, what a write of it must find, and the store's time.

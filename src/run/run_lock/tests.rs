@@ -24,10 +24,6 @@ fn wanted(objects: &MemoryObjects, root: &str, life: Duration) -> Wanted {
 
 const LONG: Duration = Duration::from_secs(60);
 
-fn take(stores: &Stores, wanted: Wanted) -> Result<RunLock, RunLockError> {
-    stores.wait(RunLock::take(wanted, stores.handle())).unwrap()
-}
-
 fn check(stores: &Stores, lock: &Arc<RunLock>) -> Result<(), String> {
     let lock = Arc::clone(lock);
     stores.wait(async move { lock.check().await }).unwrap()
@@ -46,28 +42,30 @@ fn overwrite(stores: &Stores, objects: &MemoryObjects, text: &str) {
 
 #[test]
 fn one_part_is_held_by_one_run() {
-    let (stores, objects) = (Stores::new().unwrap(), MemoryObjects::default());
-    let first = Arc::new(take(&stores, wanted(&objects, "live/dev", LONG)).unwrap());
+    let (stores, objects) = (Arc::new(Stores::new().unwrap()), MemoryObjects::default());
+    let first = Arc::new(RunLock::take(wanted(&objects, "live/dev", LONG), &stores).unwrap());
     for root in ["live/dev", "live", "live/dev/app", ""] {
-        match take(&stores, wanted(&objects, root, LONG)) {
+        match RunLock::take(wanted(&objects, root, LONG), &stores) {
             Err(RunLockError::Held(entry)) => assert_eq!(entry.who, "me-live/dev"),
             other => panic!("{root}: {other:?}"),
         }
     }
-    let neighbour = Arc::new(take(&stores, wanted(&objects, "live/prod", LONG)).unwrap());
+    let neighbour = Arc::new(RunLock::take(wanted(&objects, "live/prod", LONG), &stores).unwrap());
     assert!(check(&stores, &first).is_ok() && check(&stores, &neighbour).is_ok());
     first.release().unwrap();
     neighbour.release().unwrap();
-    take(&stores, wanted(&objects, ".", LONG)).unwrap();
+    RunLock::take(wanted(&objects, ".", LONG), &stores).unwrap();
 }
 
 #[test]
 fn of_many_that_begin_at_once_one_gets_it() {
-    let (stores, objects) = (Stores::new().unwrap(), MemoryObjects::default());
+    let (stores, objects) = (Arc::new(Stores::new().unwrap()), MemoryObjects::default());
     let taken: Vec<bool> = std::thread::scope(|scope| {
         let begin = |_| {
             let (stores, objects) = (&stores, &objects);
-            scope.spawn(move || take(stores, wanted(objects, "live", LONG)).map(std::mem::forget).is_ok())
+            scope.spawn(move || {
+                RunLock::take(wanted(objects, "live", LONG), stores).map(std::mem::forget).is_ok()
+            })
         };
         let all: Vec<_> = (0..8).map(begin).collect();
         all.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -77,25 +75,25 @@ fn of_many_that_begin_at_once_one_gets_it() {
 
 #[test]
 fn a_lock_lives_as_long_as_its_run_and_not_much_longer() {
-    let (stores, objects) = (Stores::new().unwrap(), MemoryObjects::default());
+    let (stores, objects) = (Arc::new(Stores::new().unwrap()), MemoryObjects::default());
     let life = Duration::from_millis(400);
-    let first = Arc::new(take(&stores, wanted(&objects, "live", life)).unwrap());
+    let first = Arc::new(RunLock::take(wanted(&objects, "live", life), &stores).unwrap());
     std::thread::sleep(life * 2);
     assert!(
-        matches!(take(&stores, wanted(&objects, "live", life)), Err(RunLockError::Held(_))),
+        matches!(RunLock::take(wanted(&objects, "live", life), &stores), Err(RunLockError::Held(_))),
         "it is renewed"
     );
     assert!(check(&stores, &first).is_ok());
     drop(first);
     std::thread::sleep(life * 2);
-    take(&stores, wanted(&objects, "live", life)).unwrap();
+    RunLock::take(wanted(&objects, "live", life), &stores).unwrap();
 }
 
 #[test]
 fn who_was_struck_out_hears_of_it() {
-    let (stores, objects) = (Stores::new().unwrap(), MemoryObjects::default());
+    let (stores, objects) = (Arc::new(Stores::new().unwrap()), MemoryObjects::default());
     let life = Duration::from_millis(400);
-    let lock = Arc::new(take(&stores, wanted(&objects, "live", life)).unwrap());
+    let lock = Arc::new(RunLock::take(wanted(&objects, "live", life), &stores).unwrap());
     let mut lost = lock.watch();
     overwrite(&stores, &objects, &Roll::empty("e").to_json());
     let heard = stores.wait(async move {
@@ -108,11 +106,11 @@ fn who_was_struck_out_hears_of_it() {
 
 #[test]
 fn a_note_of_somebody_else_is_never_overwritten() {
-    let (stores, objects) = (Stores::new().unwrap(), MemoryObjects::default());
-    drop(take(&stores, wanted(&objects, "live", LONG)).unwrap());
+    let (stores, objects) = (Arc::new(Stores::new().unwrap()), MemoryObjects::default());
+    drop(RunLock::take(wanted(&objects, "live", LONG), &stores).unwrap());
     for text in [r#"{"version":2}"#, "hello", &Roll::empty("other").to_json()] {
         overwrite(&stores, &objects, text);
-        let error = take(&stores, wanted(&objects, "live", LONG)).unwrap_err();
+        let error = RunLock::take(wanted(&objects, "live", LONG), &stores).unwrap_err();
         assert!(matches!(error, RunLockError::Roll { .. }), "{error}");
     }
 }

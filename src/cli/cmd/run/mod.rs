@@ -27,6 +27,7 @@ use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
 use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::rescue::Rescues;
+use crate::run::run_lock::RunLock;
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
@@ -48,7 +49,13 @@ pub(super) fn run(context: Context) -> Result<u8, Failure> {
     };
     let nothing_ran = || report_file::write_empty(&context.settings.output);
     match answer {
-        Ok(many::Answer::Run(plan)) => execute(context, action, *plan),
+        Ok(many::Answer::Run(plan)) => match run_lock::take(&context, &plan, &action) {
+            Ok(lock) => execute(context, action, *plan, lock.map(Arc::new)),
+            Err(failure) => {
+                let _ = nothing_ran();
+                Err(failure)
+            }
+        },
         Ok(many::Answer::Nothing) => nothing_ran().map(|()| exit::SUCCESS),
         Err(failure) => {
             // Why nothing ran matters more than a report that cannot say so.
@@ -91,8 +98,12 @@ fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
     })
 }
 
-fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failure> {
-    let lock = run_lock::take(&context, &plan, &action)?.map(Arc::new);
+fn execute(
+    context: Context,
+    action: Action,
+    plan: RunPlan,
+    lock: Option<Arc<RunLock>>,
+) -> Result<u8, Failure> {
     let mut settings = run_settings(&context, action, plan.scope);
     settings.run_lock.clone_from(&lock);
     let codes = exit_codes(&settings.action);

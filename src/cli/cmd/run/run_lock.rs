@@ -14,6 +14,7 @@ use crate::run::run_lock::{RunLock, RunLockError, Wanted, describe};
 use crate::run::settings::Action;
 use crate::state::{Backend, Stores};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Takes the lock where one is to be had.
 ///
@@ -43,7 +44,7 @@ pub(super) fn take(context: &Context, plan: &RunPlan, action: &Action) -> Result
     }
     let stores = context.stores.get();
     let stores = stores.map_err(|error| Failure::from_error(Kind::Machine, &*error))?;
-    let wanted = wanted(context, (file, block), (action, &stores))?;
+    let wanted = wanted(context, (file, block), (plan, action, &stores))?;
     match wait_for(context, &wanted, &stores) {
         Ok(lock) => Ok(Some(lock)),
         Err(RunLockError::Held(entry)) => {
@@ -90,7 +91,7 @@ fn no_block(told: Option<RunLockMode>) -> Result<Option<RunLock>, Failure> {
 fn wanted(
     context: &Context,
     (file, block): (&EstateFile, &RunLockBlock),
-    (action, stores): (&Action, &Stores),
+    (plan, action, stores): (&RunPlan, &Action, &Stores),
 ) -> Result<Wanted, Failure> {
     let env = &context.session.env;
     let backend = Backend {
@@ -108,7 +109,7 @@ fn wanted(
     Ok(Wanted {
         store,
         estate: block.id.clone(),
-        root: below(&file.dir, &context.session.root),
+        root: part(&file.dir, &context.session.root, plan),
         who: user_at_host(env),
         command: action.word().to_owned(),
         life: block.expires,
@@ -127,19 +128,26 @@ fn settings(block: &RunLockBlock) -> Value {
     Value::object(entries)
 }
 
-/// The part of the estate that a run over this folder holds, with `/`.
-fn below(estate: &Path, root: &Path) -> String {
+/// The part of the estate that the run holds, with `/`: the folder around the working folder and all its units, which may
+/// be elsewhere; all of the estate if one of them is outside of it.
+fn part(estate: &Path, root: &Path, plan: &RunPlan) -> String {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let inner = fs::relative(&real(estate), &real(root));
-    inner.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    let estate = real(estate);
+    let mut around = real(root);
+    for unit in &plan.units {
+        let dir = real(&unit.dir);
+        while !dir.starts_with(&around) && around.pop() {}
+    }
+    let inner = around.strip_prefix(&estate).unwrap_or(Path::new(""));
+    let names: Vec<_> = inner.iter().map(|name| name.to_string_lossy()).collect();
+    if names.is_empty() { ".".to_owned() } else { names.join("/") }
 }
 
-fn wait_for(context: &Context, wanted: &Wanted, stores: &Stores) -> Result<RunLock, RunLockError> {
+fn wait_for(context: &Context, wanted: &Wanted, stores: &Arc<Stores>) -> Result<RunLock, RunLockError> {
     let limit = context.settings.locks.wait_for_locks.unwrap_or_default();
     let mut patience = Patience::of(limit);
     loop {
-        let taken =
-            stores.wait(RunLock::take(wanted.clone(), stores.handle())).unwrap_or(Err(RunLockError::Random));
+        let taken = RunLock::take(wanted.clone(), stores);
         let Err(RunLockError::Held(entry)) = &taken else { return taken };
         let Some(pause) = patience.pause() else { return taken };
         let text = format!("waiting for the run lock, which is held by {}", describe(entry));
