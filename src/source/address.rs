@@ -2,12 +2,12 @@
 
 mod remote;
 
-pub use remote::{HttpSource, RegistrySource, Unpack};
+pub use remote::{GcsSource, HttpSource, RegistrySource, Unpack};
 
 use super::error::SourceError;
 use super::urlpath;
 use crate::host::fs::clean;
-use remote::{http_source, registry_source, stored_digest};
+use remote::{gcs_source, http_source, registry_source, stored_digest};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,7 @@ pub enum Kind {
     Git(GitSource),
     Http(HttpSource),
     Registry(RegistrySource),
+    Gcs(GcsSource),
     /// A tree of the content store, by its digest.
     Stored(String),
     /// Recognised, not fetched so far: what it is, as one word.
@@ -226,6 +227,7 @@ pub fn parse_source(text: &str, base: &Path) -> Result<Source, SourceError> {
         Scheme::Later(what) => Kind::Later(what),
         Scheme::Git(remote) => Kind::Git(git_source(remote, &query).map_err(|problem| fault(&problem))?),
         Scheme::Http(url) => Kind::Http(http_source(&url, parts.query)),
+        Scheme::Gcs(url) => Kind::Gcs(gcs_source(&url, &query).map_err(|problem| fault(&problem))?),
         Scheme::Registry(rest) => {
             Kind::Registry(registry_source(&rest, &query).map_err(|problem| fault(&problem))?)
         }
@@ -272,6 +274,7 @@ enum Scheme {
     Local(PathBuf),
     Git(String),
     Http(String),
+    Gcs(String),
     /// What stands after `tfr://`.
     Registry(String),
     Stored(String),
@@ -298,6 +301,11 @@ impl Place {
 
     fn later(kind: &'static str, canonical: String) -> Self {
         Self::of(Scheme::Later(kind), canonical)
+    }
+
+    fn gcs(url: String) -> Self {
+        let canonical = format!("gcs::{url}");
+        Self::of(Scheme::Gcs(url), canonical)
     }
 
     fn of(scheme: Scheme, canonical: String) -> Self {
@@ -336,6 +344,7 @@ fn find_place(parts: &Parts<'_>, text: &str, base: &Path) -> Result<Place, Sourc
             let digest = stored_digest(main).map_err(|problem| fault(&problem))?;
             Ok(Place::of(Scheme::Stored(digest), format!("cas::{main}")))
         }
+        Some("gcs") => Ok(Place::gcs(main.to_owned())),
         Some(other) => match later_kind(other) {
             Some(kind) => Ok(Place::later(kind, format!("{other}::{main}"))),
             None => Err(fault(&format!("`{other}::` is not a kind of source"))),
@@ -354,7 +363,6 @@ fn strip_http_of_forge(main: &str) -> &str {
 fn later_kind(name: &str) -> Option<&'static str> {
     Some(match name {
         "s3" => "S3",
-        "gcs" => "GCS",
         "hg" => "Mercurial",
         "smb" => "SMB",
         "oci" => "OCI",
@@ -375,9 +383,8 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
             }
             Ok(Place::local(clean(Path::new(rest)), forced.map_or("", |_| "file::")))
         }
-        (None, "https") if rest.starts_with("www.googleapis.com/storage/") => {
-            Ok(Place::later("GCS", format!("gcs::{main}")))
-        }
+        (None, "https") if rest.starts_with("www.googleapis.com/storage/") => Ok(Place::gcs(main.to_owned())),
+        (Some("gcs"), _) => Ok(Place::gcs(main.to_owned())),
         (None, "http" | "https") | (Some("http" | "https"), _) => {
             check_url(scheme, rest)?;
             Ok(Place::of(Scheme::Http(main.to_owned()), prefixed(forced, main)))
@@ -439,7 +446,7 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
     }
     let host = main.split('/').next().unwrap_or_default();
     if host == "www.googleapis.com" {
-        return Ok(Some(Place::later("GCS", format!("gcs::https://{main}"))));
+        return Ok(Some(Place::gcs(format!("https://{main}"))));
     }
     if host.ends_with(".amazonaws.com") {
         return Ok(Some(Place::later("S3", format!("s3::https://{main}"))));

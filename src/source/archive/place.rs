@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// A folder being filled.
-pub(super) struct Place<'a> {
+pub(in crate::source) struct Place<'a> {
     root: &'a Path,
     entries: (u64, u64),
     bytes: (u64, u64),
