@@ -3,13 +3,13 @@
 mod remote;
 mod s3;
 
-pub use remote::{HttpSource, RegistrySource, Unpack};
+pub use remote::{GcsSource, HttpSource, RegistrySource, Unpack};
 pub use s3::S3Source;
 
 use super::error::SourceError;
 use super::urlpath;
 use crate::host::fs::clean;
-use remote::{http_source, registry_source, stored_digest};
+use remote::{gcs_source, http_source, registry_source, stored_digest};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,7 @@ pub enum Kind {
     Git(GitSource),
     Http(HttpSource),
     Registry(RegistrySource),
+    Gcs(GcsSource),
     S3(S3Source),
     /// A tree of the content store, by its digest.
     Stored(String),
@@ -234,6 +235,7 @@ pub fn parse_source(text: &str, base: &Path) -> Result<Source, SourceError> {
         Scheme::Later(what) => Kind::Later(what),
         Scheme::Git(remote) => Kind::Git(git_source(remote, &query).map_err(|problem| fault(&problem))?),
         Scheme::Http(url) => Kind::Http(http_source(&url, parts.query)),
+        Scheme::Gcs(url) => Kind::Gcs(gcs_source(&url, &query).map_err(|problem| fault(&problem))?),
         Scheme::S3(url) => Kind::S3(s3::s3_source(&url, &query).map_err(|problem| fault(&problem))?),
         Scheme::Registry(rest) => {
             Kind::Registry(registry_source(&rest, &query).map_err(|problem| fault(&problem))?)
@@ -281,6 +283,7 @@ enum Scheme {
     Local(PathBuf),
     Git(String),
     Http(String),
+    Gcs(String),
     S3(String),
     /// What stands after `tfr://`.
     Registry(String),
@@ -308,6 +311,11 @@ impl Place {
 
     fn later(kind: &'static str, canonical: String) -> Self {
         Self::of(Scheme::Later(kind), canonical)
+    }
+
+    fn gcs(url: String) -> Self {
+        let canonical = format!("gcs::{url}");
+        Self::of(Scheme::Gcs(url), canonical)
     }
 
     fn of(scheme: Scheme, canonical: String) -> Self {
@@ -346,6 +354,7 @@ fn find_place(parts: &Parts<'_>, text: &str, base: &Path) -> Result<Place, Sourc
             let digest = stored_digest(main).map_err(|problem| fault(&problem))?;
             Ok(Place::of(Scheme::Stored(digest), format!("cas::{main}")))
         }
+        Some("gcs") => Ok(Place::gcs(main.to_owned())),
         Some("s3") => Ok(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))),
         Some(other) => match later_kind(other) {
             Some(kind) => Ok(Place::later(kind, format!("{other}::{main}"))),
@@ -364,7 +373,6 @@ fn strip_http_of_forge(main: &str) -> &str {
 
 fn later_kind(name: &str) -> Option<&'static str> {
     Some(match name {
-        "gcs" => "GCS",
         "hg" => "Mercurial",
         "smb" => "SMB",
         "oci" => "OCI",
@@ -385,9 +393,8 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
             }
             Ok(Place::local(clean(Path::new(rest)), forced.map_or("", |_| "file::")))
         }
-        (None, "https") if rest.starts_with("www.googleapis.com/storage/") => {
-            Ok(Place::later("GCS", format!("gcs::{main}")))
-        }
+        (None, "https") if rest.starts_with("www.googleapis.com/storage/") => Ok(Place::gcs(main.to_owned())),
+        (Some("gcs"), _) => Ok(Place::gcs(main.to_owned())),
         (None, "http" | "https") | (Some("http" | "https"), _) => {
             check_url(scheme, rest)?;
             Ok(Place::of(Scheme::Http(main.to_owned()), prefixed(forced, main)))
@@ -450,7 +457,7 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
     }
     let host = main.split('/').next().unwrap_or_default();
     if host == "www.googleapis.com" {
-        return Ok(Some(Place::later("GCS", format!("gcs::https://{main}"))));
+        return Ok(Some(Place::gcs(format!("https://{main}"))));
     }
     if host.ends_with(".amazonaws.com") {
         return Ok(Some(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))));

@@ -1,9 +1,10 @@
 //! Fetching sources of every kind, each once in a run, whoever asks; through the content store where there is one.
 //! Knows nothing of units.
 
-use super::address::{GitSource, HttpSource, RegistrySource, S3Source};
+use super::address::{GcsSource, GitSource, HttpSource, RegistrySource, S3Source};
 use super::content::{Content, cut};
 use super::error::SourceError;
+use super::gcs::Buckets;
 use super::git::{Depth, Repository, environment};
 use super::http::{Client, Downloaded, Listing, Stamp, download, shown};
 use super::registry::{self, Registries};
@@ -28,6 +29,7 @@ pub struct Fetcher {
     env: Env,
     client: Client,
     registries: Registries,
+    buckets: Buckets,
     store: Option<Store>,
     depth: Depth,
     scratch: OnceLock<Result<tempfile::TempDir, Arc<SourceError>>>,
@@ -48,6 +50,7 @@ impl Fetcher {
         Self {
             client: Client::new(env.clone()),
             registries,
+            buckets: Buckets::new(env.clone()),
             env: environment(env),
             store: None,
             depth: Depth::Commits(1),
@@ -164,6 +167,7 @@ impl Fetcher {
                 let location = self.registries.locate(&self.client, registry)?;
                 self.elsewhere(source, &location, hops)
             }
+            Kind::Gcs(gcs) => self.of_gcs(gcs),
             Kind::Stored(digest) => self.of_store(source, digest),
             Kind::Later(kind) => Err(SourceError::NotYet { kind, address: source.to_string() }),
         }
@@ -217,6 +221,16 @@ impl Fetcher {
             Got::Elsewhere(location) => self.elsewhere(source, &location, hops),
             got => self.settle(got),
         }
+    }
+
+    fn of_gcs(&self, gcs: &GcsSource) -> Result<Content, SourceError> {
+        let found = self.buckets.find(&self.client, gcs)?;
+        let got = self.through(&Key::Lasting(found.key(gcs)), |_| {
+            let (folder, scratch) = (self.folder()?, self.folder()?);
+            self.buckets.fill(&self.client, (gcs, &found), (&folder, &scratch))?;
+            Ok(Got::Folder { folder, stamp: Stamp::default(), key: None })
+        })?;
+        self.settle(got)
     }
 
     fn of_s3(&self, source: &Source, s3: &S3Source) -> Result<Content, SourceError> {

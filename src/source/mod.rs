@@ -8,6 +8,7 @@ mod copy;
 pub mod error;
 mod fetch;
 mod folder;
+mod gcs;
 pub mod git;
 pub mod glob;
 mod http;
@@ -25,7 +26,7 @@ pub mod urlpath;
 pub mod workdir;
 pub mod worktree;
 
-pub use address::{HttpSource, Kind, RegistrySource, Source, Unpack, parse_source};
+pub use address::{GcsSource, HttpSource, Kind, RegistrySource, Source, Unpack, parse_source};
 pub use cache::{Layout, layout};
 pub use error::SourceError;
 pub use fetch::Fetcher;

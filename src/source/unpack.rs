@@ -58,6 +58,7 @@ pub(super) fn place_file(
     }
 }
 
+/// The same about a source.
 pub(super) fn of_archive(error: ArchiveError, address: &str) -> SourceError {
     match error {
         ArchiveError::File(error) => SourceError::File(error),

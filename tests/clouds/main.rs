@@ -25,6 +25,7 @@ mod estate;
 mod fake;
 mod faults;
 mod gcs;
+mod gcs_modules;
 mod harness;
 mod interop;
 mod kills;
