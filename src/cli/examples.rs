@@ -6,6 +6,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("stack output", "terrace stack output --json network.vpc_id"),
     ("lock list", "terrace lock list --all --json"),
     ("lock release", "terrace lock release --older-than 2h --who 'ci@*'"),
+    ("outputs", "terrace outputs --json live/dev/vpc.id"),
     ("find", "terrace find --json --dag --dependencies --filter '...vpc'"),
     ("list", "terrace list --tree --dag"),
     ("dag graph", "terrace dag graph | dot -Tsvg > units.svg"),

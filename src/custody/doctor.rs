@@ -217,9 +217,9 @@ pub fn age_text(age: Duration) -> String {
 mod tests {
     use super::{Kind, age_text, examine};
     use crate::custody::Kept;
+    use crate::state::LockInfo;
     use crate::state::memory::{MemoryObjects, MemoryStore};
     use crate::state::object::{Class, Condition, Objects};
-    use crate::state::LockInfo;
     use std::sync::Arc;
     use std::time::Duration;
 

@@ -34,6 +34,7 @@ mod logs;
 mod members;
 mod mocks;
 mod order;
+mod outputs;
 mod packages;
 mod parity;
 mod passthrough;

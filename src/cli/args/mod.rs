@@ -11,6 +11,7 @@ mod global;
 mod hcl;
 mod info;
 mod lock;
+mod outputs;
 mod render;
 mod run;
 mod shared;
@@ -30,6 +31,7 @@ pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
 pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
+pub use outputs::OutputsArgs;
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -74,6 +76,7 @@ pub enum Command {
     /// See who holds the locks of states, and release dead ones
     #[command(subcommand)]
     Lock(LockCommand),
+    Outputs(Box<OutputsArgs>),
     Find(FindArgs),
     List(ListArgs),
     /// Work on the dependency graph
@@ -112,6 +115,7 @@ impl Command {
             Self::Stack(command) => command.shared(),
             Self::Backend(command) => command.shared(),
             Self::Lock(command) => command.shared(),
+            Self::Outputs(args) => args.shared(),
             Self::Find(args) => args.look.shared(),
             Self::List(args) => args.look.shared(),
             Self::Dag(DagCommand::Graph(args)) => args.shared(),

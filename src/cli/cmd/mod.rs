@@ -11,6 +11,7 @@ mod list;
 mod lock;
 mod look;
 mod modules;
+mod outputs;
 mod pick;
 mod render;
 mod run;
@@ -37,6 +38,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Run(_) | Command::Exec(_) => run::run(context),
         Command::Completion(args) => completion::run(args, context.screen),
         Command::Lock(command) => lock::run(command, &context),
+        Command::Outputs(args) => {
+            let args = args.clone();
+            outputs::run(&args, context)
+        }
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),

@@ -10,7 +10,10 @@ use crate::diag::Code;
 use crate::host::{env, fs, parallel};
 use crate::run::locator::Locator;
 use crate::run::whereabouts::Whereabouts;
+use crate::state::lock_info::escaped;
 use crate::state::{OpenError, Stores};
+use serde_json::Value as Json;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// States that were found and can be asked.
@@ -136,4 +139,37 @@ pub(super) fn wait<T: Send + 'static>(
 /// A time of a store, to the second.
 pub(super) fn time_text(time: std::time::SystemTime) -> String {
     crate::host::clock::rfc3339(time)
+}
+
+/// JSON that no terminal obeys: what JSON itself would let through is written as an escape.
+pub(super) fn json_text(value: &Json) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        let mut letter = [0u8; 4];
+        if c == '\n' || escaped(c.encode_utf8(&mut letter)) == *c.encode_utf8(&mut [0u8; 4]) {
+            out.push(c);
+        } else {
+            let mut units = [0u16; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json_text;
+    use serde_json::json;
+
+    #[test]
+    fn json_cannot_drive_a_terminal_and_says_the_same() {
+        let value = json!({"who": "a\u{1b}[2J\u{9b}\u{202e}é\n\"\\"});
+        let text = json_text(&value);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }
