@@ -9,11 +9,13 @@ use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::diag::Code;
 use crate::host::env::Env;
 use crate::run::locator::Locator;
+use crate::run::outputs::Outputs;
 use crate::run::state_outputs::StateOutputs;
 use crate::run::tools::Tools;
 use crate::source::Fetcher;
 use crate::source::git::Depth;
 use crate::source::redirect::Redirect;
+use crate::state::StoresInWaiting;
 use std::sync::Arc;
 
 /// The context of one command.
@@ -25,6 +27,8 @@ pub struct Context {
     pub tools: Arc<Tools>,
     /// The checkouts of the run: whoever wants a repository gets the same one.
     pub fetcher: Arc<Fetcher>,
+    /// The stores of states: one thread, one client and one login for all who ask.
+    pub stores: Arc<StoresInWaiting>,
 }
 
 impl Context {
@@ -51,7 +55,7 @@ impl Context {
             memory: Arc::new(Memory::default()),
             echo: echo_command,
         };
-        Ok(Self { settings, session, screen, tools, fetcher })
+        Ok(Self { settings, session, screen, tools, fetcher, stores: Arc::default() })
     }
 
     /// Says what the settings found deprecated or without effect.
@@ -78,7 +82,8 @@ impl Context {
     /// The same, found by a locator that others ask as well.
     #[must_use]
     pub fn with_outputs_of(mut self, locator: Arc<Locator>) -> Self {
-        self.session.outputs = Some(Arc::new(StateOutputs::new(locator)));
+        let outputs = Outputs::new(Arc::clone(&self.stores), self.settings.auto.output_reader);
+        self.session.outputs = Some(Arc::new(StateOutputs::new(locator, outputs)));
         self
     }
 

@@ -7,6 +7,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("lock list", "terrace lock list --all --json"),
     ("lock release", "terrace lock release --older-than 2h --who 'ci@*'"),
     ("outputs", "terrace outputs --json live/dev/vpc.id"),
+    ("state diff", "terrace state diff live/dev/vpc@20261125T223236Z-7-1a2b3c4d"),
+    ("state restore", "terrace state restore live/dev/vpc --version 20261125T223236Z-7-1a2b3c4d"),
     ("find", "terrace find --json --dag --dependencies --filter '...vpc'"),
     ("list", "terrace list --tree --dag"),
     ("dag graph", "terrace dag graph | dot -Tsvg > units.svg"),

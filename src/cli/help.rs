@@ -21,7 +21,7 @@ pub fn version() -> String {
 pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
-    ("States", &["lock", "outputs"]),
+    ("States", &["outputs", "state", "lock"]),
     ("Configure", &["hcl", "render", "explain", "info"]),
     ("Begin", &["catalog", "scaffold", "completion"]),
 ];

@@ -15,6 +15,7 @@ use crate::host::env::Env;
 use crate::host::fs;
 use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
+use crate::run::outputs::Reader;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -142,6 +143,7 @@ pub struct AutoSettings {
     pub check_dependents: bool,
     pub hooks: bool,
     pub dependency_outputs: bool,
+    pub output_reader: Reader,
 }
 
 /// What a run leaves and says. Paths are absolute.
@@ -286,6 +288,7 @@ fn runs_units(command: &Command) -> bool {
             | Command::Render(_)
             | Command::Explain(_)
             | Command::Backend(_)
+            | Command::State(_)
             | Command::Info(InfoCommand::Print(_))
             | Command::Stack(StackCommand::Run(_))
     )
@@ -392,6 +395,10 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         check_dependents: shared.auto.destroy_dependencies_check,
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
+        output_reader: match shared.hooks.no_dependency_fetch_output_from_state {
+            true => Reader::Terraform,
+            false => Reader::Ourselves,
+        },
     }
 }
 

@@ -1,9 +1,9 @@
 //! The buckets and containers around states: what they lack, and mending it. Each once, however many states share it.
 
 use super::Kept;
+use crate::state::Store;
 use crate::state::StoreError;
 use crate::state::store::{Change, Step};
-use crate::state::Store;
 use futures_util::{StreamExt, stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +35,10 @@ pub async fn survey(all: Vec<Kept>) -> Vec<Surveyed> {
             by_name.entry(key).or_insert_with(|| (store, Vec::new())).1.push(unit);
         }
     }
-    let look = |((backend, name), (store, units)): ((&'static str, String), (Arc<dyn Store>, Vec<String>))| async move {
+    let look = |((backend, name), (store, units)): (
+        (&'static str, String),
+        (Arc<dyn Store>, Vec<String>),
+    )| async move {
         let steps = store.survey().await;
         Surveyed { name, backend, units, store, steps }
     };

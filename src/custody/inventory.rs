@@ -242,7 +242,9 @@ mod tests {
         );
         assert_eq!(found[4].attributes, ["secret"]);
         assert_eq!(found[5].values, Some(("a".into(), "b".into())));
-        assert!(before.resources.contains_key("module.m.data.d.two") && before.resources.contains_key("t.one[0]"));
+        assert!(
+            before.resources.contains_key("module.m.data.d.two") && before.resources.contains_key("t.one[0]")
+        );
         assert_eq!(compare(&before, &before), []);
     }
 

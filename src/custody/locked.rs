@@ -38,10 +38,7 @@ pub struct Locked {
 impl Locked {
     /// # Errors
     /// `Held` when somebody else has it.
-    pub async fn take(
-        store: &Arc<dyn Store>,
-        (by, operation): (&Signature, &str),
-    ) -> Result<Self, Trouble> {
+    pub async fn take(store: &Arc<dyn Store>, (by, operation): (&Signature, &str)) -> Result<Self, Trouble> {
         let holders = store.acquire(&by.info(operation)).await?;
         Ok(Self { store: Arc::clone(store), holders })
     }

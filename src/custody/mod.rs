@@ -1,8 +1,17 @@
 //! What is done with states beside running terraform in their units: looking at locks and letting go of them, copies,
 //! versions, restoring, comparing, moving, deleting. Knows stores, not unit files: a unit is a name and a store.
 
+pub mod containers;
+pub mod copies;
 pub mod doctor;
+pub mod history;
+pub mod inventory;
+pub mod locked;
 pub mod locks;
+pub mod relocate;
+pub mod remove;
+pub mod restore;
+pub mod trouble;
 
 use crate::state::{Store, StoreError};
 use futures_util::StreamExt;
@@ -34,3 +43,6 @@ where
 {
     stream::iter(all).map(ask).buffered(IN_FLIGHT).collect().await
 }
+
+#[cfg(test)]
+mod tests;

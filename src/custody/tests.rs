@@ -64,7 +64,13 @@ impl Objects for FrailObjects {
         self.life.spend().await;
         self.objects.stream(key, class, sink).await
     }
-    async fn put(&self, key: &str, class: Class, body: Bytes, condition: &Condition) -> Result<Tag, StoreError> {
+    async fn put(
+        &self,
+        key: &str,
+        class: Class,
+        body: Bytes,
+        condition: &Condition,
+    ) -> Result<Tag, StoreError> {
         self.life.spend().await;
         self.objects.put(key, class, body, condition).await
     }
@@ -232,7 +238,10 @@ fn copies_are_bounded_and_say_what_they_are() {
         let kept = copies::list(&*store).await.unwrap();
         assert_eq!(kept.len(), KEPT);
         assert!(kept.iter().all(|copy| copy.entry.key.starts_with("a.tfstate.terrace/")), "{kept:?}");
-        assert!(kept.iter().all(|copy| !copy.name.ends_with(".tfstate")), "no backend lists it as a workspace");
+        assert!(
+            kept.iter().all(|copy| !copy.name.ends_with(".tfstate")),
+            "no backend lists it as a workspace"
+        );
         let editions = editions(&store, 4).await.unwrap();
         assert_eq!(editions.len(), 4);
         assert!(editions[0].is_current && editions[1].keeper == Keeper::Copy);

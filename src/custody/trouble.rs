@@ -15,7 +15,9 @@ pub enum Trouble {
     #[error("{address}: {said}")]
     NotAState { address: String, said: String },
     /// Two states that have nothing to do with each other.
-    #[error("{address}: the lineage of the version is {theirs}, but the state's is {ours}: it is another state's")]
+    #[error(
+        "{address}: the lineage of the version is {theirs}, but the state's is {ours}: it is another state's"
+    )]
     Foreign { address: String, ours: String, theirs: String },
     #[error("{address}: it changed since it was shown")]
     Overtaken { address: String },
@@ -36,16 +38,24 @@ impl Trouble {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Store(error) | Self::Lock(LockError::Store(error)) => return error.hint().map(str::to_owned),
+            Self::Store(error) | Self::Lock(LockError::Store(error)) => {
+                return error.hint().map(str::to_owned);
+            }
             Self::Lock(LockError::Held(_) | LockError::Replaced(_)) => {
                 "wait until it is free; `terrace lock show` says who holds it"
             }
             Self::NoVersion { .. } => "`terrace state history` lists the versions",
             Self::Overtaken { .. } => "look at it again, then repeat",
-            Self::Occupied { .. } => "nothing is written over a state; name another target, or delete it first",
+            Self::Occupied { .. } => {
+                "nothing is written over a state; name another target, or delete it first"
+            }
             Self::LeftLocked { .. } => "release it with `terrace lock release`",
-            Self::Foreign { .. } => "restore it only where it came from; `terraform state push -force` would not ask",
-            Self::NoState { .. } | Self::NotAState { .. } | Self::Differs { .. } | Self::Same(_) => return None,
+            Self::Foreign { .. } => {
+                "restore it only where it came from; `terraform state push -force` would not ask"
+            }
+            Self::NoState { .. } | Self::NotAState { .. } | Self::Differs { .. } | Self::Same(_) => {
+                return None;
+            }
         };
         Some(text.to_owned())
     }

@@ -99,7 +99,7 @@ impl Locator {
     }
 }
 
-pub(super) fn fault(error: impl std::fmt::Display) -> OutputFault {
+fn fault(error: impl std::fmt::Display) -> OutputFault {
     OutputFault { message: error.to_string(), hint: None }
 }
 

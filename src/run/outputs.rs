@@ -1,16 +1,19 @@
-//! Outputs of a dependency: from its state file where that is at hand, else from terraform in a private folder. Nothing
-//! ever runs in the dependency's own directory. Each state is read once in a run, until somebody says it changed.
+//! Outputs of a dependency: straight from the store that its state is in, else from terraform in a private folder.
+//! Nothing ever runs in the dependency's own directory. Each state is read once in a run, until somebody says it
+//! changed.
 
 use super::backend::backend_text;
 use super::prepare::Tool;
 use super::tools::ToolError;
-use super::whereabouts::{Asked, Declaration, locate};
+use super::whereabouts::{Asked, Declaration, Whereabouts, locate};
 use crate::config::unit::RemoteState;
 use crate::hcl::Value;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
 use crate::host::process::{Captured, Invocation, ProcessError};
-use crate::state::snapshot::{SnapshotError, parse_outputs, parse_state};
+use crate::state::front::Front;
+use crate::state::snapshot::{Snapshot, SnapshotError, parse_outputs, parse_state};
+use crate::state::{Backend, OpenError, StoreError, Stores, StoresInWaiting};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,8 +51,16 @@ pub enum OutputError {
     Unprepared { dir: PathBuf },
     #[error("{0}")]
     File(Arc<FileError>),
-    #[error("cannot read the state {path}: {source}", path = path.display())]
-    State { path: PathBuf, source: Arc<SnapshotError> },
+    #[error("cannot read the state {place}: {source}")]
+    State { place: String, source: Arc<SnapshotError> },
+    #[error("cannot read the state: {0}")]
+    Open(OpenError),
+    #[error("cannot read the state: {0}")]
+    Store(StoreError),
+    #[error("cannot start asking stores: {0}")]
+    Stores(Arc<io::Error>),
+    #[error("cannot read the state {place}: reading it ended without an answer")]
+    Unanswered { place: String },
     #[error("{step} failed (exit status {code}): {said}")]
     Terraform { step: &'static str, code: i32, said: String },
     #[error("{0}")]
@@ -58,6 +69,28 @@ pub enum OutputError {
     Tool(#[from] ToolError),
     #[error("cannot make a private folder: {0}")]
     Folder(Arc<io::Error>),
+}
+
+impl OutputError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::Open(_) => Some("mend `remote_state` of the dependency, or the variables that it reads"),
+            Self::State { .. } => Some("look at what is there; the store may keep an older version of it"),
+            _ => None,
+        }
+    }
+}
+
+/// Who reads states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reader {
+    /// We do, where we can.
+    #[default]
+    Ourselves,
+    Terraform,
 }
 
 type Answer = Result<Option<Value>, OutputError>;
@@ -69,9 +102,17 @@ pub struct Outputs {
     slots: Mutex<HashMap<PathBuf, Slot>>,
     /// Private folders in use.
     folders: Mutex<HashSet<PathBuf>>,
+    stores: Arc<StoresInWaiting>,
+    reader: Reader,
 }
 
 impl Outputs {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub fn new(stores: Arc<StoresInWaiting>, reader: Reader) -> Self {
+        Self { stores, reader, ..Self::default() }
+    }
+
     /// The outputs as an object; `None` when the unit was never applied or declares none. Blocks; whoever asks for
     /// the same unit meanwhile waits for the same answer.
     ///
@@ -108,26 +149,24 @@ impl Outputs {
 
     fn read_now(&self, target: &Target) -> Answer {
         let place = locate(target)?;
-        let outputs = match place.file() {
-            Some(path) => self.read_file(target, &path)?,
-            None => self.ask(target, &place.into_asked())?,
+        let outputs = match self.read_ourselves(&place)? {
+            Read::Known(outputs) => outputs,
+            Read::ByTerraform => {
+                // A path of a local state means the same in another folder only if it is absolute.
+                let asked = place.file().map(|path| Asked::local(&path));
+                self.ask(target, &asked.unwrap_or_else(|| place.into_asked()))?
+            }
         };
         Ok(outputs.filter(|outputs| outputs.entries().is_some_and(|entries| !entries.is_empty())))
     }
 
-    fn read_file(&self, target: &Target, path: &Path) -> Answer {
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(OutputError::File(Arc::new(error))),
-        };
-        match parse_state(&bytes) {
-            Ok(snapshot) => Ok(snapshot.map(|snapshot| snapshot.outputs)),
-            // terraform may know what we do not; it needs the same backend.
-            Err(SnapshotError::Encrypted | SnapshotError::Version(_)) => {
-                self.ask(target, &Asked::local(path))
-            }
-            Err(source) => Err(OutputError::State { path: path.to_path_buf(), source: Arc::new(source) }),
+    fn read_ourselves(&self, place: &Whereabouts) -> Result<Read, OutputError> {
+        if self.reader == Reader::Terraform || place.is_encrypted {
+            return Ok(Read::ByTerraform);
+        }
+        match place.file() {
+            Some(path) => read_file(&path),
+            None => read_store(&*self.stores.get().map_err(OutputError::Stores)?, &place.backend),
         }
     }
 
@@ -138,6 +177,51 @@ impl Outputs {
         let answer = ask(target, asked, folder.path());
         self.folders().remove(folder.path());
         answer
+    }
+}
+
+/// What we could do without terraform.
+enum Read {
+    Known(Option<Value>),
+    ByTerraform,
+}
+
+fn read_file(path: &Path) -> Result<Read, OutputError> {
+    match fs::read(path) {
+        Ok(bytes) => understood(parse_state(&bytes), || path.display().to_string()),
+        Err(error) if error.is_not_found() => Ok(Read::Known(None)),
+        Err(error) => Err(OutputError::File(Arc::new(error))),
+    }
+}
+
+/// One request, which ends when the outputs are known. A bucket or key that is not there yet holds none.
+fn read_store(stores: &Stores, backend: &Backend) -> Result<Read, OutputError> {
+    let store = match stores.open(backend) {
+        Ok(store) => store,
+        Err(error) if error.is_for_terraform() => return Ok(Read::ByTerraform),
+        Err(error) => return Err(OutputError::Open(error)),
+    };
+    let place = store.address();
+    let asked = stores.wait(async move {
+        let mut front = Front::default();
+        store.read_front(&mut front).await.map(|seen| seen.map(|_| front))
+    });
+    match asked.ok_or_else(|| OutputError::Unanswered { place: place.clone() })? {
+        Ok(Some(front)) => understood(front.finish(), || place),
+        Ok(None) | Err(StoreError::NoContainer { .. }) => Ok(Read::Known(None)),
+        Err(error) => Err(OutputError::Store(error)),
+    }
+}
+
+/// terraform may know what we do not; it needs the same backend.
+fn understood(
+    parsed: Result<Option<Snapshot>, SnapshotError>,
+    place: impl FnOnce() -> String,
+) -> Result<Read, OutputError> {
+    match parsed {
+        Ok(snapshot) => Ok(Read::Known(snapshot.map(|snapshot| snapshot.outputs))),
+        Err(SnapshotError::Encrypted | SnapshotError::Version(_)) => Ok(Read::ByTerraform),
+        Err(source) => Err(OutputError::State { place: place(), source: Arc::new(source) }),
     }
 }
 
@@ -176,7 +260,10 @@ fn ask(target: &Target, asked: &Asked, folder: &Path) -> Answer {
         return absent_or(failed("output -json", &output));
     }
     let parsed = parse_outputs(&output.stdout);
-    let unreadable = |source| OutputError::State { path: target.unit_dir.clone(), source: Arc::new(source) };
+    let unreadable = |source| OutputError::State {
+        place: target.unit_dir.display().to_string(),
+        source: Arc::new(source),
+    };
     parsed.map(Some).map_err(unreadable)
 }
 

@@ -1,6 +1,6 @@
 //! Outputs of dependencies for the configuration: which unit is meant, where its state is, what it says.
 
-use super::locator::{Locator, fault};
+use super::locator::Locator;
 use super::outputs::Outputs;
 use crate::config::{OutputFault, OutputSource};
 use crate::hcl::Value;
@@ -15,7 +15,11 @@ pub struct StateOutputs {
 
 impl OutputSource for StateOutputs {
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault> {
-        self.outputs.read(&self.locator.target(config_path)?).map_err(fault)
+        let target = self.locator.target(config_path)?;
+        self.outputs.read(&target).map_err(|error| OutputFault {
+            hint: error.hint().map(str::to_owned),
+            message: error.to_string(),
+        })
     }
 
     fn forget(&self, unit_dir: &Path) {
@@ -29,7 +33,7 @@ impl OutputSource for StateOutputs {
 
 impl StateOutputs {
     #[must_use]
-    pub fn new(locator: Arc<Locator>) -> Self {
-        Self { locator, outputs: Outputs::default() }
+    pub fn new(locator: Arc<Locator>, outputs: Outputs) -> Self {
+        Self { locator, outputs }
     }
 }

@@ -216,15 +216,21 @@ impl<'a> Settings<'a> {
     pub fn finish(self) -> Result<(), OpenError> {
         let set = self.entries.iter().filter(|(_, value)| !value.is_null());
         let left = set.map(|(name, _)| name).find(|name| !self.asked.contains(&***name));
-        left.map_or(Ok(()), |name| {
-            let setting = format!("{}{name}", self.scope);
-            Err(OpenError::Unsupported { backend: self.backend.kind.clone(), setting })
-        })
+        left.map_or(Ok(()), |name| Err(self.unsupported(name)))
     }
 
     #[must_use]
     pub fn missing(&self, name: &str) -> OpenError {
         OpenError::Missing { backend: self.backend.kind.clone(), setting: format!("{}{name}", self.scope) }
+    }
+
+    /// A value that terraform alone can honour.
+    #[must_use]
+    pub fn unsupported(&self, name: &str) -> OpenError {
+        OpenError::Unsupported {
+            backend: self.backend.kind.clone(),
+            setting: format!("{}{name}", self.scope),
+        }
     }
 
     /// `fault` never quotes the value: it may be a secret.

@@ -58,6 +58,13 @@ pub trait Locker: Debug + Send + Sync {
     /// Releases exactly the lock that was seen: compare and delete. `Replaced` when there is another one now; success
     /// when it is gone already.
     async fn release(&self, seen: &Holder) -> Result<(), LockError>;
+
+    /// Breaks a lock that names nobody, which only some stores can have: its `info` was `None` when it was seen, and it
+    /// is the same one now, at least a minute later by the store's clock. Success when it is gone already.
+    async fn break_nameless(&self, seen: &Holder) -> Result<(), LockError> {
+        let what = "have a lock without an id: it is released, not broken";
+        Err(StoreError::Incapable { place: seen.place.clone(), what }.into())
+    }
 }
 
 /// Whether a step makes something or changes what others may rely on.

@@ -1,14 +1,16 @@
 //! Opening stores. One value for a command: its clients, connections and credentials are shared by all units whose
 //! settings are the same, and all requests run on one thread of their own, so that callers may block.
 
+use super::azurerm;
 use super::gcs::{self, GcsStore};
 use super::local::LocalStore;
+use super::s3;
 use super::settings::{Backend, OpenError};
 use super::store::Store;
 use crate::host::env::Env;
 use crate::host::http::{self, Patience};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::Handle;
 
 /// The variables that decide about a client: its proxies, and whom it trusts.
@@ -60,7 +62,9 @@ impl Transport {
 #[derive(Debug)]
 pub struct Stores {
     transport: Arc<Transport>,
+    azurerm: azurerm::Sessions,
     gcs: gcs::Sessions,
+    s3: s3::Driver,
     reactor: Reactor,
 }
 
@@ -75,7 +79,13 @@ impl Stores {
     /// When the system has no thread to give.
     pub fn with_patience(patience: Patience) -> std::io::Result<Self> {
         let transport = Transport { patience, ..Transport::default() };
-        Ok(Self { transport: Arc::new(transport), gcs: gcs::Sessions::default(), reactor: Reactor::start()? })
+        Ok(Self {
+            transport: Arc::new(transport),
+            azurerm: azurerm::Sessions::default(),
+            gcs: gcs::Sessions::default(),
+            s3: s3::Driver::default(),
+            reactor: Reactor::start()?,
+        })
     }
 
     /// A store for one state. Asks nothing yet.
@@ -84,8 +94,10 @@ impl Stores {
     /// When the settings are not ones that we can honour.
     pub fn open(&self, backend: &Backend) -> Result<Arc<dyn Store>, OpenError> {
         match backend.kind.as_str() {
+            "azurerm" => Ok(Arc::new(self.azurerm.open(backend, &self.transport)?)),
             "local" => Ok(Arc::new(LocalStore::open(backend)?)),
             "gcs" => Ok(Arc::new(GcsStore::open(backend, &self.transport, &self.gcs)?)),
+            "s3" => Ok(Arc::new(self.s3.open(backend, self.transport.patience)?)),
             kind => Err(OpenError::NoDriver { backend: kind.to_owned() }),
         }
     }
@@ -105,6 +117,18 @@ impl Stores {
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.reactor.handle.clone()
+    }
+}
+
+/// The stores of a command, started when they are first needed: most commands ask none.
+#[derive(Debug, Default)]
+pub struct StoresInWaiting(OnceLock<Result<Arc<Stores>, Arc<std::io::Error>>>);
+
+impl StoresInWaiting {
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn get(&self) -> Result<Arc<Stores>, Arc<std::io::Error>> {
+        self.0.get_or_init(|| Stores::new().map(Arc::new).map_err(Arc::new)).clone()
     }
 }
 

@@ -18,6 +18,9 @@ mod space;
 mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
+#[path = "../suite/fake.rs"]
+#[allow(dead_code, reason = "the other target uses the rest")]
+mod fake;
 mod faults;
 mod gcs;
 mod harness;
@@ -25,3 +28,4 @@ mod interop;
 mod kills;
 mod live;
 mod module;
+mod outputs;

@@ -53,6 +53,7 @@ mod sops;
 mod sources;
 mod space;
 mod stacks;
+mod states;
 mod tflint;
 mod tofu;
 mod validate;

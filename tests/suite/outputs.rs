@@ -42,7 +42,7 @@ fn outputs_come_from_states_without_terraform() {
     outputs(&["net.v1"]).success().prints(&["id = \"vpc-1\""]);
     outputs(&["net.v1.key"]).code(1).says(&["is sensitive", "--show-sensitive"]).never_tells("hunter2");
     assert_eq!(outputs(&["net.v1.key", "--show-sensitive"]).success().stdout, "hunter2\n");
-    outputs(&["net.v1.isd"]).code(1).says(&["has no output `isd`", "did you mean ids?"]);
+    outputs(&["net.v1.isd"]).code(1).says(&["has no output `isd`", "did you mean id?"]);
     outputs(&["nowhere.id"]).code(1).says(&["there is no unit nowhere.id"]);
 }
 

@@ -17,6 +17,7 @@ mod run;
 mod shared;
 mod stack;
 mod standing;
+mod state;
 mod values;
 
 pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
@@ -43,6 +44,7 @@ pub use stack::{
     StackCleanArgs, StackCommand, StackFormat, StackGenerateArgs, StackOutputArgs, StackRunArgs,
 };
 pub use standing::{Standing, standing_of_command, standing_of_flag};
+pub use state::{StateCommand, StateDiffArgs, StateHistoryArgs, StateRestoreArgs, StateSnapshotArgs};
 pub use values::{LogFormat, LogLevel, Pair, ReportFormat};
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -77,6 +79,9 @@ pub enum Command {
     #[command(subcommand)]
     Lock(LockCommand),
     Outputs(Box<OutputsArgs>),
+    /// Look at versions of states, compare them and bring them back (all else of `state` is terraform's own)
+    #[command(subcommand)]
+    State(StateCommand),
     Find(FindArgs),
     List(ListArgs),
     /// Work on the dependency graph
@@ -116,6 +121,7 @@ impl Command {
             Self::Backend(command) => command.shared(),
             Self::Lock(command) => command.shared(),
             Self::Outputs(args) => args.shared(),
+            Self::State(command) => command.shared(),
             Self::Find(args) => args.look.shared(),
             Self::List(args) => args.look.shared(),
             Self::Dag(DagCommand::Graph(args)) => args.shared(),

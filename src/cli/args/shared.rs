@@ -210,7 +210,7 @@ pub struct HookArgs {
     #[arg(long)]
     pub dependency_fetch_output_from_state: bool,
     /// Read outputs of dependencies through terraform alone
-    #[arg(long, hide = true)]
+    #[arg(long)]
     pub no_dependency_fetch_output_from_state: bool,
 }
 

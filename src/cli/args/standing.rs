@@ -49,7 +49,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "engine-cache-path", NoEffect("engines are not started yet")),
     ("", "engine-skip-check", NoEffect("engines are not started yet")),
     ("", "engine-log-level", NoEffect("engines are not started yet")),
-    ("", "no-dependency-fetch-output-from-state", NoEffect("a state that can be read is always read")),
     ("scaffold", "no-dependency-prompt", NoEffect("templates of Boilerplate are not run")),
     ("scaffold", "no-hooks", NoEffect("templates of Boilerplate are not run")),
     ("catalog", "no-hooks", NoEffect("templates of Boilerplate are not run")),

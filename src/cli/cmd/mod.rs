@@ -17,6 +17,7 @@ mod render;
 mod run;
 mod scaffold;
 mod stack;
+mod state;
 mod states;
 mod table;
 mod units;
@@ -38,6 +39,7 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Run(_) | Command::Exec(_) => run::run(context),
         Command::Completion(args) => completion::run(args, context.screen),
         Command::Lock(command) => lock::run(command, &context),
+        Command::State(command) => state::run(command, &context),
         Command::Outputs(args) => {
             let args = args.clone();
             outputs::run(&args, context)

@@ -93,7 +93,7 @@ fn asked(args: &OutputsArgs, context: &Context) -> Result<Asked, Failure> {
 
 /// Says of which units only terraform can read the state, and why.
 fn tell_fallbacks(context: &Context, locator: &Locator, paths: &[PathBuf]) {
-    let Ok(stores) = Stores::new() else { return };
+    let Ok(stores) = context.stores.get() else { return };
     let reasons = parallel::in_order(paths, threads(), |path| why_terraform(locator, &stores, path));
     for (path, reason) in paths.iter().zip(reasons) {
         if let Some(reason) = reason {

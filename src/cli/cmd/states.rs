@@ -15,10 +15,11 @@ use crate::state::{OpenError, Stores};
 use serde_json::Value as Json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// States that were found and can be asked.
 pub(super) struct States {
-    pub stores: Stores,
+    pub stores: Arc<Stores>,
     pub kept: Vec<Kept>,
     /// Units whose state we cannot ask.
     pub lost: Vec<Lost>,
@@ -60,7 +61,7 @@ pub(super) fn selected(context: &Context) -> Result<States, Failure> {
 ///
 /// # Errors
 /// No such unit; a state that we cannot ask.
-pub(super) fn named(context: &Context, name: Option<&str>) -> Result<(Stores, Kept), Failure> {
+pub(super) fn named(context: &Context, name: Option<&str>) -> Result<(Arc<Stores>, Kept), Failure> {
     let mut states = open(context, &[config_of(context, name)?])?;
     match (states.kept.pop(), states.lost.pop()) {
         (Some(kept), _) => Ok((states.stores, kept)),
@@ -91,9 +92,17 @@ pub(super) fn name_of(context: &Context, config_path: &Path) -> String {
     fs::relative(&context.session.root, dir).display().to_string()
 }
 
+/// The stores of the command.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub(super) fn stores(context: &Context) -> Result<Arc<Stores>, Failure> {
+    let stores = context.stores.get();
+    stores.map_err(|error| Failure::new(Kind::Machine, format!("cannot start asking stores: {error}")))
+}
+
 fn open(context: &Context, paths: &[PathBuf]) -> Result<States, Failure> {
-    let stores = Stores::new()
-        .map_err(|error| Failure::new(Kind::Machine, format!("cannot start asking stores: {error}")))?;
+    let stores = stores(context)?;
     let locator = context.locator();
     let threads = (2 * env::parallelism()).max(4);
     let opened = parallel::in_order(paths, threads, |path| open_one((context, &locator, &stores), path));

@@ -97,7 +97,6 @@ fn s3_keeps_every_promise() {
 }
 
 #[test]
-#[ignore = "it has no driver yet"]
 fn azurerm_keeps_every_promise() {
     keeps_all(&[ON_A_QUIET_LINE, ON_A_BAD_LINE], || Placed::require(Backend::Azurerm));
 }

@@ -5,14 +5,13 @@ mod history;
 mod restore;
 mod snapshot;
 
-use super::states;
 use crate::cli::args::StateCommand;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::custody::inventory::{Change, Difference};
 use crate::custody::locked::Signature;
 use crate::custody::trouble::Trouble;
-use crate::host::os;
+use crate::host;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
@@ -38,7 +37,7 @@ pub(super) fn failure(unit: &str, trouble: &Trouble) -> Failure {
 pub(super) fn signature(context: &Context) -> Signature {
     let env = &context.session.env;
     let user = env.get_filled("USER").or_else(|| env.get_filled("USERNAME")).unwrap_or("unknown");
-    Signature { who: format!("{user}@{}", os::host_name().unwrap_or_else(|| "unknown".to_owned())) }
+    Signature { who: format!("{user}@{}", host::env::host_name(env).unwrap_or_else(|| "unknown".to_owned())) }
 }
 
 /// A difference in a line.

@@ -1,0 +1,19 @@
+//! AWS: one session for each set of access settings, with its clients, credentials and connections.
+//!
+//! - `access`: the settings; `keeper`: credentials in terraform's order, kept until they expire
+//! - `profile`: the shared files; `role`: assuming roles; `identity`: who we are
+//! - `wire`: the SDK's requests over our HTTP client; `fault`: what an answer means
+
+pub mod access;
+pub mod fault;
+pub mod identity;
+mod keeper;
+mod profile;
+pub mod role;
+mod session;
+pub mod wire;
+
+pub use access::{Access, Keys};
+pub use fault::{Fault, Meaning};
+pub use role::{Role, WebIdentity};
+pub use session::Session;
