@@ -4,7 +4,7 @@ use super::evaluation::{Evaluation, LayerId, Thunk, fault_at};
 use super::include::Include;
 use super::scope::{LayerScope, Phase};
 use crate::diag::{Code, Diagnostic, closest};
-use crate::hcl::{Fault, Reference, Resolved, Step, Value};
+use crate::hcl::{Fault, Reference, Resolved, Step, Value, refs};
 
 /// Resolves `include…` in the unit's own file.
 ///
@@ -46,14 +46,34 @@ fn member(
         let scope = LayerScope { evaluation, layer: LayerId::Included(index), phase: Phase::Base };
         if let Some(name) = steps.get(1) {
             if let Some(value) = scope.local(name.name) {
-                return Ok(Resolved { value: value?, used: used + 2 });
+                return Ok(Resolved { value: value?.restructured(), used: used + 2 });
             }
             return Err(unknown_member(evaluation, index, name));
         }
         let value = scope.all_locals()?.ok_or_else(|| unknown_member(evaluation, index, step))?;
-        return Ok(Resolved { value, used: used + 1 });
+        return Ok(Resolved { value: value.restructured(), used: used + 1 });
     }
     Ok(Resolved { value: exposed(evaluation, index)?, used })
+}
+
+/// Functions that say which files go into a unit.
+const READERS: [&str; 5] =
+    ["mark_as_read", "mark_glob_as_read", "read_terragrunt_config", "read_tfvars_file", "sops_decrypt_file"];
+
+/// An exposed parent is read as a whole: what its inputs read goes into the unit, even if they end in a fault. Inputs
+/// that read nothing are left alone.
+pub(super) fn mark_reads(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
+    let exposed = evaluation.includes()?.iter().enumerate().filter(|(_, include)| include.expose);
+    for (index, _) in exposed {
+        let layer = LayerId::Included(index);
+        let body = &evaluation.layer(layer).file.body;
+        let Some(inputs) = body.find_attribute("inputs") else { continue };
+        if refs::calls(&inputs.expr).iter().any(|call| READERS.contains(&&*call.name.name)) {
+            let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
+            let _ = scope.eval(&inputs.expr);
+        }
+    }
+    Ok(())
 }
 
 /// A whole parent as an object, worked out at most once.

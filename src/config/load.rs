@@ -139,7 +139,7 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
         super::not_yet::check(evaluation)?;
     }
     mark_own_module(evaluation);
-    Ok(())
+    super::expose::mark_reads(evaluation)
 }
 
 /// A unit reads every file of code of the local module that its own file names; not of one that an include names, as

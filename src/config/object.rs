@@ -1,11 +1,12 @@
 //! A decoded unit as a value: what `include`, `read_terragrunt_config` and `render` show. The shape is the
-//! reference's, so that expressions like `include.root.remote_state.config.bucket` keep working.
+//! reference's, so that expressions like `include.root.remote_state.config.bucket` keep working; so are the types, which
+//! a comparison sees: free values have lost theirs, blocks have the lists and maps that they declare.
 
 use super::unit::{
     BackendFile, Dependency, ErrorHook, Errors, Exclude, ExtraArguments, Feature, Generate, Hook, IfDisabled,
     IfExists, MockMerge, RemoteState, Terraform, UnitConfig,
 };
-use crate::hcl::{Number, Value};
+use crate::hcl::{Number, Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,8 +31,8 @@ pub fn with_outputs(config: &UnitConfig, outputs: &BTreeMap<Arc<str>, Value>) ->
     put("iam_assume_role_session_name", text_or_empty(config.iam_assume_role_session_name.as_deref()));
     put("iam_web_identity_token", text_or_empty(config.iam_web_identity_token.as_deref()));
     put("iam_assume_role_duration", config.iam_assume_role_duration.map_or(Value::NULL, Value::number));
-    put("inputs", config.inputs.as_ref().map_or(Value::NULL, |inputs| inputs.value.clone()));
-    put("locals", config.locals.clone().unwrap_or(Value::NULL));
+    put("inputs", config.inputs.as_ref().map_or(Value::NULL, |inputs| inputs.value.restructured()));
+    put("locals", config.locals.as_ref().map_or(Value::NULL, Value::restructured));
     let dependencies = config.dependency.iter().map(|entry| {
         (entry.label().clone(), dependency(entry, outputs.get(&entry.name).cloned().unwrap_or(Value::NULL)))
     });
@@ -115,7 +116,8 @@ fn terraform(block: &Terraform) -> Value {
 
 fn extra_arguments(block: &ExtraArguments) -> Value {
     let variables = block.env_vars.as_ref().map(|variables| {
-        Value::object(variables.iter().map(|(name, value)| (name.as_str(), Value::string(value.as_str()))))
+        let entry = |(name, value): (&String, &String)| (name.as_str().into(), Value::string(value.as_str()));
+        Value::map(Type::String, variables.iter().map(entry).collect())
     });
     Value::object([
         ("name", Value::string(block.name.clone())),
@@ -159,7 +161,7 @@ fn remote_state(state: &RemoteState) -> Value {
             Value::bool(state.disable_dependency_optimization.unwrap_or(false)),
         ),
         ("generate", state.generate.as_ref().map_or(Value::NULL, backend_file)),
-        ("config", state.config.clone()),
+        ("config", state.config.restructured()),
         ("encryption", state.encryption.clone().unwrap_or(Value::NULL)),
     ])
 }
@@ -231,12 +233,17 @@ fn errors(errors: &Errors) -> Value {
             ("name", Value::string(block.name.clone())),
             ("ignorable_errors", list(&block.ignorable_errors)),
             ("message", text_or_empty(block.message.as_deref())),
-            ("signals", block.signals.clone().unwrap_or_else(|| Value::object::<&str>([]))),
+            ("signals", block.signals.as_ref().map_or_else(no_signals, Value::restructured)),
         ])
     });
-    let retry = if errors.retry.is_empty() { Value::NULL } else { Value::tuple(retry) };
+    let retry: Vec<Value> = retry.collect();
+    let retry = retry.first().map_or(Value::NULL, |first| Value::list(first.type_of(), retry.clone()));
     let ignore = (!errors.ignore.is_empty()).then(|| ("ignore", Value::tuple(ignore)));
     Value::object([("retry", retry)].into_iter().chain(ignore))
+}
+
+fn no_signals() -> Value {
+    Value::map(Type::Dynamic, BTreeMap::new())
 }
 
 impl IfExists {

@@ -143,7 +143,8 @@ fn convert_sequence(value: &Value, to: &Type, element: &Type) -> Result<Value, M
         .iter()
         .enumerate()
         .map(|(at, item)| convert(item, element).map_err(|misfit| misfit.inside(&format!("[{at}]"))));
-    let Some((element, items)) = common(converted.collect::<Result<Vec<_>, _>>()?, element, own)? else {
+    let converted = converted.collect::<Result<Vec<_>, _>>()?;
+    let Some((element, items)) = common(converted, (element, own), element_of_list)? else {
         return Ok(Value::unknown(to.clone()));
     };
     Ok(if is_set { Value::set(element, items) } else { Value::list(element, items) })
@@ -161,11 +162,12 @@ fn fits_when_empty(
     }
 }
 
-/// Brings elements to one type where the wanted type leaves it open. `None` if that hangs on something unknown.
+/// Brings elements to one type where the wanted type leaves it open, to what `unified` says of theirs. `None` if that
+/// hangs on something unknown.
 fn common(
     items: Vec<Value>,
-    wanted: &Type,
-    own: Option<&Type>,
+    (wanted, own): (&Type, Option<&Type>),
+    unified: fn(&[Type]) -> Option<Type>,
 ) -> Result<Option<(Type, Vec<Value>)>, Misfit> {
     if !wanted.has_dynamic() {
         return Ok(Some((wanted.clone(), items)));
@@ -174,7 +176,7 @@ fn common(
         return Ok(Some((own.map_or_else(|| wanted.clone(), |own| merged(own, wanted)), items)));
     }
     let types: Vec<Type> = items.iter().map(Value::type_of).collect();
-    match unify(&types, Casts::Safe) {
+    match unified(&types) {
         Some(element) => {
             let items = items.iter().map(|item| convert(item, &element)).collect::<Result<_, _>>()?;
             Ok(Some((element, items)))
@@ -201,7 +203,7 @@ fn convert_map(value: &Value, to: &Type, element: &Type) -> Result<Value, Misfit
         items.push(convert(item, element).map_err(|misfit| misfit.inside(&format!("[{key:?}]")))?);
         keys.push(key.clone());
     }
-    let Some((element, items)) = common(items, element, own)? else {
+    let Some((element, items)) = common(items, (element, own), element_of_map)? else {
         return Ok(Value::unknown(to.clone()));
     };
     Ok(Value::map(element, keys.into_iter().zip(items).collect()))
@@ -267,10 +269,16 @@ pub fn can_convert(from: &Type, to: &Type, casts: Casts) -> bool {
         | (Type::Set(from), Type::Set(to))
         | (Type::Map(from), Type::Map(to)) => each(from, to),
         (Type::List(from), Type::Set(to)) => casts == Casts::Any && each(from, to),
-        (Type::Tuple(elements), Type::List(to) | Type::Set(to)) => {
-            each_or_unified(elements.iter(), to, casts)
+        (Type::Tuple(elements), Type::List(to) | Type::Set(to)) if **to == Type::Dynamic => {
+            element_of_list(elements).is_some()
         }
-        (Type::Object(attributes), Type::Map(to)) => each_or_unified(attributes.values(), to, casts),
+        (Type::Tuple(elements), Type::List(to) | Type::Set(to)) => elements.iter().all(|own| each(own, to)),
+        (Type::Object(attributes), Type::Map(to)) if **to == Type::Dynamic => {
+            let open = attributes.values().any(|own| *own == Type::Dynamic);
+            let casts = if open { Casts::Any } else { Casts::Safe };
+            unify(&attributes.values().cloned().collect::<Vec<_>>(), casts).is_some()
+        }
+        (Type::Object(attributes), Type::Map(to)) => attributes.values().all(|own| each(own, to)),
         (Type::Tuple(from), Type::Tuple(to)) => {
             from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| each(from, to))
         }
@@ -284,11 +292,23 @@ pub fn can_convert(from: &Type, to: &Type, casts: Casts) -> bool {
     }
 }
 
-fn each_or_unified<'a>(own: impl Iterator<Item = &'a Type> + Clone, to: &Type, casts: Casts) -> bool {
-    if *to == Type::Dynamic {
-        return unify(&own.cloned().collect::<Vec<_>>(), Casts::Safe).is_some();
+/// The type of the elements of a list made of these. Beside a structure, a bare null has none that fits.
+fn element_of_list(types: &[Type]) -> Option<Type> {
+    let common = unify(types, Casts::Safe)?;
+    types
+        .iter()
+        .all(|own| *own == common || can_convert(own, &common, Casts::Safe) && common != Type::Dynamic)
+        .then_some(common)
+}
+
+/// The type of the elements of a map made of these; a bare null beside structures of one type becomes one of them.
+fn element_of_map(types: &[Type]) -> Option<Type> {
+    let common = unify(types, Casts::Safe)?;
+    let mut known = types.iter().filter(|own| **own != Type::Dynamic);
+    match known.next() {
+        Some(first) if common == Type::Dynamic => known.all(|other| other == first).then(|| first.clone()),
+        _ => Some(common),
     }
-    own.into_iter().all(|own| can_convert(own, to, casts))
 }
 
 #[cfg(test)]

@@ -15,28 +15,37 @@ pub fn unify(types: &[Type], casts: Casts) -> Option<Type> {
         return Some(first.clone());
     }
     let kinds = Kinds::of(types);
+    if kinds.objects > 0 && kinds.tuples > 0 {
+        return None;
+    }
     if kinds.maps > 0 && kinds.maps + kinds.objects == types.len() {
-        return unify_elements(types, casts).map(Type::map);
+        return collected(types, casts, Type::map);
     }
     if kinds.lists > 0 && kinds.lists + kinds.tuples == types.len() {
-        return unify_elements(types, casts).map(Type::list);
+        return collected(types, casts, Type::list);
     }
     if kinds.sets == types.len() {
         return unify_elements(types, casts).map(Type::set);
     }
+    let structures = [kinds.maps, kinds.lists, kinds.sets, kinds.objects, kinds.tuples];
+    if kinds.open > 0 && structures.iter().any(|count| *count > 0 && count + kinds.open == types.len()) {
+        // What the open one will be decides.
+        return Some(Type::Dynamic);
+    }
     if kinds.objects == types.len() {
-        return unify_objects(types, casts).or_else(|| unify_elements(types, casts).map(Type::map));
+        return unify_objects(types, casts).or_else(|| collected(types, casts, Type::map));
     }
     if kinds.tuples == types.len() {
-        return unify_tuples(types, casts).or_else(|| unify_elements(types, casts).map(Type::list));
+        return unify_tuples(types, casts).or_else(|| collected(types, casts, Type::list));
     }
-    let open = types.contains(&Type::Dynamic);
-    let known = || types.iter().filter(|one| **one != Type::Dynamic);
-    if open && kinds.objects + kinds.tuples > 0 && known().any(|other| Some(other) != known().next()) {
-        // What the open one will be decides about different structures beside it.
-        return (casts == Casts::Any).then_some(Type::Dynamic);
-    }
-    preferred(types, casts)
+    // If nothing else fits beside what is open, each may stay as it is.
+    preferred(types, casts).or((kinds.open > 0 && casts == Casts::Any).then_some(Type::Dynamic))
+}
+
+/// A collection of the elements of all these, if each of these becomes one.
+fn collected(types: &[Type], casts: Casts, collection: fn(Type) -> Type) -> Option<Type> {
+    let common = collection(unify_elements(types, casts)?);
+    types.iter().all(|one| can_convert(one, &common, casts)).then_some(common)
 }
 
 #[derive(Default)]
@@ -46,6 +55,8 @@ struct Kinds {
     lists: usize,
     tuples: usize,
     sets: usize,
+    /// Those of which nothing is known.
+    open: usize,
 }
 
 impl Kinds {
@@ -58,7 +69,8 @@ impl Kinds {
                 Type::List(_) => kinds.lists += 1,
                 Type::Tuple(_) => kinds.tuples += 1,
                 Type::Set(_) => kinds.sets += 1,
-                _ => {}
+                Type::Dynamic => kinds.open += 1,
+                Type::Bool | Type::Number | Type::String => {}
             }
         }
         kinds

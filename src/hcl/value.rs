@@ -198,6 +198,27 @@ impl Value {
         }
     }
 
+    /// The same value with tuples and objects in the place of lists, sets and maps, at any depth, as a value has them
+    /// that was written out and read again.
+    #[must_use]
+    pub fn restructured(&self) -> Self {
+        if !self.has_collections() {
+            return self.clone();
+        }
+        let inner = match (self.entries(), self.items()) {
+            (Some(entries), _) => {
+                Self::object(entries.iter().map(|(key, item)| (key.clone(), item.restructured())))
+            }
+            (_, items) => Self::tuple(items.unwrap_or_default().iter().map(Self::restructured)),
+        };
+        inner.with_mark(self.sensitive)
+    }
+
+    fn has_collections(&self) -> bool {
+        matches!(self.data, Data::List(_) | Data::Set(_) | Data::Map(_))
+            || self.children().any(Self::has_collections)
+    }
+
     /// Takes from `left` what it weighs with all that is in it: one for each element, and text by its length.
     ///
     /// # Errors

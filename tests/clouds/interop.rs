@@ -99,7 +99,6 @@ macro_rules! with_every_backend {
         }
 
         #[test]
-        #[ignore = "it has no driver yet"]
         fn gcs() {
             super::$test(Backend::Gcs);
         }

@@ -15,6 +15,7 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+mod azurerm;
 mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::dice::Dice;
 use super::estate::{Estate, INPUTS};
+use super::expr::Kind;
 
 /// Longer than any answer takes; a binary that needs more hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,7 +31,8 @@ case "$1" in
   output) if [ -f "$cell.outputs" ]; then cat "$cell.outputs"; else echo '{}'; fi; exit 0 ;;
   state|show) echo '{"version":4,"terraform_version":"1.11.4","serial":0,"lineage":"","outputs":{},"resources":[]}'; exit 0 ;;
 esac
-{ printf '%s\0' "cwd=$PWD" "$@"; printf '\1'; } >>@LOG@/calls
+end=$(printf '\1')
+printf '%s\0' "cwd=$PWD" "$@" "$end" >>@LOG@/calls
 at=@LOG@/env-$$
 cat /proc/self/environ >"$at"
 if [ -f .terragrunt-null-vars.auto.tfvars.json ]; then cat .terragrunt-null-vars.auto.tfvars.json >"$at.null"; fi
@@ -56,9 +58,10 @@ pub enum Group {
     Find,
     Render,
     Run,
+    Stack,
 }
 
-pub const ALL: &[Group] = &[Group::Find, Group::Render, Group::Run];
+pub const ALL: &[Group] = &[Group::Find, Group::Render, Group::Run, Group::Stack];
 
 impl Group {
     /// The group that a question belongs to.
@@ -66,6 +69,7 @@ impl Group {
         match question.split(' ').next() {
             Some("render") => Self::Render,
             Some("run" | "file") => Self::Run,
+            Some("stack") => Self::Stack,
             _ => Self::Find,
         }
     }
@@ -172,6 +176,8 @@ impl Bench {
                 Group::Find => self.ask_find(binary, estate, &mut dice(0), &mut answers),
                 Group::Render => self.ask_render(binary, estate, &mut answers),
                 Group::Run => self.ask_run(binary, estate, &mut dice(1), &mut answers),
+                Group::Stack if estate.stack.is_empty() => {}
+                Group::Stack => self.ask_stack(binary, estate, &mut answers),
             }
         }
         answers
@@ -240,6 +246,54 @@ impl Bench {
             };
             answers.insert(format!("render {unit}"), if code == 0 { shown } else { "refused".to_owned() });
         }
+        for unit in &estate.json_units {
+            let (code, text) = self.run(binary, estate, &self.tree().join(unit), &["render", "--json"]);
+            let shown = serde_json::from_str::<Value>(&text).map_or(text, pretty);
+            answers.insert(format!("render {unit}"), if code == 0 { shown } else { "refused".to_owned() });
+        }
+    }
+
+    /// What a stack generates, and what the tree looks like then.
+    fn ask_stack(&self, binary: &Path, estate: &Estate, answers: &mut Answers) {
+        self.reset(&Estate { files: estate.stack.clone(), ..estate.clone() });
+        // From the top, the reference may or may not copy what it generates beside the inner stack's source.
+        let args = ["stack", "generate", "--working-dir", "live"];
+        let (code, _) = self.run(binary, estate, &self.tree(), &args);
+        answers.insert("stack exit".to_owned(), code.to_string());
+        let mut units = Vec::new();
+        for (path, text) in self.files_below("live") {
+            if path.ends_with("terragrunt.hcl") {
+                units.push(path.rsplit_once('/').map_or(String::new(), |(dir, _)| dir.to_owned()));
+            }
+            answers.insert(format!("stack file {path}"), text);
+        }
+        let args = ["find", "--json", "--dependencies", "--include", "--working-dir", "live"];
+        let (code, text) = self.run(binary, estate, &self.tree(), &args);
+        answers.insert("stack find".to_owned(), format!("{code}\n{}", sorted_sets(&text)));
+        for unit in units.into_iter().take(2) {
+            let (code, text) = self.run(binary, estate, &self.tree().join(&unit), &["render", "--json"]);
+            let shown = serde_json::from_str::<Value>(&text).map_or(text, pretty);
+            let shown = if code == 0 { shown } else { "refused".to_owned() };
+            answers.insert(format!("stack render {unit}"), shown);
+        }
+    }
+
+    fn files_below(&self, folder: &str) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.tree().join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let relative =
+                        path.strip_prefix(self.tree()).expect("below").to_string_lossy().into_owned();
+                    found.insert(relative, fs::read_to_string(&path).unwrap_or_default());
+                }
+            }
+        }
+        found
     }
 
     fn ask_run(&self, binary: &Path, estate: &Estate, dice: &mut Dice, answers: &mut Answers) {
@@ -339,13 +393,16 @@ fn declared(nulls: &str) -> String {
 /// A variable whose value is JSON is compared as JSON: spaces and the order of keys do not count.
 fn variable(entry: &str) -> String {
     let Some((name, value)) = entry.split_once('=') else { return entry.to_owned() };
-    if !value.starts_with(['{', '[']) {
+    let is_text = INPUTS.iter().any(|(input, kind)| name == format!("TF_VAR_{input}") && *kind == Kind::Text);
+    let declared = INPUTS.iter().any(|(input, _)| name == format!("TF_VAR_{input}"));
+    if !value.starts_with(['{', '[']) && (is_text || !declared) {
         return entry.to_owned();
     }
     // We double the sign of a template's start in keys and of directives everywhere, as terraform wants it; the
     // reference hands them on as they are.
     let value = &value.replace("%%{", "%{").replace("$${", "${");
-    serde_json::from_str::<Value>(value).map_or_else(|_| entry.to_owned(), |value| format!("{name}={value}"))
+    serde_json::from_str::<Value>(value)
+        .map_or_else(|_| format!("{name}={value}"), |parsed| format!("{name}={parsed}"))
 }
 
 /// JSON whose arrays of dependencies and reads are sorted: their order is chance in the reference.
@@ -355,6 +412,7 @@ fn sorted_sets(text: &str) -> String {
         for member in ["dependencies", "reading"] {
             if let Some(list) = unit.get_mut(member).and_then(Value::as_array_mut) {
                 list.sort_by_key(ToString::to_string);
+                list.dedup();
             }
         }
     }

@@ -15,6 +15,10 @@ pub struct Estate {
     /// Who needs whom, for the order of a run.
     pub edges: Vec<(String, String)>,
     pub env: Vec<(String, String)>,
+    /// Folders with a `terragrunt.hcl.json`, which only a question in that folder meets.
+    pub json_units: Vec<String>,
+    /// Another tree, with a stack in `live`.
+    pub stack: BTreeMap<String, String>,
 }
 
 /// What the files above a unit define, for its expressions to mention.
@@ -50,6 +54,8 @@ pub fn estate(seed: u64) -> Estate {
         unit(dice, &mut estate, &shared, at);
     }
     laboratory(dice, &mut estate);
+    super::json::units(dice, &mut estate);
+    estate.stack = super::stack::stack_files(dice);
     estate
 }
 
@@ -199,7 +205,9 @@ fn inputs(dice: &mut Dice, names: &Names, own: &str) -> String {
     let mut lines = Vec::new();
     for (name, kind) in INPUTS {
         if dice.chance(40) {
-            let kind = if dice.chance(4) { *dice.pick(KINDS) } else { *kind };
+            let other = *dice.pick(KINDS);
+            // A deep merge of a list with something else is a fault, which may come to light in different places.
+            let kind = if dice.chance(4) && is_list(other) == is_list(*kind) { other } else { *kind };
             lines.push(format!("  {name} = {}\n", expression(dice, names, kind, 3)));
         }
     }
@@ -218,6 +226,10 @@ fn inputs(dice: &mut Dice, names: &Names, own: &str) -> String {
         0 => format!("inputs = merge({}, {body})\n\n", expression(dice, names, Kind::TextMap, 1)),
         _ => format!("inputs = {body}\n\n"),
     }
+}
+
+fn is_list(kind: Kind) -> bool {
+    matches!(kind, Kind::Texts | Kind::Numbers)
 }
 
 /// Maps in maps with lists, for deep merges.
@@ -379,7 +391,8 @@ fn exclude(dice: &mut Dice, names: &Names) -> String {
     if dice.chance(40) {
         let _ = writeln!(out, "  exclude_dependencies = {}", dice.pick(&["true", "false"]));
     }
-    if dice.chance(20) {
+    // With `no_run` and every action, the reference cannot read the unit's outputs and refuses its dependents.
+    if dice.chance(20) && actions != "[\"all\"]" {
         out.push_str("  no_run = true\n");
     }
     out.push_str("}\n\n");
@@ -478,8 +491,7 @@ fn unit(dice: &mut Dice, estate: &mut Estate, shared: &Shared, at: usize) {
     members(dice, &names, "unit", &mut parts);
     if !shared.root_has.remote_state && dice.chance(10) {
         // With several includes the function would need a label.
-        parts
-            .push(remote_state(dice).replace("path_relative_to_include()", "basename(get_terragrunt_dir())"));
+        parts.push(with_own_paths(&remote_state(dice)));
     }
     dice.shuffle(&mut parts);
     estate.files.insert(format!("{folder}/terragrunt.hcl"), parts.concat());
@@ -487,6 +499,12 @@ fn unit(dice: &mut Dice, estate: &mut Estate, shared: &Shared, at: usize) {
     estate.files.insert(format!("{folder}/main.tf"), variables);
     estate.files.insert(format!("{folder}/outputs.json"), outputs_of(at));
     estate.units.push(folder);
+}
+
+/// Without the functions that need to know an include.
+fn with_own_paths(text: &str) -> String {
+    text.replace("path_relative_to_include()", "basename(get_terragrunt_dir())")
+        .replace("get_parent_terragrunt_dir()", "get_terragrunt_dir()")
 }
 
 fn variable(name: &str, kind: Kind) -> String {

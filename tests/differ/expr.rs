@@ -68,6 +68,7 @@ pub fn daring(dice: &mut Dice, names: &Names, depth: usize) -> String {
     let inner = fill(dice, names, &shape, depth);
     // A conversion of a bare null is unknown in the reference, and written as nothing.
     let inner = inner.replace("(null)", "(\"null\")");
+    let inner = if inner.contains("contains(") { inner.replace(", null)", ", \"null\")") } else { inner };
     format!("try({inner}, \"refused\")")
 }
 

@@ -17,7 +17,9 @@ mod ask;
 mod dice;
 mod estate;
 mod expr;
+mod json;
 mod shrink;
+mod stack;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -112,21 +114,28 @@ fn compare(theirs: &Answers, ours: &Answers) -> Vec<Difference> {
         .collect()
 }
 
-/// Whether `intended.txt` has a row for it: a question's start, a text of theirs, a text of ours, a reason.
+/// Whether every line that differs has a row in `intended.txt`: a question's start, a text of theirs, a text of ours, a
+/// reason.
 fn is_intended(difference: &Difference) -> bool {
+    let (theirs, ours): (Vec<&str>, Vec<&str>) =
+        (difference.theirs.lines().collect(), difference.ours.lines().collect());
+    let mut pairs = theirs.iter().zip(&ours).filter(|(theirs, ours)| theirs != ours);
+    theirs.len() == ours.len() && pairs.all(|(theirs, ours)| has_row(&difference.question, theirs, ours))
+}
+
+fn has_row(question: &str, theirs: &str, ours: &str) -> bool {
     include_str!("intended.txt").lines().filter(|line| !line.starts_with('#')).any(|line| {
         let fields: Vec<&str> = line.split(" ## ").collect();
-        let [question, theirs, ours, _reason] = fields[..] else { return false };
-        difference.question.starts_with(question)
-            && difference.theirs.contains(theirs)
-            && difference.ours.contains(ours)
+        let [start, their_text, our_text, _reason] = fields[..] else { return false };
+        question.starts_with(start) && theirs.contains(their_text) && ours.contains(our_text)
     })
 }
 
 fn report(estate: &Estate, seed: u64, differences: &[Difference], keep: &Path) {
     let folder = keep.join(seed.to_string());
     let _ = std::fs::remove_dir_all(&folder);
-    for (path, text) in &estate.files {
+    let stack = estate.stack.iter().map(|(path, text)| (format!("of-stack/{path}"), text));
+    for (path, text) in estate.files.iter().map(|(path, text)| (path.clone(), text)).chain(stack) {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
         std::fs::write(path, text).expect("a file");

@@ -214,3 +214,28 @@ impl Upstream {
         Ok(Box::new(rustls::StreamOwned::new(session, stream)))
     }
 }
+
+/// One connection of a client, question after question.
+pub struct Exchange(BufReader<Box<dyn Wire>>);
+
+impl Exchange {
+    pub fn new(wire: Box<dyn Wire>) -> Self {
+        Self(BufReader::new(wire))
+    }
+
+    /// The next question with its body; nothing when the client has no more.
+    pub fn question(&mut self) -> io::Result<Option<Request>> {
+        let Some(mut request) = read_question(&mut self.0)? else { return Ok(None) };
+        request.body = read_body(&mut self.0, &request.fields)?;
+        Ok(Some(request))
+    }
+
+    pub fn answer(&mut self, reply: &Reply, method: &str) -> io::Result<()> {
+        let (mut bytes, body) = written(reply, method);
+        if method != "HEAD" {
+            bytes.extend(body);
+        }
+        self.0.get_mut().write_all(&bytes)?;
+        self.0.get_mut().flush()
+    }
+}

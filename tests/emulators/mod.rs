@@ -20,6 +20,6 @@ mod tls;
 mod tools;
 
 pub use faults::{Answer, Fault, Latch, On};
-pub use http::{Reply, Request, Upstream};
+pub use http::{Exchange, Reply, Request, Upstream};
 pub use place::{Backend, Place, Settings};
 pub use proxy::Proxy;

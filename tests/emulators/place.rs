@@ -84,7 +84,10 @@ impl Backend {
             Err(missing) => {
                 let wanted = std::env::var_os("TERRACE_REQUIRE_EMULATORS").is_some_and(|v| v == "1");
                 assert!(!wanted, "this test needs an emulator of {}: {missing}", self.name());
-                eprintln!("skipped: this test needs an emulator of {}: {missing}", self.name());
+                super::tools::say(&format!(
+                    "skipped: this test needs an emulator of {}: {missing}",
+                    self.name()
+                ));
                 None
             }
         }

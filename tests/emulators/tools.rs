@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -36,6 +37,9 @@ pub fn find(tool: Tool) -> Result<PathBuf, String> {
 /// Ours first, whose version is pinned; one that is on `PATH` only where ours cannot be had.
 fn provide(tool: Tool) -> Result<PathBuf, String> {
     let _only_one = lock();
+    if !folder().join("bin").join(tool.program).is_file() && on_path(tool.program).is_none() {
+        say(&format!("installing {} below target/tools, this once", tool.name));
+    }
     let output = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/tools"))
         .arg(tool.name)
         .stdin(Stdio::null())
@@ -45,7 +49,14 @@ fn provide(tool: Tool) -> Result<PathBuf, String> {
     if ours.is_file() {
         return Ok(ours);
     }
-    on_path(tool.program).ok_or_else(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    let missing =
+        || String::from_utf8_lossy(&output.stderr).trim().lines().last().unwrap_or_default().to_owned();
+    on_path(tool.program).ok_or_else(missing)
+}
+
+/// Tells whoever watches. Not by a macro: what those print is shown of failed tests only.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

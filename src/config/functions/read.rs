@@ -67,16 +67,18 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     Ok(value)
 }
 
-/// Hands on what the inner evaluation noticed, and remembers its value where that is the same for every unit.
+/// Hands on what the inner evaluation noticed, and remembers its value where that is whole and the same for every unit.
 fn keep(evaluation: &Evaluation<'_>, inner: &Evaluation<'_>, path: PathBuf, value: &Value) {
     let reads = inner.reads();
     reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
-    inner.take_faults().into_iter().for_each(|fault| evaluation.fault(fault));
+    let faults = inner.take_faults();
+    let is_whole = !faults.iter().any(Diagnostic::is_error);
+    faults.into_iter().for_each(|fault| evaluation.fault(fault));
     let has_dependencies =
         crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
     if inner.personal.get() {
         evaluation.personal.set(true);
-    } else if !has_dependencies && evaluation.session.auth.is_none() {
+    } else if is_whole && !has_dependencies && evaluation.session.auth.is_none() {
         let mut memory =
             evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
         memory.insert(path, (value.clone(), reads));
@@ -88,9 +90,11 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(cx.string(0)?));
+    if fs::exists(&path) {
+        evaluation.mark_read(path.clone());
+    }
     let text =
         fs::read_text(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))?;
-    evaluation.mark_read(path.clone());
     if path.extension().is_some_and(|ending| ending == "json") {
         let _: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| cx.fault_of(0, format!("{}: {error}", path.display())))?;

@@ -17,7 +17,7 @@ pub(in crate::config) fn object(evaluation: &Evaluation<'_>) -> Result<Value, Fa
     let scope = StackScope { names: Some(&names), ..reading.bare_scope() };
     let mut members = Vec::new();
     if let Some(locals) = scope.layer.all_locals()? {
-        members.push(("local", locals));
+        members.push(("local", locals.restructured()));
     }
     for kind in ["unit", "stack"] {
         let blocks: Vec<&Block> = evaluation.own.file.body.blocks_of(kind).collect();

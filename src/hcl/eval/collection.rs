@@ -12,6 +12,15 @@ use std::sync::Arc;
 
 /// `{ key = value }`. Of repeated keys the last one wins.
 pub(super) fn eval_object(items: &[ObjectItem], env: Env<'_>) -> Outcome {
+    eval_object_with(items, env, eval_in)
+}
+
+/// The same, with another way to work out the values.
+pub(super) fn eval_object_with(
+    items: &[ObjectItem],
+    env: Env<'_>,
+    eval_value: fn(&Expr, Env<'_>) -> Outcome,
+) -> Outcome {
     let mut entries = BTreeMap::new();
     let (mut unknown, mut sensitive) = (false, false);
     for item in items {
@@ -19,7 +28,7 @@ pub(super) fn eval_object(items: &[ObjectItem], env: Env<'_>) -> Outcome {
             ObjectKey::Bare(name) => Key::Known(name.name.clone(), false),
             ObjectKey::Expr(expr) => eval_key(expr, env)?,
         };
-        let value = eval_in(&item.value, env)?;
+        let value = eval_value(&item.value, env)?;
         match key {
             Key::Known(name, marked) => {
                 sensitive |= marked;

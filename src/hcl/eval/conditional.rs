@@ -1,6 +1,7 @@
 //! `condition ? yes : no`. One branch gives the value, both give the type: `true ? 1 : "a"` is `"1"`.
 
 use super::frame::Env;
+use super::outline::outline;
 use super::{Outcome, call, eval_in, fault};
 use crate::diag::Span;
 use crate::hcl::ast::Expr;
@@ -16,9 +17,11 @@ pub(super) fn eval_conditional(condition: &Expr, yes: &Expr, no: &Expr, env: Env
     };
     let (taken, other) = if answer { (yes, no) } else { (no, yes) };
     let value = eval_in(taken, env)?;
-    let value = match speculate(other, env) {
-        Some(other) => as_one_type(value, &other, yes.span.to(no.span))?.with_mark(other.sensitive),
-        None => value,
+    let value = if call::calls_only_free(other, env.scope) {
+        let other = outline(other, env);
+        as_one_type(value, &other, yes.span.to(no.span))?.with_mark(other.sensitive)
+    } else {
+        value
     };
     Ok(value.with_mark(test.sensitive))
 }
@@ -32,8 +35,8 @@ pub(super) fn eval_condition(condition: &Expr, env: Env<'_>) -> Outcome {
     convert(&value, &Type::Bool).map_err(|misfit| fault::condition(&misfit, condition.span))
 }
 
-/// The value of a branch that was not taken: only its type matters. `None` if it has a fault, or if it calls a
-/// function that does something or is costly.
+/// The value of a part that does not decide. `None` if it has a fault, or if it calls a function that does something
+/// or is costly.
 pub(super) fn speculate(expr: &Expr, env: Env<'_>) -> Option<Value> {
     if call::calls_only_free(expr, env.scope) { eval_in(expr, env).ok() } else { None }
 }
@@ -51,12 +54,13 @@ fn as_one_type(value: Value, other: &Value, span: Span) -> Outcome {
     if own == others {
         return Ok(value);
     }
-    let unified = unify(&[own, others], Casts::Any).filter(|kind| !leaves_open(kind) || is_even(&value));
+    // Beside a collection of anything, elements stay as they are.
+    let beside_collection = others.element().is_some();
+    let unified = unify(&[own, others], Casts::Any);
+    let unified = unified.filter(|kind| !beside_collection || !leaves_open(kind) || is_even(&value));
     let unified = unified.and_then(|kind| convert(&value, &kind).ok());
     match unified {
         Some(value) => Ok(value),
-        // What is not known yet may still turn out to be alike.
-        None if !value.is_wholly_known() || !other.is_wholly_known() => Ok(Value::UNKNOWN),
         None => Err(fault::branches(&value, other, span)),
     }
 }

@@ -10,6 +10,7 @@ mod depth;
 mod fault;
 mod frame;
 mod operator;
+mod outline;
 mod splat;
 mod template;
 #[cfg(test)]

@@ -50,24 +50,33 @@ struct Operation<'a> {
     right: &'a Expr,
 }
 
+/// A side that decides alone leaves no say to the other, whose faults do not count then. As the reference has it, null
+/// is as good as false beside `&&`; `||` forgives it only beside true.
 fn logical(left: &Value, operation: &Operation<'_>, env: Env<'_>) -> Outcome {
     let (decisive, symbol) = (operation.op == BinaryOp::Or, symbol(operation.op));
-    let left = operand_as(&Type::Bool, left, (symbol, operation.left))?;
-    let right = if left.as_bool() == Some(decisive) {
-        speculate(operation.right, env)
-    } else {
-        Some(eval_in(operation.right, env)?)
-    };
+    let left = bool_or_null(left, (symbol, operation.left))?;
+    let decided = left.as_bool() == Some(decisive) || !decisive && left.is_null();
+    let right = if decided { speculate(operation.right, env) } else { Some(eval_in(operation.right, env)?) };
     let right = match right {
-        Some(right) => operand_as(&Type::Bool, &right, (symbol, operation.right.span))?,
+        Some(right) => bool_or_null(&right, (symbol, operation.right.span))?,
         None => Value::unknown(Type::Bool),
     };
+    let sides = [(&left, operation.left), (&right, operation.right.span)];
+    let null = sides.iter().find(|(side, _)| side.is_null());
     let result = match (left.as_bool(), right.as_bool()) {
         (Some(value), _) | (_, Some(value)) if value == decisive => Value::bool(decisive),
         (Some(_), Some(_)) => Value::bool(!decisive),
-        _ => Value::unknown(Type::Bool),
+        _ => match null {
+            Some(_) if !decisive => Value::bool(false),
+            Some((_, span)) => return Err(fault::null_operand(&Type::Bool, symbol, *span)),
+            None => Value::unknown(Type::Bool),
+        },
     };
     Ok(result.with_mark(left.sensitive || right.sensitive))
+}
+
+fn bool_or_null(value: &Value, (symbol, span): (&str, Span)) -> Result<Value, Fault> {
+    convert(value, &Type::Bool).map_err(|misfit| fault::operand(&misfit, symbol, span))
 }
 
 fn apply(left: &Value, operation: &Operation<'_>, env: Env<'_>) -> Outcome {

@@ -6,6 +6,7 @@ mod collection;
 mod control;
 pub mod date;
 mod encoding;
+mod float;
 mod hash;
 mod network;
 mod number;

@@ -25,7 +25,11 @@ pub fn known(name: &str) -> Option<Cloud> {
         "public" | "azurecloud" | "azurepublic" | "azurepubliccloud" => {
             ("login.microsoftonline.com", "management.azure.com", "core.windows.net")
         }
-        "usgovernment" | "usgov" | "usgovernmentl4" | "azureusgovernment" | "azureusgovernmentcloud" => {
+        "usgovernment"
+        | "usgovernmentl4"
+        | "usgovernmentl5"
+        | "azureusgovernment"
+        | "azureusgovernmentcloud" => {
             ("login.microsoftonline.us", "management.usgovcloudapi.net", "core.usgovcloudapi.net")
         }
         "china" | "azurechina" | "azurechinacloud" => {

@@ -3,6 +3,8 @@
 use super::hidden::Hidden;
 use super::identity::settings::{Identity, read_identity};
 use crate::state::settings::{Backend, OpenError, Settings};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
 /// Where an account lives.
@@ -108,9 +110,7 @@ fn account(settings: &mut Settings<'_>) -> Result<Account, OpenError> {
         access: access(settings)?,
         identity: read_identity(settings, subscription.as_deref())?,
         resource_group: settings.text("resource_group_name")?,
-        lookup: settings
-            .flag_or_env("lookup_blob_endpoint", "ARM_USE_LOOKUP_BLOB_ENDPOINT")?
-            .unwrap_or(false),
+        lookup: settings.flag_or_env("lookup_blob_endpoint", "ARM_USE_DNS_ZONE_ENDPOINT")?.unwrap_or(false),
         subscription,
     };
     let asks = account.lookup || account.access == Access::KeyOfIdentity;
@@ -134,6 +134,9 @@ fn cloud(settings: &mut Settings<'_>) -> Result<CloudName, OpenError> {
 fn access(settings: &mut Settings<'_>) -> Result<Access, OpenError> {
     let key = settings.text_or_env("access_key", &["ARM_ACCESS_KEY"])?;
     let sas = settings.text_or_env("sas_token", &["ARM_SAS_TOKEN"])?;
+    if key.as_ref().is_some_and(|key| STANDARD.decode(key).is_err()) {
+        return Err(settings.malformed("access_key", "is no base64"));
+    }
     let own = settings.flag_or_env("use_azuread_auth", "ARM_USE_AZUREAD")?.unwrap_or(false);
     Ok(match (key, sas) {
         (Some(key), _) => Access::Key(Hidden::new(key)),

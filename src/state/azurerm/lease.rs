@@ -150,6 +150,12 @@ impl AzureStore {
         Ok(self.holder(&about, info.to_json().into_bytes()))
     }
 
+    /// Nobody is to wait for a lock that we did not get, though an attempt may have arrived.
+    async fn given_up(&self, info: &LockInfo, error: StoreError) -> LockError {
+        let _ = self.drop_lease(&info.id).await;
+        error.into()
+    }
+
     /// Clears the note of a lock that was let go of. If anything changed meanwhile, it is no longer ours to clear.
     async fn clear_note(&self, id: &str) -> Result<(), StoreError> {
         let Some(about) = self.about().await? else { return Ok(()) };
@@ -198,22 +204,28 @@ impl Locker for AzureStore {
     async fn acquire(&self, info: &LockInfo) -> Result<Vec<Holder>, LockError> {
         let path = format!("{}/{}", self.objects.container, self.key);
         let info = LockInfo { path, ..info.clone() };
-        let about = self.about_or_made().await?;
-        if let Some(holder) = self.holder_of(&about) {
-            return Err(LockError::Held(Box::new(holder)));
-        }
-        if let Outcome::Conflict = self.take_lease(&info.id).await? {
+        let mut vanished = 0;
+        loop {
             let about = self.about_or_made().await?;
-            return Err(LockError::Held(Box::new(
-                self.holder(&about, note(&about.metadata).unwrap_or_default()),
-            )));
+            if let Some(holder) = self.holder_of(&about) {
+                return Err(LockError::Held(Box::new(holder)));
+            }
+            match self.take_lease(&info.id).await {
+                Ok(Outcome::Done) => break,
+                // Somebody was quicker, or has let go between our two looks.
+                Ok(Outcome::Conflict) if vanished < self.retry.repetitions => {
+                    vanished += 1;
+                    self.retry.wait(vanished).await;
+                }
+                Ok(Outcome::Conflict) => {
+                    return Err(LockError::Held(Box::new(self.holder(&about, Vec::new()))));
+                }
+                Err(error) => return Err(self.given_up(&info, error).await),
+            }
         }
         match self.write_note(&info).await {
             Ok(holder) => Ok(vec![holder]),
-            Err(error) => {
-                let _ = self.drop_lease(&info.id).await;
-                Err(error.into())
-            }
+            Err(error) => Err(self.given_up(&info, error).await),
         }
     }
 
@@ -235,7 +247,9 @@ impl Locker for AzureStore {
             Outcome::Done => {}
             Outcome::Conflict => self.unreleased(seen).await?,
         }
-        Ok(self.clear_note(&seen.id).await?)
+        // The lock is released already, and the next holder writes over a note that stays.
+        let _ = self.clear_note(&seen.id).await;
+        Ok(())
     }
 
     /// Breaks a lease without a note, if it was seen so before and nothing has changed for a minute by the service's

@@ -55,8 +55,11 @@ fn broken_promises<S: Subject>(
     cases: &[&[Case]],
     subject: impl Fn() -> Option<S> + Sync,
 ) -> Vec<&'static str> {
+    if subject().is_none() {
+        return Vec::new();
+    }
     let keeps = |case: fn(&dyn Subject)| {
-        let Some(subject) = subject() else { return true };
+        let subject = subject().expect("it was there");
         catch_unwind(AssertUnwindSafe(|| case(&subject))).is_ok()
     };
     std::thread::scope(|scope| {
@@ -102,7 +105,6 @@ fn azurerm_keeps_every_promise() {
 }
 
 #[test]
-#[ignore = "it has no driver yet"]
 fn gcs_keeps_every_promise() {
     keeps_all(&[ON_A_QUIET_LINE, ON_A_BAD_LINE], || Placed::require(Backend::Gcs));
 }

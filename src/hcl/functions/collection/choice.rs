@@ -28,7 +28,7 @@ fn quantify(args: &[Value], decisive: bool) -> Outcome {
 fn coalesce(args: &[Value]) -> Outcome {
     let kinds: Vec<Type> = args.iter().map(Value::type_of).collect();
     let fault = || FunctionError::new("the arguments must be of one type");
-    let common = unify(&kinds, Casts::Any).or_else(|| left_open(&kinds)).ok_or_else(fault)?;
+    let common = unify(&kinds, Casts::Any).ok_or_else(fault)?;
     for arg in args {
         if arg.is_unknown() {
             return Ok(Value::unknown(common));
@@ -39,13 +39,6 @@ fn coalesce(args: &[Value]) -> Outcome {
         }
     }
     Err(FunctionError::new("every argument is null or an empty string"))
-}
-
-/// Beside a bare null, arguments of different types stay as they are; tuples beside objects are still refused.
-fn left_open(kinds: &[Type]) -> Option<Type> {
-    let has = |test: fn(&Type) -> bool| kinds.iter().any(test);
-    let mixed = has(|kind| matches!(kind, Type::Tuple(_))) && has(|kind| matches!(kind, Type::Object(_)));
-    (has(|kind| *kind == Type::Dynamic) && !mixed).then_some(Type::Dynamic)
 }
 
 fn coalescelist(args: &[Value]) -> Outcome {

@@ -43,13 +43,19 @@ fn element_of(value: &Value) -> Type {
 
 /// Folds sets, brought to one type.
 fn combine(args: &[Value], fold: fn(Vec<Value>, &[Value]) -> Vec<Value>) -> Outcome {
-    let filled = args.iter().filter(|set| set.items().is_some_and(|items| !items.is_empty()));
-    let elements: Vec<Type> = filled.map(element_of).collect();
+    // An empty set of no type fits everywhere; one of a type has its say.
+    let is_blank =
+        |set: &&Value| element_of(set) == Type::Dynamic && set.items().is_some_and(<[_]>::is_empty);
+    let elements: Vec<Type> = args.iter().filter(|set| !is_blank(set)).map(element_of).collect();
     let fault = || FunctionError::new("the elements of all sets must be of one type");
     let element = match elements.as_slice() {
         [] => args.first().map_or(Type::Dynamic, element_of),
         elements => unify(elements, Casts::Any).ok_or_else(fault)?,
     };
+    if element == Type::Dynamic && elements.iter().any(|own| *own != Type::Dynamic) {
+        // Bare nulls beside structures.
+        return Err(fault());
+    }
     if args.iter().any(|arg| !arg.is_wholly_known()) {
         return Ok(Value::unknown(Type::set(element)));
     }

@@ -60,7 +60,10 @@ async fn of_azure_devops(
     mut url: Url,
     (bearer, connection): (&Hidden, &str),
 ) -> azure_core::Result<String> {
-    url.query_pairs_mut().append_pair("api-version", "7.1").append_pair("serviceConnectionId", connection);
+    url.query_pairs_mut()
+        .append_pair("api-version", "7.1")
+        .append_pair("audience", AUDIENCE)
+        .append_pair("serviceConnectionId", connection);
     let request = http
         .post(url)
         .bearer_auth(bearer.open())

@@ -1,11 +1,18 @@
 //! A machine's own identity, which a service on it gives tokens for.
 
 use super::{answer, not_proven, number, resource, token};
+use crate::host::env::Env;
+use crate::host::http::{self, Patience};
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 
 /// The service on every virtual machine.
 const USUAL: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+
+/// A client without proxies: nobody else's machine can tell who this one is.
+pub fn client() -> Result<reqwest::Client, String> {
+    http::client(&Env::default(), Patience::default())
+}
 
 #[derive(Debug)]
 pub struct Managed {

@@ -62,7 +62,7 @@ pub fn credential(identity: &Identity, around: Around) -> azure_core::Result<Arc
         }
         Identity::Managed { endpoint, client, resource } => {
             let (endpoint, client, resource) = (endpoint.clone(), client.clone(), resource.clone());
-            Arc::new(Managed { http, endpoint, client, resource })
+            Arc::new(Managed { http: managed::client().map_err(not_proven)?, endpoint, client, resource })
         }
         Identity::CommandLine { tenant, subscription } => Arc::new(CommandLine {
             env: around.env,

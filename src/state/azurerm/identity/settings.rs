@@ -142,7 +142,8 @@ fn given(settings: &mut Settings<'_>) -> Result<Given, OpenError> {
         resource: settings.text("msi_resource_id")?,
         uses_oidc: settings.flag_or_env("use_oidc", "ARM_USE_OIDC")?.unwrap_or(false),
         uses_msi: settings.flag_or_env("use_msi", "ARM_USE_MSI")?.unwrap_or(false),
-        uses_cli: settings.flag_or_env("use_cli", "ARM_USE_CLI")?.unwrap_or(true),
+        // Its variable cannot switch it off: terraform does not heed it either.
+        uses_cli: settings.flag("use_cli")?.unwrap_or(true),
         ..Given::default()
     };
     read_tokens(settings, &mut given)?;
