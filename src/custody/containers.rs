@@ -12,7 +12,6 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Surveyed {
     pub name: String,
-    pub backend: &'static str,
     /// Whose states are in it.
     pub units: Vec<String>,
     pub store: Arc<dyn Store>,
@@ -26,23 +25,28 @@ impl Surveyed {
     }
 }
 
+/// A container that nobody looked at yet.
+struct Shared {
+    store: Arc<dyn Store>,
+    units: Vec<String>,
+}
+
 /// Looks at every container once. A folder is none: terraform makes it by itself.
 pub async fn survey(all: Vec<Kept>) -> Vec<Surveyed> {
-    let mut by_name: BTreeMap<(&'static str, String), (Arc<dyn Store>, Vec<String>)> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, Shared> = BTreeMap::new();
     for Kept { unit, store } in all {
         if store.backend() != "local" {
-            let key = (store.backend(), store.container());
-            by_name.entry(key).or_insert_with(|| (store, Vec::new())).1.push(unit);
+            let key = format!("{} {}", store.backend(), store.container());
+            by_name.entry(key).or_insert_with(|| Shared { store, units: Vec::new() }).units.push(unit);
         }
     }
-    let look = |((backend, name), (store, units)): (
-        (&'static str, String),
-        (Arc<dyn Store>, Vec<String>),
-    )| async move {
-        let steps = store.survey().await;
-        Surveyed { name, backend, units, store, steps }
-    };
-    stream::iter(by_name).map(look).buffered(super::IN_FLIGHT).collect().await
+    let shared: Vec<Shared> = by_name.into_values().collect();
+    stream::iter(shared).map(look).buffered(super::IN_FLIGHT).collect().await
+}
+
+async fn look(Shared { store, units }: Shared) -> Surveyed {
+    let steps = store.survey().await;
+    Surveyed { name: store.container(), units, store, steps }
 }
 
 /// Does these steps in their order; those that were done come back with the fault that ended it.

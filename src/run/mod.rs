@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod backend;
 pub mod child;
 pub mod command;
+pub mod custodian;
 pub mod dispatcher;
 pub mod executor;
 pub mod failure;

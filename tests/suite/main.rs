@@ -9,6 +9,7 @@
     reason = "a test drives the machine itself, and its helpers may fail loudly"
 )]
 
+mod backends;
 mod bad_input;
 mod catalog;
 mod codes;

@@ -1,5 +1,6 @@
 //! One command, one file; this one only dispatches.
 
+mod backend;
 mod catalog;
 mod completion;
 mod dag;
@@ -38,6 +39,7 @@ pub fn run(context: Context) -> Result<u8, Failure> {
     match &context.settings.command {
         Command::Run(_) | Command::Exec(_) => run::run(context),
         Command::Completion(args) => completion::run(args, context.screen),
+        Command::Backend(command) => backend::run(command, &context),
         Command::Lock(command) => lock::run(command, &context),
         Command::State(command) => state::run(command, &context),
         Command::Outputs(args) => {

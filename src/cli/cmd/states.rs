@@ -9,7 +9,7 @@ use crate::custody::Kept;
 use crate::diag::Code;
 use crate::host::{env, fs, parallel};
 use crate::run::locator::Locator;
-use crate::run::whereabouts::Whereabouts;
+use crate::run::whereabouts::{Declaration, Whereabouts};
 use crate::state::lock_info::escaped;
 use crate::state::{OpenError, Stores};
 use serde_json::Value as Json;
@@ -23,6 +23,8 @@ pub(super) struct States {
     pub kept: Vec<Kept>,
     /// Units whose state we cannot ask.
     pub lost: Vec<Lost>,
+    /// Units whose files say that nothing is to be made for their state.
+    pub left_alone: Vec<String>,
     /// The work trees that some of them are in.
     _selected: Option<units::Selected>,
 }
@@ -32,6 +34,8 @@ pub(super) struct Lost {
     pub unit: String,
     pub why: String,
     pub hint: Option<String>,
+    /// We have no driver for its backend.
+    pub has_no_driver: bool,
 }
 
 impl Lost {
@@ -53,6 +57,16 @@ pub(super) fn selected(context: &Context) -> Result<States, Failure> {
         }
         selected => selected?,
     };
+    let states = open(context, &selected.paths)?;
+    Ok(States { _selected: Some(selected), ..states })
+}
+
+/// The same, but where nothing is selected only for the unit in the working folder.
+///
+/// # Errors
+/// No unit there; a filter that cannot be understood.
+pub(super) fn of_selection(context: &Context) -> Result<States, Failure> {
+    let selected = units::selected(context)?;
     let states = open(context, &selected.paths)?;
     Ok(States { _selected: Some(selected), ..states })
 }
@@ -106,32 +120,53 @@ fn open(context: &Context, paths: &[PathBuf]) -> Result<States, Failure> {
     let locator = context.locator();
     let threads = (2 * env::parallelism()).max(4);
     let opened = parallel::in_order(paths, threads, |path| open_one((context, &locator, &stores), path));
-    let (mut kept, mut lost) = (Vec::new(), Vec::new());
+    let (mut kept, mut lost, mut left_alone) = (Vec::new(), Vec::new(), Vec::new());
     for opened in opened {
         match opened {
-            Ok(found) => kept.push(found),
+            Ok((found, Made::Never)) => {
+                left_alone.push(found.unit.clone());
+                kept.push(found);
+            }
+            Ok((found, Made::IfMissing)) => kept.push(found),
             Err(missing) => lost.push(missing),
         }
     }
-    Ok(States { stores, kept, lost, _selected: None })
+    Ok(States { stores, kept, lost, left_alone, _selected: None })
 }
 
 fn open_one(
     (context, locator, stores): (&Context, &Locator, &Stores),
     config_path: &Path,
-) -> Result<Kept, Lost> {
+) -> Result<(Kept, Made), Lost> {
     let unit = name_of(context, config_path);
-    let unclear = |fault: OutputFault| Lost { unit: unit.clone(), why: fault.message, hint: fault.hint };
+    let unclear = |fault: OutputFault| Lost {
+        unit: unit.clone(),
+        why: fault.message,
+        hint: fault.hint,
+        has_no_driver: false,
+    };
     let place = locator.find(config_path).map_err(unclear)?;
     let store = stores.open(&place.backend).map_err(|error| unopened(&unit, &place, &error))?;
-    Ok(Kept { unit, store })
+    let made = match &place.declaration {
+        Declaration::Unit(remote) if remote.disable_init == Some(true) => Made::Never,
+        _ => Made::IfMissing,
+    };
+    Ok((Kept { unit, store }, made))
+}
+
+/// What a unit's file says about making a place for its state.
+#[derive(Clone, Copy)]
+enum Made {
+    IfMissing,
+    Never,
 }
 
 fn unopened(unit: &str, place: &Whereabouts, error: &OpenError) -> Lost {
     let hint = error.is_for_terraform().then(|| {
         format!("terraform itself knows the backend `{}`: use its own command for this", place.backend.kind)
     });
-    Lost { unit: unit.to_owned(), why: error.to_string(), hint }
+    let has_no_driver = matches!(error, OpenError::NoDriver { .. });
+    Lost { unit: unit.to_owned(), why: error.to_string(), hint, has_no_driver }
 }
 
 /// Asks the stores and waits.
