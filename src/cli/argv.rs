@@ -191,7 +191,8 @@ impl<'a> Splitter<'a> {
                 .coded(Code::UnknownFlag)
                 .hint("a flag is one or two dashes and a name"));
         }
-        if let Some(ask) = question(name) {
+        // A command may have a flag of that name: a version of a state.
+        if let Some(ask) = question(name).filter(|_| self.find_flag(name).is_none()) {
             self.line.asks = self.line.asks.or(Some(ask));
             return Ok(());
         }

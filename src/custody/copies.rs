@@ -16,7 +16,7 @@ pub const KEPT: usize = 10;
 /// One copy.
 #[derive(Clone, Debug)]
 pub struct Copy {
-    /// `20261125T223236Z-7-1a2b3c4d`.
+    /// `20261125T223236123Z-7-1a2b3c4d`: to the millisecond.
     pub name: String,
     pub serial: u64,
     pub entry: Entry,
@@ -50,7 +50,8 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Copy>, StoreError> {
         Some(Copy { name, serial, entry })
     };
     let mut copies: Vec<Copy> = entries.into_iter().filter_map(copy).collect();
-    copies.sort_by(|a, b| b.name.cmp(&a.name));
+    let moment = |copy: &Copy| copy.name.split('-').next().unwrap_or_default().to_owned();
+    copies.sort_by_cached_key(|copy| std::cmp::Reverse((moment(copy), copy.serial)));
     Ok(copies)
 }
 
@@ -97,7 +98,9 @@ fn ending(body: &[u8]) -> String {
     format!("-{serial}-{digest}")
 }
 
-/// `20261125T223236Z`.
+/// `20261125T223236123Z`.
 fn stamp(time: SystemTime) -> String {
-    clock::rfc3339(time).replace(['-', ':'], "")
+    let seconds = clock::rfc3339(time).replace(['-', ':', 'Z'], "");
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{seconds}{:03}Z", since.subsec_millis())
 }

@@ -36,6 +36,13 @@ pub struct Answered<T> {
     pub answer: Result<T, StoreError>,
 }
 
+/// `1 resource`, `2 resources`.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// Asks about each, many at a time; the answers stand in the order of the units.
 pub async fn each<T, F>(all: Vec<Kept>, ask: impl Fn(Kept) -> F) -> Vec<T>
 where

@@ -1,9 +1,9 @@
 //! Deleting a state: under terraform's own lock, on the condition that nothing changed since it was shown.
 
-use super::copies;
 use super::inventory::parse;
 use super::locked::{Locked, Signature};
 use super::trouble::Trouble;
+use super::{copies, counted};
 use crate::state::Store;
 use crate::state::object::Tag;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Doomed {
         match (self.resources, self.keeps_versions) {
             (None, _) => Some("it cannot be read, so nobody can tell what it holds".to_owned()),
             (Some(count), _) if count > 0 => {
-                Some(format!("it holds {count} resources, which nobody would know of any more"))
+                Some(format!("it holds {}, which nobody would know of any more", counted(count, "resource")))
             }
             (Some(_), false) => Some("its store keeps no versions, so it could not be had back".to_owned()),
             (Some(_), true) => None,

@@ -322,7 +322,7 @@ fn a_delete_that_is_killed_anywhere_loses_nothing() {
         run(put(&sturdy(&objects, "a"), &state(5, "x")));
         let doomed = run(remove::look(&sturdy(&objects, "a"))).unwrap().unwrap();
         assert_eq!(doomed.resources, Some(1));
-        assert!(doomed.objection().unwrap().contains("1 resources"));
+        assert!(doomed.objection().unwrap().contains("1 resource"));
         let store = frail(&objects, "a", &Life::of(calls));
         let done = survives(remove::carry_out(&store, &doomed, &me()));
         let sturdy = sturdy(&objects, "a");

@@ -17,6 +17,7 @@ mod space;
 
 mod azurerm;
 mod conformance;
+mod custody;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 #[path = "../suite/fake.rs"]

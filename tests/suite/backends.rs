@@ -35,7 +35,7 @@ fn a_state_moves_whole_and_never_over_another() {
         .terrace(&[&migrate[..], &["--dry-run"]].concat())
         .run()
         .success()
-        .prints(&["b.tfstate", "1 resources"]);
+        .prints(&["b.tfstate", "1 resource"]);
     space.terrace(&[&migrate[..], &["--non-interactive"]].concat()).run().code(1).says(&["--force"]);
     space.terrace(&[&migrate[..], &["--force"]].concat()).stdin("n\n").run().success();
     assert_eq!(space.read("states/a.tfstate"), before);
@@ -60,9 +60,9 @@ fn a_state_that_holds_something_is_only_deleted_by_force() {
     let space = estate();
     let delete = ["backend", "delete", "--all"];
     let plan = space.terrace(&[&delete[..], &["--dry-run"]].concat()).run().success();
-    plan.prints(&["a: delete ", "it holds 1 resources"]).says(&["b: there is no state"]);
+    plan.prints(&["a: delete ", "it holds 1 resource"]).says(&["b: there is no state"]);
     let refused = space.terrace(&[&delete[..], &["--non-interactive"]].concat()).run().code(1);
-    refused.says(&["nothing was deleted", "1 resources", "--force"]);
+    refused.says(&["nothing was deleted", "1 resource", "--force"]);
     assert!(space.path("states/a.tfstate").exists());
     space.terrace(&["backend", "delete", "--force", "--non-interactive"]).in_dir("a").run().success();
     assert!(!space.path("states/a.tfstate").exists());

@@ -114,7 +114,8 @@ fn before_an_apply_a_copy_is_kept_unless_unwanted() {
     apply(&space, "three");
     assert_eq!(copies(), 1);
     let folder = space.path("states/app.tfstate.terrace");
-    for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+    let is_copy = |entry: &std::fs::DirEntry| !entry.file_name().to_string_lossy().starts_with('.');
+    for entry in std::fs::read_dir(&folder).unwrap().flatten().filter(is_copy) {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.path());
     }

@@ -6,7 +6,7 @@ use super::super::states;
 use crate::cli::args::MigrateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
-use crate::custody::relocate;
+use crate::custody::{counted, relocate};
 
 /// Moves it.
 ///
@@ -23,9 +23,9 @@ pub(super) fn run(args: &MigrateArgs, context: &Context) -> Result<u8, Failure> 
     let plan = states::wait(&stores, async move { relocate::look(ends.0, ends.1).await })?;
     let plan = plan.map_err(|trouble| failure(&source.unit, &trouble))?;
     let text = format!(
-        "the state of {} moves, with its {} resources\n  from {}\n  to   {}",
+        "the state of {} moves, with its {}\n  from {}\n  to   {}",
         source.unit,
-        plan.resources,
+        counted(plan.resources, "resource"),
         plan.from.address(),
         plan.to.address()
     );
