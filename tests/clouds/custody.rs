@@ -6,8 +6,6 @@ use crate::emulators::{Backend, Place};
 use crate::fake::FakeTerraform;
 use crate::space::TestSpace;
 
-const ID: &str = "40d2a3c4-0000-1111-2222-333344445555";
-
 fn state(serial: u64, word: &str) -> String {
     json!({
         "version": 4, "terraform_version": "1.11.4", "serial": serial, "lineage": "7f5d9c4e-0000-1111-2222-333344445555",
@@ -42,11 +40,7 @@ fn locks_and_outputs(backend: Backend) {
     let Some(place) = backend.require() else { return };
     let space = estate(&place);
     assert_eq!(json_of(&space, &["lock", "list", "--json"]), [Value::Null; 0]);
-    let info = json!({
-        "ID": ID, "Operation": "OperationTypeApply", "Info": "", "Who": "ci@runner-7", "Version": "1.11.4",
-        "Created": "2026-11-23T11:49:46.756847794Z", "Path": "x",
-    });
-    let id = place.take_lock("a", &info);
+    let id = place.take_lock("a", "ci@runner-7");
     let locks = json_of(&space, &["lock", "list", "--json"]);
     assert_eq!(locks.len(), 1, "{locks:?}");
     assert_eq!(
@@ -88,13 +82,42 @@ fn versions_and_moves(backend: Backend) {
     assert_eq!((place.state("c"), place.lock("c")), (None, None));
 }
 
-/// A second look finds nothing to do, and a look alone does nothing.
-fn containers(backend: Backend) {
-    let Some(place) = backend.require() else { return };
+/// Many units share one bucket: it is worked on once, and a second look finds nothing to do.
+#[test]
+fn a_shared_bucket_is_made_as_the_settings_say_once() {
+    let Some(place) = Backend::S3.require() else { return };
     let space = estate(&place);
-    space.terrace(&["backend", "bootstrap", "--all", "--dry-run"]).run().success();
+    let bootstrap = ["backend", "bootstrap", "--all"];
+    let plan = space.terrace(&[&bootstrap[..], &["--dry-run"]].concat()).run().success();
+    assert!(plan.stdout.contains("a, b and 1 more"), "{plan}");
+    let lines = plan.stdout.lines().count();
+    space.terrace(&bootstrap).stdin("n\n").run();
+    assert_eq!(
+        space.terrace(&[&bootstrap[..], &["--dry-run"]].concat()).run().success().stdout.lines().count(),
+        lines
+    );
+    space.terrace(&[&bootstrap[..], &["--disable-bucket-update"]].concat()).run().success();
+    space.terrace(&[&bootstrap[..], &["--non-interactive"]].concat()).run().success();
+    let ran = space.terrace(&bootstrap).run().success();
+    ran.says(&["every bucket and container is as the settings say"]);
     assert!(place.state("a").is_some());
-    space.terrace(&["lock", "doctor", "--json"]).run();
+}
+
+/// A run makes the bucket that is missing, before init and once.
+#[test]
+fn a_run_makes_the_bucket_that_is_missing() {
+    let Some(place) = Backend::S3.require() else { return };
+    let space = estate(&place);
+    let bucket = place.settings("x")["bucket"].as_str().expect("a name").to_owned();
+    let root = space.read("root.hcl").replace(&bucket, "made-by-a-run");
+    space.write("root.hcl", &root);
+    let plan = ["run", "--all", "plan", "--backend-bootstrap"];
+    let refused = space.terrace(&[&plan[..], &["--backend-require-bootstrap"]].concat()).run().failure();
+    refused.says(&["would have to be made, which --backend-require-bootstrap forbids"]);
+    let made = space.terrace(&plan).run().success();
+    assert_eq!(made.stderr.matches("made-by-a-run: ").count(), 1, "{made}");
+    let again = space.terrace(&plan).run().success();
+    assert!(!again.stderr.contains("made-by-a-run: "), "{again}");
 }
 
 #[test]
@@ -125,14 +148,4 @@ fn versions_and_moves_in_azure() {
 #[test]
 fn versions_and_moves_in_gcs() {
     versions_and_moves(Backend::Gcs);
-}
-
-#[test]
-fn containers_of_s3() {
-    containers(Backend::S3);
-}
-
-#[test]
-fn containers_of_gcs() {
-    containers(Backend::Gcs);
 }
