@@ -25,17 +25,7 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "profile-mem", NotYet("terrace does not profile itself yet")),
     ("", "profile-goroutine", NotYet("terrace does not profile itself yet")),
     ("", "profile-dir", NotYet("terrace does not profile itself yet")),
-<<<<<<< HEAD
     ("backend delete", "bucket", NotYet("a bucket may hold other things than states")),
-    ("", "iam-assume-role", NotYet("roles are not assumed yet")),
-    ("", "iam-assume-role-duration", NoEffect("roles are not assumed yet")),
-    ("", "iam-assume-role-session-name", NoEffect("roles are not assumed yet")),
-    ("", "iam-assume-role-web-identity-token", NotYet("roles are not assumed yet")),
-=======
-    ("", "backend-bootstrap", NotYet("buckets are not created yet")),
-    ("", "backend-require-bootstrap", NoEffect("buckets are never created yet")),
-    ("", "disable-bucket-update", NoEffect("buckets are never changed yet")),
->>>>>>> main
     (
         "",
         "provider-cache",
