@@ -161,6 +161,14 @@ pub fn with_serial(text: &[u8], serial: u64) -> Option<Vec<u8>> {
     (digits > 0).then(|| [&text[..at], serial.to_string().as_bytes(), &text[at + digits..]].concat())
 }
 
+/// The serial, even of a text that is torn.
+#[must_use]
+pub fn serial_of(text: &[u8]) -> Option<u64> {
+    let at = find_serial(text)?;
+    let digits: Vec<u8> = text[at..].iter().copied().take_while(u8::is_ascii_digit).collect();
+    std::str::from_utf8(&digits).ok()?.parse().ok()
+}
+
 /// Where the value of the member `serial` at the top level begins.
 fn find_serial(text: &[u8]) -> Option<usize> {
     let (mut depth, mut at) = (0usize, 0);
@@ -203,7 +211,7 @@ fn string_end(text: &[u8], start: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, compare, parse, with_serial};
+    use super::{Change, compare, parse, serial_of, with_serial};
 
     const BEFORE: &str = r#"{"version": 4, "serial": 3, "lineage": "l",
       "outputs": {"id": {"value": "a", "type": "string"}, "key": {"value": "hunter2", "type": "string", "sensitive": true}},
@@ -255,6 +263,7 @@ mod tests {
         let tricky = br#"{"a":"\"serial\":1","b":{"serial":2},"c":["serial"],"serial" : 345 ,"d":1}"#;
         let want = r#"{"a":"\"serial\":1","b":{"serial":2},"c":["serial"],"serial" : 9 ,"d":1}"#;
         assert_eq!(String::from_utf8(with_serial(tricky, 9).unwrap()).unwrap(), want);
+        assert_eq!(serial_of(b"{\"version\": 4, \"serial\": 34, \"outp"), Some(34), "torn, but it says so");
         for text in ["{}", "", "{\"serial", "{\"serial\": \"1\"}"] {
             assert_eq!(with_serial(text.as_bytes(), 1), None, "{text}");
         }

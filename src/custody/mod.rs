@@ -16,6 +16,7 @@ pub mod trouble;
 use crate::state::{Store, StoreError};
 use futures_util::StreamExt;
 use futures_util::stream;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// So many questions to stores are under way at the same time.
@@ -34,6 +35,17 @@ pub struct Kept {
 pub struct Answered<T> {
     pub kept: Kept,
     pub answer: Result<T, StoreError>,
+}
+
+/// What tells one content of a state from another, whatever a lock does to the object's own tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    #[must_use]
+    pub fn of(body: &[u8]) -> Self {
+        Self(Sha256::digest(body).into())
+    }
 }
 
 /// `1 resource`, `2 resources`.

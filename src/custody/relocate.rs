@@ -1,12 +1,12 @@
 //! Moving a state to another place: both locks held, never over a state that is there, the copy read back byte for byte
 //! before the source goes.
 
-use super::copies;
 use super::inventory::parse;
 use super::locked::{Locked, Signature};
 use super::trouble::Trouble;
+use super::{Fingerprint, copies};
 use crate::state::Store;
-use crate::state::object::{Condition, Object, Tag};
+use crate::state::object::{Condition, Object};
 use std::sync::Arc;
 
 /// What would move.
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct Move {
     pub from: Arc<dyn Store>,
     pub to: Arc<dyn Store>,
-    seen: Tag,
+    seen: Fingerprint,
     pub resources: usize,
     /// The source's store gives deleted states back.
     pub keeps_versions: bool,
@@ -36,7 +36,7 @@ pub async fn look(from: Arc<dyn Store>, to: Arc<dyn Store>) -> Result<Move, Trou
         .map_or(0, |found| found.resources.len());
     refuse_state_at(&to).await?;
     let keeps_versions = from.keeps_versions().await?;
-    Ok(Move { seen: object.seen.tag, from, to, resources, keeps_versions })
+    Ok(Move { seen: Fingerprint::of(&object.body), from, to, resources, keeps_versions })
 }
 
 async fn refuse_state_at(to: &Arc<dyn Store>) -> Result<Option<Object>, Trouble> {
@@ -64,7 +64,8 @@ async fn move_to_target(plan: &Move, source: &Locked, by: &Signature) -> Result<
 }
 
 async fn transfer(plan: &Move, source: &Locked, target: &Locked) -> Result<(), Trouble> {
-    let Some(object) = plan.from.read().await?.filter(|object| object.seen.tag == plan.seen) else {
+    let is_seen = |object: &Object| Fingerprint::of(&object.body) == plan.seen;
+    let Some(object) = plan.from.read().await?.filter(is_seen) else {
         return Err(Trouble::Overtaken { address: plan.from.address() });
     };
     // A lock may have left an empty object at the target; for a file that is as good as none.

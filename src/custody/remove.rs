@@ -3,15 +3,14 @@
 use super::inventory::parse;
 use super::locked::{Locked, Signature};
 use super::trouble::Trouble;
-use super::{copies, counted};
+use super::{Fingerprint, copies, counted};
 use crate::state::Store;
-use crate::state::object::Tag;
 use std::sync::Arc;
 
 /// What would be deleted.
 #[derive(Clone, Debug)]
 pub struct Doomed {
-    seen: Tag,
+    seen: Fingerprint,
     /// What the state still holds; `None` where it cannot be read.
     pub resources: Option<usize>,
     /// The store gives deleted states back.
@@ -40,7 +39,11 @@ impl Doomed {
 pub async fn look(store: &Arc<dyn Store>) -> Result<Option<Doomed>, Trouble> {
     let Some(object) = store.read().await?.filter(|object| !object.body.is_empty()) else { return Ok(None) };
     let resources = parse(&object.body).ok().map(|found| found.map_or(0, |found| found.resources.len()));
-    Ok(Some(Doomed { seen: object.seen.tag, resources, keeps_versions: store.keeps_versions().await? }))
+    Ok(Some(Doomed {
+        seen: Fingerprint::of(&object.body),
+        resources,
+        keeps_versions: store.keeps_versions().await?,
+    }))
 }
 
 /// Deletes what was shown. Where the store keeps no versions, a copy stays.
@@ -56,7 +59,7 @@ pub async fn carry_out(store: &Arc<dyn Store>, doomed: &Doomed, by: &Signature) 
 async fn delete(locked: &Locked, doomed: &Doomed) -> Result<(), Trouble> {
     let store = &locked.store;
     let object = store.read().await?;
-    let Some(object) = object.filter(|object| object.seen.tag == doomed.seen) else {
+    let Some(object) = object.filter(|object| Fingerprint::of(&object.body) == doomed.seen) else {
         return Err(Trouble::Overtaken { address: store.address() });
     };
     if !doomed.keeps_versions {

@@ -271,6 +271,22 @@ fn a_version_comes_back_on_top() {
 }
 
 #[test]
+fn a_torn_state_is_restored_and_an_encrypted_one_is_not() {
+    let objects = MemoryObjects::default();
+    let version = with_history(&objects, "a");
+    let store = sturdy(&objects, "a");
+    run(async {
+        put(&store, &state(7, "new")[..60]).await;
+        let plan = restore::plan(&store, &version).await.unwrap();
+        assert!(plan.torn.is_some() && plan.serial == 8, "{plan:?}");
+        restore::carry_out(&store, &plan, &me()).await.unwrap();
+        put(&store, r#"{"serial": 9, "lineage": "l", "encrypted_data": "x", "encryption_version": "v0"}"#)
+            .await;
+        assert!(matches!(restore::plan(&store, &version).await, Err(Trouble::NotAState { .. })));
+    });
+}
+
+#[test]
 fn a_restore_waits_for_nobody() {
     let objects = MemoryObjects::default();
     let version = with_history(&objects, "a");

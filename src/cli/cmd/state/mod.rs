@@ -36,8 +36,12 @@ pub(super) fn failure(unit: &str, trouble: &Trouble) -> Failure {
 /// Who our locks say we are: as terraform writes it.
 pub(super) fn signature(context: &Context) -> Signature {
     let env = &context.session.env;
-    let user = env.get_filled("USER").or_else(|| env.get_filled("USERNAME")).unwrap_or("unknown");
-    Signature { who: format!("{user}@{}", host::env::host_name(env).unwrap_or_else(|| "unknown".to_owned())) }
+    let named =
+        ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| env.get_filled(name)).map(str::to_owned);
+    let home = || Some(env.home_dir()?.file_name()?.to_string_lossy().into_owned());
+    let unknown = || "unknown".to_owned();
+    let user = named.or_else(home).unwrap_or_else(unknown);
+    Signature { who: format!("{user}@{}", host::env::host_name(env).unwrap_or_else(unknown)) }
 }
 
 /// A difference in a line.

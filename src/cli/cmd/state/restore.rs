@@ -28,6 +28,11 @@ pub(super) fn run(args: &StateRestoreArgs, context: &Context) -> Result<u8, Fail
         plan.serial,
         lines(&plan.differences)
     );
+    if let Some(torn) = &plan.torn {
+        context
+            .screen
+            .say(&format!("the present state cannot be read, so nobody can tell its lineage: {torn}"));
+    }
     if plan.differences.is_empty() {
         context.screen.say("the version holds the same resources and outputs as the present state");
     }
