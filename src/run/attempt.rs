@@ -97,10 +97,18 @@ impl<'a> Attempt<'a> {
     async fn run_terraform(&mut self, command: &TerraformCommand) -> Result<i32> {
         PlanFiles::of(self.settings, &self.prepared.name).make_folders()?;
         self.refuse_destroying(command)?;
+        if let Some(custodian) = &self.gates.custodian
+            && (command.name == "init" || !init::goes_without(&command.name))
+        {
+            custodian.make_container(self.wire, self.prepared).await?;
+        }
         if command.name == "init" {
             self.refuse_undeclared_backend()?;
         } else {
             self.init_if_needed(command).await?;
+        }
+        if let Some(custodian) = &self.gates.custodian {
+            custodian.keep_copy(self.wire, self.prepared, &command.name).await;
         }
         // After init, which has transient files of its own.
         let (env, mut files) = self.environment(&command.name)?;

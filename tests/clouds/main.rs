@@ -18,6 +18,7 @@ mod space;
 mod aws;
 mod azurerm;
 mod conformance;
+mod custody;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 #[path = "../suite/fake.rs"]
