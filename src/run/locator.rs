@@ -104,7 +104,7 @@ fn fault(error: impl std::fmt::Display) -> OutputFault {
     OutputFault { message: error.to_string(), hint: None }
 }
 
-fn remote(state: Option<&RemoteState>) -> Remote {
+pub(super) fn remote(state: Option<&RemoteState>) -> Remote {
     match state {
         None => Remote::Absent,
         Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state.clone())),
