@@ -87,6 +87,10 @@ pub enum Phase {
     Waiting {
         attempt: u32,
     },
+    /// Waiting until somebody gives a lock back.
+    Locked {
+        by: String,
+    },
 }
 
 /// Whose words they are.

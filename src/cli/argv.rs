@@ -45,6 +45,16 @@ pub enum Kind {
     Switch,
     One,
     Many,
+    /// One that may be left out: then `true` is its value. Never the next word.
+    Optional,
+}
+
+impl Kind {
+    /// Whether the next word is the value.
+    #[must_use]
+    pub fn takes_next(self) -> bool {
+        matches!(self, Self::One | Self::Many)
+    }
 }
 
 /// What a flag takes, from its definition.
@@ -53,6 +63,7 @@ pub fn kind_of(arg: &Arg) -> Kind {
     match arg.get_action() {
         ArgAction::SetTrue => Kind::Switch,
         ArgAction::Append => Kind::Many,
+        _ if arg.get_num_args().is_some_and(|count| count.min_values() == 0) => Kind::Optional,
         _ => Kind::One,
     }
 }
@@ -186,6 +197,7 @@ impl<'a> Splitter<'a> {
         let value = match (kind_of(arg), value) {
             (Kind::Switch, value) => switch_value(&long, value)?,
             (_, Some(value)) => value.to_owned(),
+            (Kind::Optional, None) => "true".to_owned(),
             (_, None) => next_value(rest).ok_or_else(|| lacks_value(&long, arg))?,
         };
         let repeated = kind_of(arg) != Kind::Many && self.line.flags.iter().any(|given| given.name == long);

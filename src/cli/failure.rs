@@ -13,6 +13,8 @@ pub mod exit {
     pub const FAILURE: u8 = 1;
     /// With `-detailed-exitcode`: done, and there are changes.
     pub const CHANGES: u8 = 2;
+    /// The run lock was not had, or it was lost.
+    pub const RUN_LOCK: u8 = crate::run::run_lock::EXIT_CODE;
     /// Stopped by a signal, as a shell reports an interrupt.
     pub const INTERRUPTED: u8 = 130;
 }
@@ -30,6 +32,8 @@ pub enum Kind {
     NotYet,
     /// The machine refused: a file, a process, a network.
     Machine,
+    /// The run lock was not had.
+    RunLock,
     /// A question was answered with no.
     Declined,
     /// A signal asked us to stop.
@@ -94,6 +98,7 @@ impl Failure {
         match self.kind {
             Kind::Declined => exit::SUCCESS,
             Kind::Interrupted => exit::INTERRUPTED,
+            Kind::RunLock => exit::RUN_LOCK,
             Kind::Child(code) => u8::try_from(code).ok().filter(|code| *code != 0).unwrap_or(exit::FAILURE),
             Kind::Usage | Kind::Config | Kind::NotYet | Kind::Machine => exit::FAILURE,
         }

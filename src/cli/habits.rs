@@ -1,8 +1,9 @@
 //! Command lines in the spelling of former versions of the reference, and the same in today's. Pure.
 
-use super::argv::{Kind, kind_of};
+use super::argv::kind_of;
 use super::env_names::{self, Meaning};
 use super::words::SHORTCUTS;
+use crate::diag::shell_word;
 use clap::{Arg, Command};
 
 /// Commands of the past: today's command, and terraform's command that it meant.
@@ -53,7 +54,7 @@ pub fn as_terraform(word: &str, args: &[String]) -> String {
         _ => ("terrace run --", rest),
     };
     let words = std::iter::once(start.to_owned())
-        .chain(rest.iter().filter(|word| *word != "--").cloned().map(quoted));
+        .chain(rest.iter().filter(|word| *word != "--").map(|word| shell_word(word)));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -75,7 +76,7 @@ pub fn today(args: &[String], root: &Command) -> String {
                 match flag_today(name, root) {
                     None => line.theirs.push(word.clone()),
                     Some(flag) => {
-                        let takes = flag.arg.is_some_and(|arg| kind_of(arg) != Kind::Switch);
+                        let takes = flag.arg.is_some_and(|arg| kind_of(arg).takes_next());
                         let value = value.map(str::to_owned);
                         let value = value.or_else(|| takes.then(|| words.next().cloned()).flatten());
                         line.ours.extend(flag.written(value.as_deref()));
@@ -114,17 +115,7 @@ impl Line {
         let dashes = self.is_run && self.theirs.iter().any(|word| word.starts_with('-'));
         let arguments = self.ours.into_iter().chain(dashes.then(|| "--".to_owned())).chain(self.theirs);
         let words = std::iter::once("terrace".to_owned()).chain(self.command);
-        words.chain(arguments.map(quoted)).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: String) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./=,:@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        words.chain(arguments.map(|word| shell_word(&word))).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Help pages, written from the definitions: short, grouped by topic, readable without colours in any width.
 
 use super::args::{Standing, standing_of_command, standing_of_flag, tree};
+use super::argv::{Kind, kind_of};
 use super::env_names::{self, Scope};
 use super::examples;
 use super::settings::HelpTopic;
@@ -166,9 +167,12 @@ pub(super) fn written(arg: &Arg) -> String {
     let long = arg.get_long().unwrap_or_default();
     let aliases: String =
         arg.get_visible_aliases().into_iter().flatten().map(|alias| format!(", --{alias}")).collect();
-    let value =
-        if super::argv::kind_of(arg) == super::argv::Kind::Switch { None } else { arg.get_value_names() };
-    let value = value.and_then(|names| names.first()).map(|name| format!(" {name}")).unwrap_or_default();
+    let name = arg.get_value_names().and_then(|names| names.first());
+    let value = match (kind_of(arg), name) {
+        (Kind::Switch, _) | (_, None) => String::new(),
+        (Kind::Optional, Some(name)) => format!("[={name}]"),
+        (_, Some(name)) => format!(" {name}"),
+    };
     format!("{short}--{long}{aliases}{value}")
 }
 

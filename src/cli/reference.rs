@@ -154,6 +154,7 @@ fn exit_codes(out: &mut String) {
         (exit::SUCCESS, "Everything was done, or a question was answered with no."),
         (exit::FAILURE, "Something failed that has no code of its own."),
         (exit::CHANGES, "With `-detailed-exitcode`: done, and there are changes."),
+        (exit::RUN_LOCK, "The run lock is held by another run, cannot be had, or was lost."),
         (exit::INTERRUPTED, "Stopped by a signal."),
     ] {
         let _ = writeln!(out, "| {code} | {text} |");

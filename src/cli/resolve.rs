@@ -138,7 +138,7 @@ fn former_value(text: &str, former: &Former, arg: &Arg, today: &str) -> Result<V
 fn texts_of(text: &str, arg: &Arg, origin: &Origin) -> Result<Vec<String>, Failure> {
     Ok(match kind_of(arg) {
         Kind::Switch => vec![switch(text, origin)?.to_string()],
-        Kind::One => vec![text.to_owned()],
+        Kind::One | Kind::Optional => vec![text.to_owned()],
         Kind::Many => {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
         }
@@ -211,7 +211,7 @@ fn clean_argv(line: &Line, command: &Command, values: &[Value]) -> (Vec<String>,
         argv.extend(value.texts.iter().filter_map(|text| match (value.kind, text.as_str()) {
             (Kind::Switch, "true") => Some(format!("--{}", value.flag)),
             (Kind::Switch, _) => None,
-            (Kind::One | Kind::Many, text) => Some(format!("--{}={text}", value.flag)),
+            (_, text) => Some(format!("--{}={text}", value.flag)),
         }));
     }
     if matches!(line.command.as_str(), "run" | "stack run" | "exec") {

@@ -2,8 +2,8 @@
 //! one value that commands take. Later code never looks at flags or `TG_` variables again.
 
 use super::args::{
-    self, AuthArgs, BackendArgs, CacheArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LogFormat,
-    LogLevel, Names, OutputArgs, Pair, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
+    self, AuthArgs, BackendArgs, CacheArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LockArgs,
+    LogFormat, LogLevel, Names, OutputArgs, Pair, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
@@ -76,6 +76,7 @@ pub struct Settings {
     pub auth: AuthArgs,
     pub iam: IamArgs,
     pub backend: BackendArgs,
+    pub locks: LockArgs,
     /// Where provider packages are shared, if told.
     pub provider_cache_dir: Option<PathBuf>,
     /// To be said before the command runs, at level warn.
@@ -248,6 +249,7 @@ impl Settings {
             auth: shared.auth,
             iam: shared.iam,
             backend: shared.backend,
+            locks: shared.locks,
             working_dir: place.working_dir,
             command,
             warnings,

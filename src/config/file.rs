@@ -1,6 +1,7 @@
 //! Files of the language: each is read and parsed once in a process, whoever includes it.
 
-use super::schema::{BlockSchema, Labels, UNIT};
+use super::estate_file::ESTATE_FILE;
+use super::schema::{BlockSchema, ESTATE, Labels, UNIT};
 use super::stack::STACK_FILE;
 use crate::diag::{Code, Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::hcl::ast::{Attribute, Block, Body, ExprKind, ObjectKey};
@@ -103,7 +104,8 @@ impl Files {
         }
         let free_form = path.file_name().is_some_and(|name| name == VALUES_FILE || name == STACK_FILE);
         let checked = faults.is_empty() && !free_form;
-        let mut schema_faults = if checked { super::schema::check(&body, &UNIT) } else { Vec::new() };
+        let schema = if path.file_name().is_some_and(|name| name == ESTATE_FILE) { &ESTATE } else { &UNIT };
+        let mut schema_faults = if checked { super::schema::check(&body, schema) } else { Vec::new() };
         let has_faulty_dependency =
             !schema_faults.is_empty() && is_dependency_at_fault(&body, &schema_faults);
         let found = schema_faults.len();

@@ -6,6 +6,7 @@ mod catalog;
 pub mod credentials;
 mod decode;
 mod dependency;
+mod estate_file;
 mod evaluation;
 mod expansion;
 pub mod explain;
@@ -21,6 +22,7 @@ mod not_yet;
 pub mod object;
 pub mod origin;
 pub mod retryable;
+mod role;
 mod schema;
 mod scope;
 mod session;
@@ -31,6 +33,7 @@ pub mod working_dir;
 pub mod written;
 
 pub use catalog::catalog_urls;
+pub use estate_file::{ESTATE_FILE, EstateFile, RunLockBlock, RunLockMode, load_estate_file};
 pub use file::{File, Files, VALUES_FILE};
 pub use include::include_word;
 pub use load::{

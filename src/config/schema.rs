@@ -123,6 +123,22 @@ const ERRORS: BlockSchema = BlockSchema {
     ..BLOCK
 };
 
+/// `terrace.hcl`.
+pub const ESTATE: BlockSchema = BlockSchema {
+    kind: "estate file",
+    blocks: &[
+        BlockSchema { kind: "locals", attributes: Attributes::Any, single: true, ..BLOCK },
+        BlockSchema {
+            kind: "run_lock",
+            attributes: Attributes::These(&["backend", "config", "expires", "id", "mode"]),
+            required: &["id", "backend"],
+            single: true,
+            ..BLOCK
+        },
+    ],
+    ..BLOCK
+};
+
 /// The whole unit file.
 pub const UNIT: BlockSchema = BlockSchema {
     kind: "unit file",
@@ -369,6 +385,7 @@ fn missing_attributes<'a>(
 
 fn described(schema: &BlockSchema) -> String {
     match schema.kind {
+        "estate file" => "terrace.hcl".to_owned(),
         file if file.ends_with(" file") => format!("a {file}"),
         kind => format!("`{kind}`"),
     }

@@ -63,6 +63,19 @@ impl Env {
         named.or_else(|| Some(self.home_dir()?.join(".cache")))
     }
 
+    /// Where programs keep what must last: it cannot be made again.
+    #[must_use]
+    pub fn data_dir(&self) -> Option<PathBuf> {
+        if cfg!(windows) {
+            return self.get_filled("LOCALAPPDATA").map(PathBuf::from);
+        }
+        if cfg!(target_os = "macos") {
+            return Some(self.home_dir()?.join("Library/Application Support"));
+        }
+        let named = self.get_filled("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        named.or_else(|| Some(self.home_dir()?.join(".local/share")))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }

@@ -123,6 +123,49 @@ pub fn make_private(path: &Path) -> Result<()> {
     named("change the mode of", path, fs::set_permissions(path, super::os::private_file()))
 }
 
+/// Brings a file that is nowhere else to another place, for its owner alone. Never replaces one that is there; false if
+/// there is one. The file is on the disk under its new name before the old one goes.
+pub fn move_private(from: &Path, to: &Path) -> Result<bool> {
+    let linked = make_private(from).and_then(|()| named("link", from, fs::hard_link(from, to)));
+    let moved = match linked {
+        Ok(()) => fs::File::open(to).and_then(|file| file.sync_all()).map(|()| true),
+        Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // Another disk, or somebody else's file.
+        Err(_) => copy_whole(from, to),
+    };
+    if !named("save", from, moved)? {
+        return Ok(false);
+    }
+    let folder = to.parent().unwrap_or(Path::new("."));
+    // Not every system lets a folder be written out; the file's own content has been.
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    match remove_file(from) {
+        // Somebody else moved it at the same time.
+        Err(error) if error.is_not_found() => Ok(true),
+        removed => removed.map(|()| true),
+    }
+}
+
+/// Copies to another disk; anew if somebody wrote the original meanwhile.
+fn copy_whole(from: &Path, to: &Path) -> io::Result<bool> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    loop {
+        let before = fs::metadata(from)?;
+        let mut copy = tempfile::Builder::new().prefix(".terrace-").tempfile_in(folder)?;
+        io::copy(&mut fs::File::open(from)?, &mut copy)?;
+        copy.as_file().sync_all()?;
+        let after = fs::metadata(from)?;
+        if before.len() != after.len() || before.modified()? != after.modified()? {
+            continue;
+        }
+        return match copy.persist_noclobber(to) {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        };
+    }
+}
+
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     named("rename", from, fs::rename(from, to))
 }

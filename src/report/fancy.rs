@@ -147,6 +147,7 @@ fn describe(phase: &Phase) -> String {
         Phase::Running => "running".to_owned(),
         Phase::Hook(name) => format!("hook {name}"),
         Phase::Waiting { attempt } => format!("waiting for try {attempt}"),
+        Phase::Locked { by } => format!("waiting for a lock of {by}"),
     }
 }
 

@@ -2,7 +2,7 @@
 //! Knows no retry and no other unit.
 
 use super::argv::{Circumstances, argv, extra_env};
-use super::backend::{backend_file, init_arguments};
+use super::backend::{InitSettings, backend_file, init_settings};
 use super::child::{Audience, Call, Ended, run_child};
 use super::command::TerraformCommand;
 use super::executor::Gates;
@@ -12,9 +12,11 @@ use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;
+use super::lock_question::LockQuestion;
 use super::plans::PlanFiles;
 use super::prepare::Prepared;
-use super::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
+use super::rescue;
+use super::settings::{Action, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
 use crate::config::unit::ExtraArguments;
@@ -22,15 +24,14 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
-use crate::provider::{InitDecision, plugin_cache};
+use crate::provider::plugin_cache;
 use std::path::Path;
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-type Result<T> = std::result::Result<T, Failure>;
+pub(super) type Result<T> = std::result::Result<T, Failure>;
 
-/// What we say when terraform wants to be told what becomes of its state.
-const BACKEND_CHANGED: &str = "nothing is moved or forgotten by itself: in the unit's folder, `terrace init -migrate-state` \
-     takes the state along to the new backend, and `terrace init -reconfigure` leaves it where it is";
+/// Backend settings for `init` that do not belong on a command line; there only while it runs.
+const BACKEND_FILE: &str = ".terrace-backend.tfbackend";
 
 /// A unit on its way through one run.
 pub struct Attempt<'a> {
@@ -41,13 +42,13 @@ pub struct Attempt<'a> {
 }
 
 /// A child of the unit: what it is, and how it is heard.
-struct Step<'a> {
-    command: &'a TerraformCommand,
-    args: Vec<String>,
-    terminal: Terminal,
-    io: Io,
-    from: Speaker,
-    audience: Audience,
+pub(super) struct Step<'a> {
+    pub command: &'a TerraformCommand,
+    pub args: Vec<String>,
+    pub terminal: Terminal,
+    pub io: Io,
+    pub from: Speaker,
+    pub audience: Audience,
 }
 
 impl<'a> Attempt<'a> {
@@ -158,7 +159,7 @@ impl<'a> Attempt<'a> {
         Step { command, args, terminal, io: terminal.io(), from, audience: Audience::All }
     }
 
-    fn argv(&self, command: &TerraformCommand) -> Vec<String> {
+    pub(super) fn argv(&self, command: &TerraformCommand) -> Vec<String> {
         let dir = &self.prepared.working_dir;
         let home = &self.prepared.ready.dir;
         let plan = PlanFiles::of(self.settings, &self.prepared.name).binary;
@@ -173,28 +174,38 @@ impl<'a> Attempt<'a> {
         let mut args = argv(command, &around);
         if command.name == "init" {
             // Behind the extra arguments' place it would not matter; before the user's own, these win.
-            args.splice(1..1, self.backend_arguments());
+            args.splice(1..1, self.backend_words());
         }
         args
     }
 
-    fn extra(&self) -> &[ExtraArguments] {
+    pub(super) fn extra(&self) -> &[ExtraArguments] {
         self.prepared.ready.config.terraform.as_ref().map_or(&[], |terraform| &terraform.extra_arguments)
     }
 
-    fn backend_arguments(&self) -> Vec<String> {
+    /// The settings that `init` gets; none where a file declares them.
+    fn backend_settings(&self) -> InitSettings {
         let remote = self.prepared.ready.config.remote_state.as_ref();
         let remote = remote.filter(|remote| remote.generate.is_none());
-        remote.and_then(|remote| init_arguments(remote).ok()).unwrap_or_default()
+        remote.and_then(|remote| init_settings(remote).ok()).unwrap_or_default()
+    }
+
+    fn backend_words(&self) -> Vec<String> {
+        let settings = self.backend_settings();
+        let mut words = settings.arguments;
+        if !settings.file.is_empty() {
+            words.push(format!("-backend-config={BACKEND_FILE}"));
+        }
+        words
     }
 
     /// Without a generated file, the settings need a backend block to land in.
-    fn refuse_undeclared_backend(&self) -> Result<()> {
+    pub(super) fn refuse_undeclared_backend(&self) -> Result<()> {
         let Some(remote) = &self.prepared.ready.config.remote_state else { return Ok(()) };
         if remote.generate.is_some() {
             return Ok(());
         }
-        init_arguments(remote).map_err(unknown_backend)?;
+        init_settings(remote).map_err(unknown_backend)?;
         if init::declares_backend(&self.prepared.working_dir, &remote.backend) {
             return Ok(());
         }
@@ -208,7 +219,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// terraform's environment and the transient files beside it.
-    fn environment(&self, command: &str) -> Result<(Env, TransientFiles)> {
+    pub(super) fn environment(&self, command: &str) -> Result<(Env, TransientFiles)> {
         let dir = &self.prepared.working_dir;
         let mut env = self.prepared.env.clone();
         for (name, value) in extra_env(self.extra(), command) {
@@ -216,7 +227,9 @@ impl<'a> Attempt<'a> {
         }
         let inputs = self.prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value);
         let handover: Handover = hand_over(inputs, &env, &|| Variables::of_module(dir))?;
-        let files = handover.write_files(dir)?;
+        let mut files = handover.write_files(dir)?;
+        let backend = if command == "init" { self.backend_settings().file } else { String::new() };
+        files.add(dir.join(BACKEND_FILE), backend)?;
         for (name, text) in handover.env {
             env.set(name, text);
         }
@@ -224,80 +237,6 @@ impl<'a> Attempt<'a> {
             silence_prompts(&mut env);
         }
         Ok((env, files))
-    }
-
-    async fn init_if_needed(&mut self, command: &TerraformCommand) -> Result<()> {
-        if init::goes_without(&command.name) {
-            return Ok(());
-        }
-        let decision = init::decide(self.prepared, &self.init_env(), &self.init_facts());
-        let InitDecision::Needed(reason) = decision else {
-            return Ok(());
-        };
-        self.wire.note(Level::Debug, format!("init is needed: {reason}")).await;
-        if self.settings.auto_init == Automatic::Off {
-            self.wire.note(Level::Warn, "init looks necessary, but --no-auto-init forbids it").await;
-            return Ok(());
-        }
-        self.refuse_undeclared_backend()?;
-        self.wire.phase(Phase::Init).await;
-        let init = our_init();
-        let (env, _files) = self.environment(&init.name)?;
-        let shown = matches!(&*command.name, "plan" | "apply");
-        let step = Step {
-            args: self.argv(&init),
-            command: &init,
-            terminal: self.settings.terminal.heard(),
-            // It may still ask, for a key's passphrase say, where one unit has the terminal.
-            io: self.settings.terminal.heard().io(),
-            from: Speaker::Background,
-            audience: if shown { Audience::All } else { Audience::Nobody },
-        };
-        let ended = self.run_init(&step, &env).await;
-        if ended.as_ref().is_err_and(|failure| failure.stderr.contains("-reconfigure")) {
-            self.wire.note(Level::Error, BACKEND_CHANGED).await;
-        }
-        ended
-    }
-
-    /// What an init depends on of its arguments: not whether many run, nor colours.
-    fn init_facts(&self) -> Vec<String> {
-        let ours = |word: &String| word != "-input=false" && word != "-no-color";
-        self.argv(&our_init()).into_iter().filter(ours).collect()
-    }
-
-    /// What an init depends on of its environment.
-    fn init_env(&self) -> Env {
-        let mut env = self.prepared.env.clone();
-        for (name, value) in extra_env(self.extra(), "init") {
-            env.set(name, value);
-        }
-        env
-    }
-
-    /// Notes the end of an init, whoever asked for it.
-    fn record_init(&self, command: &TerraformCommand) -> Result<()> {
-        if init::is_complete(command) {
-            init::record(self.prepared, &self.init_env(), &self.init_facts());
-        }
-        self.keep_lock_file(command)
-    }
-
-    async fn run_init(&mut self, step: &Step<'_>, env: &Env) -> Result<()> {
-        let prepared = self.prepared;
-        let around = Around::of(prepared, "init", env, self.settings.terminal);
-        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
-        if failed.is_none() {
-            failed = self.run_step(step, env).await.err();
-        }
-        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
-            failed = Some(failed.unwrap_or_default().and(later));
-        }
-        if let Some(failure) = failed {
-            let later = run_error_hooks(self.wire, &around, &failure).await;
-            return Err(later.map_or(failure.clone(), |later| failure.and(later)));
-        }
-        Ok(())
     }
 
     /// Whoever may write the cache is alone with it; whoever runs what is in it keeps writers out.
@@ -317,7 +256,15 @@ impl<'a> Attempt<'a> {
     }
 
     /// Runs terraform once; its exit code if that is a success.
-    async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
+    pub(super) async fn run_step(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
+        let done = self.run_child_of(step, env).await;
+        match self.rescue(env).await {
+            None => done,
+            Some(rescued) => Err(done.err().unwrap_or_default().and(rescued)),
+        }
+    }
+
+    async fn run_child_of(&mut self, step: &Step<'_>, env: &Env) -> Result<i32> {
         if step.from == Speaker::Terraform {
             self.wire.phase(Phase::Running).await;
         }
@@ -328,14 +275,25 @@ impl<'a> Attempt<'a> {
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
         let cut = step.terminal.cut();
-        let call =
-            Call { invocation: &invocation, io: step.io, from: &step.from, cut, audience: step.audience };
+        let lock = LockQuestion::of(self.settings, self.prepared);
+        let call = Call {
+            invocation: &invocation,
+            io: step.io,
+            from: &step.from,
+            cut,
+            audience: step.audience,
+            lock: lock.as_ref(),
+        };
         self.refuse_after_stop(&shown)?;
+        if step.command.may_change_state() {
+            self.refuse_without_run_lock(&shown).await?;
+        }
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
                 self.record_init(step.command)?;
             }
+            self.settle_rescued(step.command).await;
             return Ok(ended.code);
         }
         if step.audience == Audience::Nobody {
@@ -361,7 +319,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn keep_lock_file(&self, command: &TerraformCommand) -> Result<()> {
+    pub(super) fn keep_lock_file(&self, command: &TerraformCommand) -> Result<()> {
         let locks = command.name == "providers" && command.subcommands.iter().any(|word| word == "lock");
         if command.name == "init" || locks {
             init::keep_lock_file(self.prepared)?;
@@ -388,58 +346,45 @@ impl<'a> Attempt<'a> {
     }
 
     /// Between two children a stop has nobody to be forwarded to; what a hook survived starts nothing more.
-    fn refuse_after_stop(&self, program: &str) -> Result<()> {
+    pub(super) fn refuse_after_stop(&self, program: &str) -> Result<()> {
         if self.wire.stop().count > 0 {
             return Err(Failure::of_message(format!("stopped before {program} started")));
         }
         Ok(())
     }
 
+    /// Somebody else may change the same units by now.
+    pub(super) async fn refuse_without_run_lock(&self, program: &str) -> Result<()> {
+        let Some(lock) = &self.settings.run_lock else { return Ok(()) };
+        let lost = lock.check().await.err();
+        lost.map_or(Ok(()), |why| {
+            let failure =
+                Failure::of_message(format!("{program} was not started: the run lock is lost: {why}"));
+            Err(Failure { is_final: true, ..failure })
+        })
+    }
+
     fn is_exec_outside(&self) -> bool {
         matches!(self.settings.action, Action::Exec { place: ExecPlace::UnitDir, .. })
     }
 
-    async fn run_exec(&mut self, argv: &[String], place: ExecPlace) -> Result<i32> {
-        if place == ExecPlace::WorkingDir {
-            let exec = TerraformCommand { name: "exec".to_owned(), ..TerraformCommand::default() };
-            self.init_if_needed(&exec).await?;
+    /// Brings to safety what a child left that could not store a state. Nothing may follow it but the end.
+    pub(super) async fn rescue(&self, env: &Env) -> Option<Failure> {
+        let owner = self.prepared.owner();
+        match self.settings.rescues.take(owner, (&self.prepared.working_dir, env)) {
+            Ok(rescued) => rescued.map(|rescued| rescue::failure(owner, &rescued)),
+            Err(error) => Some(Failure { is_final: true, ..Failure::from(error) }),
         }
-        let (env, _files) = self.environment("exec")?;
-        let (prepared, terminal) = (self.prepared, self.settings.terminal);
-        let around = Around::of(prepared, "exec", &env, terminal);
-        let mut failed = run_hooks(self.wire, Side::Before, &around, None).await;
-        if failed.is_none() {
-            failed = self.run_program(argv, place, &env).await.err();
-        }
-        if let Some(later) = run_hooks(self.wire, Side::After, &around, failed.as_ref()).await {
-            failed = Some(failed.unwrap_or_default().and(later));
-        }
-        let Some(failure) = failed else { return Ok(0) };
-        let later = run_error_hooks(self.wire, &around, &failure).await;
-        Err(later.map_or(failure.clone(), |later| failure.and(later)))
     }
 
-    async fn run_program(&mut self, argv: &[String], place: ExecPlace, env: &Env) -> Result<()> {
-        let Some((program, args)) = argv.split_first() else {
-            return Err(Failure::of_message("exec needs a program after --"));
-        };
-        self.wire.phase(Phase::Running).await;
-        self.refuse_after_stop(program)?;
-        let cwd = match place {
-            ExecPlace::UnitDir => self.prepared.ready.dir.clone(),
-            ExecPlace::WorkingDir => self.prepared.working_dir.clone(),
-        };
-        let args = args.iter().map(Into::into).collect();
-        let invocation = Invocation { program: program.into(), args, cwd, env: env.clone() };
-        let mut terminal = self.settings.terminal;
-        if has_error_hook(&self.prepared.ready, "exec") {
-            terminal = terminal.heard();
+    /// A state that waited to be stored waits no longer.
+    async fn settle_rescued(&self, command: &TerraformCommand) {
+        let Some(file) = rescue::pushed_file(command) else { return };
+        let (dir, stored) = (&self.prepared.ready.dir, self.prepared.working_dir.join(file));
+        if let Some(kept) = self.settings.rescues.settle(dir, &stored) {
+            let text = format!("the rescued state is stored; its file is kept as {}", kept.display());
+            self.wire.note(Level::Info, text).await;
         }
-        let from = Speaker::Terraform;
-        let (io, cut, audience) = (terminal.io(), terminal.cut(), Audience::All);
-        let ended =
-            run_child(self.wire, &Call { invocation: &invocation, io, from: &from, cut, audience }).await?;
-        if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended)) }
     }
 }
 
@@ -447,11 +392,6 @@ impl<'a> Attempt<'a> {
 enum Held<'a> {
     Reading(#[expect(dead_code)] RwLockReadGuard<'a, ()>),
     Writing(#[expect(dead_code)] RwLockWriteGuard<'a, ()>),
-}
-
-/// An init that nobody asked for by name.
-fn our_init() -> TerraformCommand {
-    TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() }
 }
 
 fn unknown_backend(_: NotKnown) -> Failure {

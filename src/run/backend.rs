@@ -1,10 +1,12 @@
-//! The backend of a unit: which of its settings are terraform's own, as a file or as arguments of `init`. Pure.
+//! The backend of a unit: which of its settings are terraform's own, as a file or as words for `init`, and which
+//! of them may be seen. Pure.
 
 use super::generate::Wanted;
 use super::literal::{Layout, NotKnown, indent, quote, render_hcl};
 use crate::config::unit::{BackendFile, RemoteState};
 use crate::hcl::format::format_source;
 use crate::hcl::{Data, Value};
+use crate::host::fs::Access;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -82,22 +84,81 @@ pub(super) fn current_name(backend: &str, key: &Arc<str>) -> Arc<str> {
     if backend == "s3" && &**key == "lock_table" { "dynamodb_table".into() } else { key.clone() }
 }
 
-/// `-backend-config` arguments, for a module that declares the backend itself.
+/// Settings that say where a state is and nothing more: they may be seen on command lines and in files that all can
+/// read. Any other may be a secret, or hold one.
+const PLACES: &[&str] = &[
+    "bucket",
+    "container_name",
+    "dynamodb_table",
+    "encrypt",
+    "key",
+    "path",
+    "prefix",
+    "region",
+    "resource_group_name",
+    "storage_account_name",
+    "use_lockfile",
+    "workspace_dir",
+    "workspace_key_prefix",
+];
+
+/// Settings that terraform takes as blocks, by backend.
+const BLOCKS: &[(&str, &str)] = &[("remote", "workspaces")];
+
+fn may_be_seen(key: &str, value: &Value) -> bool {
+    PLACES.contains(&key) && !value.sensitive && value.entries().is_none() && value.items().is_none()
+}
+
+/// Whether the backend's settings are for their owner's eyes alone.
+#[must_use]
+pub fn is_secret(remote: &RemoteState) -> bool {
+    remote.encryption.is_some() || settings(remote).iter().any(|(key, value)| !may_be_seen(key, value))
+}
+
+/// How the settings reach `init`, for a module that declares the backend itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InitSettings {
+    /// `-backend-config` arguments.
+    pub arguments: Vec<String>,
+    /// The text of a file that only its owner may read: all that does not belong on a command line. Empty if there is
+    /// nothing.
+    pub file: String,
+}
+
+/// Splits the settings.
 ///
 /// # Errors
 /// When a setting is not known.
-pub fn init_arguments(remote: &RemoteState) -> Result<Vec<String>, NotKnown> {
+pub fn init_settings(remote: &RemoteState) -> Result<InitSettings, NotKnown> {
+    let mut out = InitSettings::default();
+    for (key, value) in settings(remote).into_iter().filter(|(_, value)| !value.is_null()) {
+        if may_be_seen(&key, &value) {
+            out.arguments.push(argument(&key, &value)?);
+        } else if BLOCKS.contains(&(&*remote.backend, &*key)) && value.entries().is_some() {
+            out.file.push_str(&format!("{key} {}\n", render_hcl(&value, Layout::Lines(0))?));
+        } else {
+            // terraform quotes the line on which a name stands that it does not know.
+            let text = render_hcl(&value, Layout::Lines(1))?;
+            out.file.push_str(&format!("{key} = (\n  {text}\n)\n"));
+        }
+    }
+    Ok(out)
+}
+
+/// What an init depends on of the settings: all of them, as one text each. To be hashed, never shown.
+#[must_use]
+pub fn init_facts(remote: &RemoteState) -> Vec<String> {
     let known = settings(remote).into_iter().filter(|(_, value)| !value.is_null());
-    known
-        .map(|(key, value)| {
-            let text = match &value.data {
-                // terraform takes this text as it is.
-                Data::String(text) => text.to_string(),
-                _ => render_hcl(&value, Layout::OneLine)?,
-            };
-            Ok(format!("-backend-config={key}={text}"))
-        })
-        .collect()
+    known.filter_map(|(key, value)| argument(&key, &value).ok()).collect()
+}
+
+fn argument(key: &str, value: &Value) -> Result<String, NotKnown> {
+    let text = match &value.data {
+        // terraform takes this text as it is.
+        Data::String(text) => text.to_string(),
+        _ => render_hcl(value, Layout::OneLine)?,
+    };
+    Ok(format!("-backend-config={key}={text}"))
 }
 
 /// The file that declares the backend.
@@ -106,7 +167,9 @@ pub fn init_arguments(remote: &RemoteState) -> Result<Vec<String>, NotKnown> {
 /// When a setting is not known.
 pub fn backend_file<'a>(remote: &RemoteState, file: &'a BackendFile) -> Result<Wanted<'a>, NotKnown> {
     let contents = backend_text(remote)?.into();
-    Ok(Wanted { path: &file.path, if_exists: file.if_exists, contents, comment_prefix: Some("# ") })
+    let access = if is_secret(remote) { Access::Private } else { Access::Shared };
+    let comment_prefix = Some("# ");
+    Ok(Wanted { path: &file.path, if_exists: file.if_exists, contents, comment_prefix, access })
 }
 
 /// A terraform block with the backend and, where asked for, the encryption of the state.
@@ -150,7 +213,7 @@ fn attributes(entries: &BTreeMap<Arc<str>, Value>, depth: usize) -> Result<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{backend_text, init_arguments};
+    use super::{InitSettings, backend_text, init_facts, init_settings, is_secret};
     use crate::config::unit::RemoteState;
     use crate::diag::{SourceMap, Span};
     use crate::hcl::Value;
@@ -176,9 +239,37 @@ mod tests {
     }
 
     #[test]
-    fn arguments_carry_terraforms_own_settings() {
+    fn only_places_are_seen_on_the_command_line() {
         assert_eq!(
-            init_arguments(&s3()).unwrap(),
+            init_settings(&s3()).unwrap(),
+            InitSettings {
+                arguments: ["-backend-config=bucket=b", "-backend-config=dynamodb_table=t"]
+                    .map(str::to_owned)
+                    .into(),
+                file: "endpoints = (\n  {\n    s3 = \"http://x\"\n  }\n)\n".to_owned(),
+            }
+        );
+        let mut hidden = Value::string("k");
+        hidden.sensitive = true;
+        let remote = RemoteState { config: Value::object([("key", hidden)]), ..s3() };
+        assert_eq!(init_settings(&remote).unwrap().file, "key = (\n  \"k\"\n)\n");
+        assert!(is_secret(&remote));
+        let remote = RemoteState { config: Value::object([("bucket", Value::string("b"))]), ..s3() };
+        assert!(!is_secret(&remote));
+    }
+
+    #[test]
+    fn what_terraform_takes_as_a_block_is_one() {
+        let workspaces = Value::object([("name", Value::string("x"))]);
+        let config = Value::object([("workspaces", workspaces)]);
+        let remote = RemoteState { backend: "remote".to_owned(), config, ..s3() };
+        assert_eq!(init_settings(&remote).unwrap().file, "workspaces {\n  name = \"x\"\n}\n");
+    }
+
+    #[test]
+    fn an_init_depends_on_all_settings() {
+        assert_eq!(
+            init_facts(&s3()),
             [
                 "-backend-config=bucket=b",
                 "-backend-config=dynamodb_table=t",

@@ -1,6 +1,8 @@
 //! One child from start to end: its output goes out as events, our signals go in. Knows no hook and no retry.
 
 use super::lines::{Cut, Lines};
+use super::lock_question::LockQuestion;
+use super::lock_text::tells_of_waiting;
 use super::tail::Tail;
 use super::wire::{Stop, Wire};
 use crate::event::{Speaker, Stream};
@@ -53,6 +55,8 @@ pub struct Call<'a> {
     pub from: &'a Speaker,
     pub cut: Cut,
     pub audience: Audience,
+    /// The lock that it may have to wait for.
+    pub lock: Option<&'a LockQuestion>,
 }
 
 /// Which of its streams are shown. All are remembered.
@@ -84,12 +88,16 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     let pace = Pace::of(call.cut);
     let mut pause = pace.soon;
     let mut owed: Option<(Instant, Signal)> = None;
+    let mut watch = LockWatch::default();
     let lost = |source| ProcessError::Follow { program: call.invocation.program.clone(), source };
     let code = loop {
         tokio::select! {
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
                 pause = pace.after(streams.pump(wire).await.map_err(lost)?, pause);
+                if let Some(question) = call.lock.filter(|_| watch.is_due(streams.waits_for_lock)) {
+                    tokio::spawn(question.clone().tell_waiting(wire.clone()));
+                }
                 if owed.take_if(|(since, _)| since.elapsed() > GRACE).is_some() && !streams.told_of_interrupt() {
                     running.send(Signal::Interrupt);
                 }
@@ -104,6 +112,30 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
     streams.finish(wire).await;
     streams.heard_all().map_err(|source| call.invocation.lost(code, source))?;
     Ok(Ended { code, stdout: streams.stdout.tail, stderr: streams.stderr.tail })
+}
+
+/// When it is time to say for whom a child waits.
+#[derive(Debug, Default)]
+struct LockWatch {
+    waits_since: Option<Instant>,
+    told: u32,
+}
+
+impl LockWatch {
+    /// Most locks are given back within a moment, of which nobody needs to hear.
+    const FIRST: Duration = Duration::from_secs(3);
+    const AGAIN: Duration = Duration::from_secs(60);
+
+    fn is_due(&mut self, waits: bool) -> bool {
+        if !waits {
+            self.waits_since = None;
+            return false;
+        }
+        let since = self.waits_since.get_or_insert_with(clock::instant);
+        let is_due = since.elapsed() >= Self::FIRST + Self::AGAIN * self.told;
+        self.told += u32::from(is_due);
+        is_due
+    }
 }
 
 /// How long a child has to show that it was told as well, before we tell it what another process told us.
@@ -137,6 +169,8 @@ struct Streams<'a> {
     stdout: Followed,
     stderr: Followed,
     buffer: Vec<u8>,
+    /// Whether its last words were that it waits for a lock.
+    waits_for_lock: bool,
 }
 
 struct Followed {
@@ -158,7 +192,7 @@ impl<'a> Streams<'a> {
         };
         let stdout = followed(running.stdout.take(), Stream::Stdout, call.audience == Audience::All);
         let stderr = followed(running.stderr.take(), Stream::Stderr, call.audience != Audience::Nobody);
-        Self { from: call.from, stdout, stderr, buffer: vec![0; FEW] }
+        Self { from: call.from, stdout, stderr, buffer: vec![0; FEW], waits_for_lock: false }
     }
 
     /// Reads one piece of each stream and sends it on.
@@ -172,6 +206,9 @@ impl<'a> Streams<'a> {
             }
             longest = longest.max(count);
             followed.tail.push(&self.buffer[..count]);
+            if followed.stream == Stream::Stdout {
+                self.waits_for_lock = tells_of_waiting(&String::from_utf8_lossy(&self.buffer[..count]));
+            }
             let ready = followed.lines.push(&self.buffer[..count]);
             if followed.shown && !ready.is_empty() {
                 wire.output(self.from, followed.stream, ready).await;

@@ -124,6 +124,21 @@ impl TerraformCommand {
         self.name == "destroy" || (matches!(&*self.name, "plan" | "apply") && self.is_on("destroy"))
     }
 
+    /// Whether it may change a state: it must outlive whoever watches it.
+    #[must_use]
+    pub fn may_change_state(&self) -> bool {
+        let below = self.subcommands.first().map(String::as_str).unwrap_or_default();
+        match &*self.name {
+            "apply" | "destroy" | "force-unlock" | "import" | "refresh" | "taint" | "test" | "untaint" => {
+                true
+            }
+            "state" => !matches!(below, "list" | "show" | "pull"),
+            "workspace" | "env" => matches!(below, "new" | "delete"),
+            "init" => self.is_on("migrate-state") || self.is_on("force-copy"),
+            _ => false,
+        }
+    }
+
     /// Whether terraform's stdout is for a program or a person to read as it is, without our prefixes.
     #[must_use]
     pub fn wants_raw_output(&self) -> bool {
@@ -237,6 +252,23 @@ mod tests {
         assert_eq!(command.find_value("target"), Some("x"));
         assert!(command.has_flag("lock") && !command.is_on("lock"));
         assert!(!command.has_flag("x"));
+    }
+
+    #[test]
+    fn what_may_change_a_state_is_known() {
+        for (line, want) in [
+            ("apply", true),
+            ("state mv a b", true),
+            ("state list", false),
+            ("init", false),
+            ("init -migrate-state", true),
+            ("plan", false),
+            ("output -json", false),
+            ("workspace new x", true),
+            ("workspace select x", false),
+        ] {
+            assert_eq!(parse(line).may_change_state(), want, "{line}");
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! reporter. Knows nothing of how a unit runs.
 
 use super::executor::Executor;
+use super::slots::Slots;
 use super::wire::{Stop, Wire};
-use crate::event::{Outcome, PlannedUnit, Reason, Reporter, RunEvent, Status, UnitReport};
+use crate::event::{Level, Outcome, PlannedUnit, Reason, Reporter, RunEvent, Status, UnitReport};
 use crate::graph::queue::{EarlyExit, Ending, Queue};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
@@ -48,6 +49,8 @@ pub struct Ran {
     /// The last signal that stopped it.
     pub stopped_by: Option<Signal>,
     pub has_lost_output: bool,
+    /// Units that did not run, or failed, may be somebody else's by now.
+    pub has_lost_lock: bool,
 }
 
 /// The runtime that a run needs: one thread, and a few for what blocks. End it with `shutdown_background`: after a second
@@ -72,6 +75,7 @@ pub async fn dispatch(run: Run, executor: Arc<Executor>, reporter: &mut dyn Repo
     let since = clock::instant();
     let slots = bounded(run.parallelism, os::open_file_limit());
     let mut dispatcher = Dispatcher::new(run, slots, executor, reporter);
+    let mut lock = dispatcher.executor.settings().run_lock.as_ref().map(|lock| lock.watch());
     let mut tick = tokio::time::interval(TICK);
     loop {
         dispatcher.start_ready();
@@ -82,11 +86,27 @@ pub async fn dispatch(run: Run, executor: Arc<Executor>, reporter: &mut dyn Repo
             Some(event) = dispatcher.events.recv() => dispatcher.reporter.take(event),
             Some(ended) = dispatcher.tasks.join_next_with_id() => dispatcher.take_end(ended),
             signal = signals.next() => dispatcher.take_signal(signal, signals.origin()),
+            why = loss_of(&mut lock) => dispatcher.take_loss(&why),
             _ = tick.tick() => dispatcher.reporter.tick(),
         }
     }
     dispatcher.reporter.take(RunEvent::Done { took: since.elapsed() });
     Ok(dispatcher.into_ran())
+}
+
+/// Waits until the run lock is lost, once; for ever where there is none.
+async fn loss_of(lock: &mut Option<watch::Receiver<Option<String>>>) -> String {
+    let lost = match lock {
+        None => None,
+        Some(lock) => lock.wait_for(Option::is_some).await.ok().and_then(|why| why.clone()),
+    };
+    match lost {
+        Some(why) => {
+            *lock = None;
+            why
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// Never so many that a limit on open files would make starts fail.
@@ -98,7 +118,7 @@ fn bounded(parallelism: usize, file_limit: Option<u64>) -> usize {
 struct Dispatcher<'a> {
     queue: Queue,
     names: HashMap<UnitId, String>,
-    slots: usize,
+    slots: Slots,
     executor: Arc<Executor>,
     reporter: &'a mut dyn Reporter,
     tasks: JoinSet<UnitReport>,
@@ -108,6 +128,7 @@ struct Dispatcher<'a> {
     events: mpsc::Receiver<RunEvent>,
     stop: watch::Sender<Stop>,
     last_signal: Option<Instant>,
+    has_lost_lock: bool,
     reports: Vec<UnitReport>,
 }
 
@@ -119,7 +140,7 @@ impl<'a> Dispatcher<'a> {
         let mut dispatcher = Self {
             queue: run.queue,
             names,
-            slots,
+            slots: Slots::new(slots),
             executor,
             reporter,
             tasks: JoinSet::new(),
@@ -128,6 +149,7 @@ impl<'a> Dispatcher<'a> {
             events,
             stop: watch::Sender::new(Stop::default()),
             last_signal: None,
+            has_lost_lock: false,
             reports: Vec::new(),
         };
         for report in run.reported {
@@ -140,10 +162,12 @@ impl<'a> Dispatcher<'a> {
         if self.stop.borrow().count > 0 {
             return;
         }
-        for unit in self.queue.take_ready(self.slots.saturating_sub(self.running.len())) {
+        for unit in self.queue.take_ready(self.slots.free()) {
+            // There is one for each that was asked for.
+            let Some(slot) = self.slots.take() else { return };
             let wire = Wire::new(unit, self.to_events.clone(), self.stop.subscribe());
             let executor = Arc::clone(&self.executor);
-            let task = self.tasks.spawn(async move { executor.run(wire).await });
+            let task = self.tasks.spawn(async move { executor.run(wire, slot).await });
             self.running.insert(task.id(), unit);
         }
     }
@@ -163,6 +187,16 @@ impl<'a> Dispatcher<'a> {
         self.report(report);
         for exit in self.queue.finish(unit, ending).unwrap_or_default() {
             self.report(self.early_exit(exit));
+        }
+    }
+
+    /// Somebody else may hold the estate now: what runs finishes, nothing more begins.
+    fn take_loss(&mut self, why: &str) {
+        self.has_lost_lock = true;
+        let text = format!("the run lock is lost: {why}; nothing more is started");
+        self.reporter.take(RunEvent::Note { unit: None, level: Level::Error, text });
+        for unit in self.queue.stop() {
+            self.report(never_ran(unit, None));
         }
     }
 
@@ -191,7 +225,8 @@ impl<'a> Dispatcher<'a> {
 
     fn into_ran(self) -> Ran {
         let stopped_by = self.stop.borrow().signal;
-        Ran { reports: self.reports, stopped_by, has_lost_output: self.reporter.has_lost_output() }
+        let (has_lost_output, has_lost_lock) = (self.reporter.has_lost_output(), self.has_lost_lock);
+        Ran { reports: self.reports, stopped_by, has_lost_output, has_lost_lock }
     }
 }
 
@@ -229,6 +264,7 @@ impl Ran {
         let has_changes =
             codes == ExitCodes::Detailed && self.reports.iter().any(|report| report.exit_code == Some(2));
         match (code, self.stopped_by) {
+            _ if self.has_lost_lock => super::run_lock::EXIT_CODE.into(),
             (Some(code), _) => code,
             (None, Some(signal)) if self.reports.iter().any(is_early) => 128 + number(signal),
             _ if self.has_lost_output => 1,
@@ -274,14 +310,15 @@ mod tests {
             (vec![lost(UnitId::new(0))], None, 1, 1),
         ] {
             let shown = format!("{reports:?}");
-            let ran = Ran { reports, stopped_by, has_lost_output: false };
+            let ran = Ran { reports, stopped_by, has_lost_output: false, has_lost_lock: false };
             let codes = (ran.exit_code(ExitCodes::Plain), ran.exit_code(ExitCodes::Detailed));
             assert_eq!(codes, (plain, detailed), "{shown}");
         }
-        assert_eq!(
-            Ran { reports: vec![ok()], stopped_by: None, has_lost_output: true }.exit_code(ExitCodes::Plain),
-            1
-        );
+        let ran = |has_lost_output, has_lost_lock| {
+            Ran { reports: vec![ok()], stopped_by: None, has_lost_output, has_lost_lock }
+                .exit_code(ExitCodes::Plain)
+        };
+        assert_eq!((ran(true, false), ran(true, true)), (1, 4));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use super::argv::Scope;
 use super::attempt::Attempt;
 use super::failure::Failure;
 use super::literal::{Templates, render_json};
-use super::locks;
+use super::locks::{self, Patience};
 use super::prepare::{Prepare, PrepareError, Prepared};
 use super::retry::{Verdict, judge};
 use super::settings::{Action, Automatic, RunSettings};
+use super::slots::Slot;
 use super::tail::last_lines;
 use super::wire::Wire;
 use crate::config::unit::{Errors, Ignore};
@@ -15,6 +16,8 @@ use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
+use crate::state::LockInfo;
+use crate::state::lock_info::escaped;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,11 +81,11 @@ impl Executor {
     }
 
     /// Runs the wire's unit to its end. Events go out as they happen; the report comes back.
-    pub async fn run(&self, mut wire: Wire) -> UnitReport {
+    pub async fn run(&self, mut wire: Wire, mut slot: Slot) -> UnitReport {
         let (started, since) = (clock::now(), clock::instant());
         wire.send(RunEvent::Started { unit: wire.unit(), at: started }).await;
         let mut mocked = Vec::new();
-        let result = self.run_unit(&mut wire, &mut mocked).await;
+        let result = self.run_unit((&mut wire, &mut slot), &mut mocked).await;
         let (outcome, exit_code, error_tail) = match result {
             Ok(done) => (succeeded(&done), done.exit_code, Vec::new()),
             Err(failure) => (failed(&failure), failure.exit_code, tail_of(&failure)),
@@ -99,7 +102,11 @@ impl Executor {
         }
     }
 
-    async fn run_unit(&self, wire: &mut Wire, mocked: &mut Vec<String>) -> Result<Done, Failure> {
+    async fn run_unit(
+        &self,
+        (wire, slot): (&mut Wire, &mut Slot),
+        mocked: &mut Vec<String>,
+    ) -> Result<Done, Failure> {
         let prepared = self.prepare_with_retries(wire).await?;
         *mocked = prepared.ready.mocked.iter().map(ToString::to_string).collect();
         if self.is_excluded(&prepared) {
@@ -116,15 +123,35 @@ impl Executor {
             tell(wire, &failure).await;
             return Err(failure);
         }
-        let done = self.run_with_retries(wire, &prepared).await;
+        let done = self.run_with_retries((wire, slot), &prepared).await;
+        let done = self.rescued_after(done, wire, &prepared).await;
         self.prepare.forget_outputs(&prepared);
         if wire.stop().count > 2 {
-            locks::tell_remaining(wire, &prepared, &self.settings.action).await;
+            locks::tell_remaining(wire, &prepared, settings).await;
         }
         done
     }
 
-    async fn run_with_retries(&self, wire: &mut Wire, prepared: &Prepared) -> Result<Done, Failure> {
+    /// A hook may have run terraform, too.
+    async fn rescued_after(
+        &self,
+        done: Result<Done, Failure>,
+        wire: &mut Wire,
+        prepared: &Prepared,
+    ) -> Result<Done, Failure> {
+        let settings = self.settings_of(wire.unit());
+        let attempt = Attempt { settings, prepared, gates: &self.gates, wire };
+        let Some(rescued) = attempt.rescue(&prepared.env).await else { return done };
+        tell(wire, &rescued).await;
+        Err(done.err().unwrap_or_default().and(rescued))
+    }
+
+    async fn run_with_retries(
+        &self,
+        (wire, slot): (&mut Wire, &mut Slot),
+        prepared: &Prepared,
+    ) -> Result<Done, Failure> {
+        let mut patience = self.settings.wait_for_locks.map(Patience::of);
         let errors = prepared.ready.config.errors.as_ref();
         let mut tries = Tries::under(errors);
         loop {
@@ -133,6 +160,17 @@ impl Executor {
             let failure = match attempt.run().await {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
+            };
+            let holder = locks::holder_of(&failure);
+            if let (Some(info), Some(patience)) = (&holder, &mut patience)
+                && wait_for_lock((wire, slot), info, patience).await
+            {
+                continue;
+            }
+            let unit_dir = prepared.ready.dir.as_path();
+            let failure = match &holder {
+                Some(info) => locks::explain(failure, (info, unit_dir)),
+                None => failure,
             };
             tell(wire, &failure).await;
             match self.next_step(wire, &failure, &mut tries).await? {
@@ -150,7 +188,7 @@ impl Executor {
         failure: &Failure,
         tries: &mut Tries<'e>,
     ) -> Result<Next<'e>, Failure> {
-        if wire.stop().count > 0 {
+        if wire.stop().count > 0 || failure.is_final {
             return Ok(Next::Fail);
         }
         match judge(tries.errors, &failure.text(), tries.attempt)? {
@@ -250,6 +288,24 @@ impl<'a> Tries<'a> {
     }
 }
 
+/// Gives others the unit's place for a while; false when it has waited long enough, or we were stopped.
+async fn wait_for_lock(
+    (wire, slot): (&mut Wire, &mut Slot),
+    info: &LockInfo,
+    patience: &mut Patience,
+) -> bool {
+    let who = locks::describe(info, clock::now());
+    let Some(pause) = patience.pause().filter(|_| wire.stop().count == 0) else { return false };
+    let text = format!(
+        "the state is locked by {who}; trying again in {} s, for {} in all",
+        pause.as_secs().max(1),
+        patience.limit()
+    );
+    wire.note(Level::Warn, text).await;
+    wire.phase(Phase::Locked { by: escaped(&info.who) }).await;
+    slot.rest(wire, pause).await
+}
+
 /// Waits; false if we were stopped meanwhile.
 async fn rest(wire: &mut Wire, wait: Duration) -> bool {
     tokio::select! {
@@ -259,7 +315,7 @@ async fn rest(wire: &mut Wire, wait: Duration) -> bool {
 }
 
 async fn tell(wire: &Wire, failure: &Failure) {
-    for message in &failure.messages {
+    for message in failure.messages.iter().chain(&failure.advice) {
         wire.note(Level::Error, message.as_str()).await;
     }
 }
@@ -299,13 +355,15 @@ fn failed(failure: &Failure) -> Outcome {
 
 /// What the report says: our sentences, then what the child said last.
 fn cause_of(failure: &Failure) -> String {
-    let ours = failure.messages.join("; ");
+    let ours = [&*failure.messages, &*failure.advice].concat().join("; ");
     let said = last_lines(&failure.stderr).join("\n");
     if said.is_empty() { ours } else { format!("{ours}\n{said}") }
 }
 
-/// What the summary quotes: the child's last words, or ours where no child spoke.
+/// What the summary quotes: the child's last words, or ours where no child spoke; then what is to be done.
 fn tail_of(failure: &Failure) -> Vec<String> {
     let said = last_lines(&failure.stderr);
-    if said.is_empty() { last_lines(&failure.messages.join("\n")) } else { said }
+    let mut tail = if said.is_empty() { last_lines(&failure.messages.join("\n")) } else { said };
+    tail.extend(failure.advice.iter().cloned());
+    tail
 }

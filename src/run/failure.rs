@@ -15,6 +15,10 @@ pub struct Failure {
     pub stderr: String,
     /// What they said on stdout; hooks may look for it.
     pub stdout: String,
+    /// What the user is to do, after everything else that is said.
+    pub advice: Vec<String>,
+    /// Another try, or looking away, would do harm.
+    pub is_final: bool,
 }
 
 impl Failure {
@@ -30,6 +34,7 @@ impl Failure {
             messages: vec![format!("{what}: {}", describe(ended.code))],
             stderr: ended.stderr.text(),
             stdout: ended.stdout.text(),
+            ..Self::default()
         }
     }
 
@@ -39,6 +44,14 @@ impl Failure {
         self.messages.extend(later.messages);
         self.stderr.push_str(&later.stderr);
         self.stdout.push_str(&later.stdout);
+        self.advice.extend(later.advice);
+        self.is_final |= later.is_final;
+        self
+    }
+
+    /// Adds what the user is to do.
+    pub fn advise(mut self, text: impl Into<String>) -> Self {
+        self.advice.push(text.into());
         self
     }
 

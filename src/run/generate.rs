@@ -30,6 +30,7 @@ pub struct Wanted<'a> {
     pub contents: Cow<'a, str>,
     /// `None` leaves the signature out.
     pub comment_prefix: Option<&'a str>,
+    pub access: Access,
 }
 
 /// What stands at the place.
@@ -70,7 +71,7 @@ fn wanted(block: &Generate) -> Wanted<'_> {
     let contents =
         if formats { format_source(&block.contents).into() } else { Cow::Borrowed(block.contents.as_str()) };
     let comment_prefix = (!block.disable_signature).then_some(block.comment_prefix.as_str());
-    Wanted { path: &block.path, if_exists: block.if_exists, contents, comment_prefix }
+    Wanted { path: &block.path, if_exists: block.if_exists, contents, comment_prefix, access: Access::Shared }
 }
 
 fn is_hcl(path: &str) -> bool {
@@ -89,12 +90,16 @@ pub fn write_file(wanted: &Wanted<'_>, working_dir: &Path) -> Result<(), Generat
     };
     let (bytes, is_link) = look_at(&path)?;
     match decide(wanted.if_exists, found(bytes.as_deref(), is_link), text.as_bytes()) {
+        // An earlier one may have been for all to read.
+        Step::Keep if wanted.access == Access::Private && bytes.as_deref() == Some(text.as_bytes()) => {
+            Ok(fs::make_private(&path)?)
+        }
         Step::Keep => Ok(()),
         Step::RefuseExisting => Err(GenerateError::Exists { path }),
         Step::RefuseForeign => Err(GenerateError::Foreign { path }),
         Step::Write => {
             fs::create_dir_all(path.parent().unwrap_or(working_dir))?;
-            Ok(fs::write_atomic(&path, text.as_bytes(), Access::Shared)?)
+            Ok(fs::write_atomic(&path, text.as_bytes(), wanted.access)?)
         }
     }
 }

@@ -158,6 +158,19 @@ impl TransientFile {
 }
 
 impl TransientFiles {
+    /// Adds a file of that name, and writes it; an empty text only removes what a killed run left.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn add(&mut self, path: PathBuf, text: String) -> Result<(), FileError> {
+        if text.is_empty() {
+            let _ = fs::remove_file(&path);
+            return Ok(());
+        }
+        self.files.push(TransientFile { path, text, identity: None });
+        self.renew()
+    }
+
     /// Writes what is not there, or not ours: another run may have replaced and removed it meanwhile.
     ///
     /// # Errors

@@ -44,7 +44,8 @@ impl Locator {
     /// A faulty unit file.
     pub fn target(&self, config_path: &Path) -> Result<Target, OutputFault> {
         let place = self.place(config_path)?;
-        let mut env = place.env.clone();
+        let role = self.session.under_role(&place.env, place.role.as_ref(), &place.dir);
+        let mut env = role.map_err(|fault| self.unreadable(&vec![*fault]))?;
         for (name, value) in extra_env(&place.extra_arguments, "output") {
             env.set(name, value);
         }
@@ -109,7 +110,7 @@ fn init_arguments(extra: &[ExtraArguments]) -> Vec<String> {
     blocks.filter_map(|block| block.arguments.clone()).flatten().collect()
 }
 
-fn remote(state: Option<&RemoteState>) -> Remote {
+pub(super) fn remote(state: Option<&RemoteState>) -> Remote {
     match state {
         None => Remote::Absent,
         Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state.clone())),

@@ -92,8 +92,10 @@ pub async fn write_json(invocation: Invocation, json: PathBuf) -> Result<(), Fai
 #[cfg(test)]
 mod tests {
     use super::PlanFiles;
+    use crate::host::env::Env;
     use crate::run::argv::{Approval, Colour, Scope};
     use crate::run::command::TerraformCommand;
+    use crate::run::rescue::Rescues;
     use crate::run::settings::{Action, Automatic, RunSettings, Terminal};
 
     fn settings(line: &str, out: Option<&str>, json: Option<&str>) -> RunSettings {
@@ -109,6 +111,10 @@ mod tests {
             out_dir: out.map(Into::into),
             json_out_dir: json.map(Into::into),
             inputs_debug: false,
+            wait_for_locks: None,
+            stores: None,
+            run_lock: None,
+            rescues: Rescues::of_user(&Env::default()),
         }
     }
 

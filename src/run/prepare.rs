@@ -1,5 +1,6 @@
 //! What must have happened before terraform can run in a unit, and the contract with whoever makes it happen.
 
+use super::rescue::Owner;
 use super::wire::Wire;
 use crate::config::unit::{Errors, ReadyUnit};
 use crate::host::env::Env;
@@ -51,6 +52,14 @@ pub struct Prepared {
     pub source: String,
     /// The source was fetched anew. Whether that matters to init, init tells by itself.
     pub fetched_anew: bool,
+}
+
+impl Prepared {
+    /// The unit, for what is rescued from it.
+    #[must_use]
+    pub fn owner(&self) -> Owner<'_> {
+        Owner { dir: &self.ready.dir, config_path: &self.ready.config_path }
+    }
 }
 
 /// Why a unit cannot run. The message is complete: rendered diagnostics, or one line.

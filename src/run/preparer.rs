@@ -3,7 +3,8 @@
 use super::hooks::{Around, INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
 use super::module_version::settle;
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
-use super::settings::{Automatic, Terminal};
+use super::rescue::{self, Owner, Rescues};
+use super::settings::{Action, Automatic, Terminal};
 use super::tools::Tools;
 use super::wire::Wire;
 use crate::config::unit::{ReadyUnit, Terraform};
@@ -14,9 +15,9 @@ use crate::graph::unit::UnitId;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::provider::plugin_cache;
-use crate::source::Fetcher;
 use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
+use crate::source::{Fetcher, Layout};
 use crate::source::{Kind, Source, SourceError};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -41,6 +42,10 @@ pub struct Preparer {
     pub package_cache: Option<PathBuf>,
     /// Whether hooks run at all.
     pub hooks: Automatic,
+    /// What is to run, to tell whether it may while a state waits to be stored.
+    pub action: Action,
+    /// Where states go that could not be stored.
+    pub rescues: Rescues,
     /// Warnings that were said already, by summary.
     pub warned: Mutex<HashSet<String>>,
     pub color: bool,
@@ -64,6 +69,9 @@ impl Prepare for Preparer {
         self.share_packages(&tool, &mut loaded.env, wire);
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
+        let role = self.session.under_role(&loaded.env, loaded.role.as_ref(), &loaded.dir);
+        loaded.env = role.map_err(|fault| failed(self.rendered(&[*fault])))?;
+        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         let source = self.source(&loaded, &tool)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
         Ok(Prepared {
@@ -169,6 +177,7 @@ impl Preparer {
             wire.note_blocking(Level::Warn, text);
         })
         .map_err(source_failed)?;
+        self.rescue(loaded, &dir.layout, wire)?;
         let is_new = dir.need != Need::Nothing;
         if is_new {
             wire.phase_blocking(Phase::Source);
@@ -187,6 +196,22 @@ impl Preparer {
         }
         dir.overlay(&self.fetcher).map_err(source_failed)?;
         Ok((dir.layout.working_dir.clone(), is_new))
+    }
+
+    /// Brings to safety what an earlier run left, before anything is written here; refuses to go on while a state waits
+    /// to be stored.
+    fn rescue(&self, loaded: &LoadedUnit, layout: &Layout, wire: &Wire) -> Result<(), PrepareError> {
+        let owner = Owner { dir: &loaded.dir, config_path: &loaded.config_path };
+        self.rescues.take_all(owner, (layout, &loaded.env)).map_err(|error| failed(error.to_string()))?;
+        let pending = self.rescues.pending(&loaded.dir);
+        if pending.is_empty() {
+            return Ok(());
+        }
+        if rescue::may_run(&self.action) {
+            wire.note_blocking(Level::Warn, rescue::reminder(owner, &pending));
+            return Ok(());
+        }
+        Err(failed(rescue::refusal(owner, &pending)))
     }
 
     fn source_failed(&self, loaded: &LoadedUnit, error: &SourceError) -> PrepareError {

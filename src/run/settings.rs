@@ -3,8 +3,13 @@
 use super::argv::{Approval, Colour, Scope};
 use super::command::TerraformCommand;
 use super::lines::Cut;
+use super::rescue::Rescues;
+use super::run_lock::RunLock;
 use crate::host::process::{Channel, Group, Io, Stdin};
+use crate::state::StoresInWaiting;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// What runs in each unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,4 +101,12 @@ pub struct RunSettings {
     pub json_out_dir: Option<PathBuf>,
     /// Leave a file with the inputs beside the unit.
     pub inputs_debug: bool,
+    /// How long a unit may wait for a lock that somebody else holds; `None` not to wait.
+    pub wait_for_locks: Option<Duration>,
+    /// Where states and their locks are asked for; `None` where nothing is to be asked.
+    pub stores: Option<Arc<StoresInWaiting>>,
+    /// The lock of the whole run, if it has one.
+    pub run_lock: Option<Arc<RunLock>>,
+    /// Where states go that could not be stored.
+    pub rescues: Rescues,
 }

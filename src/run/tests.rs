@@ -7,6 +7,7 @@ use super::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use super::executor::Executor;
 use super::lines::Cut;
 use super::prepare::{Flavour, Prepare, PrepareError, Prepared, Tool};
+use super::rescue::Rescues;
 use super::settings::{Action, Automatic, RunSettings, Terminal};
 use super::wire::{Stop, Wire};
 use crate::config::unit::{
@@ -126,6 +127,10 @@ fn settings(line: &str) -> RunSettings {
         out_dir: None,
         json_out_dir: None,
         inputs_debug: false,
+        wait_for_locks: None,
+        stores: None,
+        run_lock: None,
+        rescues: Rescues::of_user(&Env::default()),
     }
 }
 
@@ -318,6 +323,7 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             from: &Speaker::Terraform,
             cut: Cut::Lines,
             audience: Audience::All,
+            lock: None,
         };
         let ask = async {
             while !fs::exists(&ready) {

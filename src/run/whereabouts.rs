@@ -7,6 +7,7 @@ use crate::config::unit::RemoteState;
 use crate::hcl::ast::{Block, Expr, ExprKind, ObjectItem, ObjectKey};
 use crate::hcl::json::{from_json, to_json};
 use crate::hcl::{Data, Value};
+use crate::host::env::Env;
 use crate::host::fs;
 use crate::state::Backend;
 use crate::state::local::LocalStore;
@@ -197,9 +198,20 @@ fn plain_item(item: &ObjectItem) -> Option<(Arc<str>, Value)> {
     Some((name, plain_value(&item.value)?))
 }
 
-/// The workspace that was chosen by `workspace select`.
+/// The workspace that terraform works in there, unless it is the default one.
+#[must_use]
+pub fn workspace(working_dir: &Path, env: &Env) -> Option<String> {
+    let set = env.get_filled("TF_WORKSPACE").map(str::to_owned);
+    set.or_else(|| selected(working_dir, env)).filter(|workspace| workspace != "default")
+}
+
 fn chosen_workspace(target: &Target) -> Option<String> {
-    let file = data_dir(&target.working_dir, &target.env).join("environment");
+    selected(&target.working_dir, &target.env)
+}
+
+/// The workspace that was chosen by `workspace select`.
+fn selected(working_dir: &Path, env: &Env) -> Option<String> {
+    let file = data_dir(working_dir, env).join("environment");
     let name = fs::read_text(&file).ok()?.trim().to_owned();
     (!name.is_empty()).then_some(name)
 }

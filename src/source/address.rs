@@ -1,8 +1,10 @@
 //! The grammar of `terraform.source`, by text alone: it opens no file and asks no host.
 
 mod remote;
+mod s3;
 
 pub use remote::{GcsSource, HttpSource, RegistrySource, Unpack};
+pub use s3::S3Source;
 
 use super::error::SourceError;
 use super::urlpath;
@@ -31,6 +33,7 @@ pub enum Kind {
     Http(HttpSource),
     Registry(RegistrySource),
     Gcs(GcsSource),
+    S3(S3Source),
     /// A tree of the content store, by its digest.
     Stored(String),
     /// Recognised, not fetched so far: what it is, as one word.
@@ -99,7 +102,12 @@ const PLAIN: [&str; 6] = ["ref", "depth", "version", "archive", "checksum", "fil
 impl Source {
     /// A web server's own parameters may be as good as a password.
     fn is_plain(&self, key: &str) -> bool {
-        key != "sshkey" && (PLAIN.contains(&key) || !matches!(self.kind, Kind::Http(_)))
+        let is_told = match self.kind {
+            Kind::Http(_) => false,
+            Kind::S3(_) => matches!(key, "region" | "aws_profile"),
+            _ => true,
+        };
+        key != "sshkey" && (PLAIN.contains(&key) || is_told)
     }
 
     /// The same, settled on a registry and on a version.
@@ -228,6 +236,7 @@ pub fn parse_source(text: &str, base: &Path) -> Result<Source, SourceError> {
         Scheme::Git(remote) => Kind::Git(git_source(remote, &query).map_err(|problem| fault(&problem))?),
         Scheme::Http(url) => Kind::Http(http_source(&url, parts.query)),
         Scheme::Gcs(url) => Kind::Gcs(gcs_source(&url, &query).map_err(|problem| fault(&problem))?),
+        Scheme::S3(url) => Kind::S3(s3::s3_source(&url, &query).map_err(|problem| fault(&problem))?),
         Scheme::Registry(rest) => {
             Kind::Registry(registry_source(&rest, &query).map_err(|problem| fault(&problem))?)
         }
@@ -275,6 +284,7 @@ enum Scheme {
     Git(String),
     Http(String),
     Gcs(String),
+    S3(String),
     /// What stands after `tfr://`.
     Registry(String),
     Stored(String),
@@ -345,6 +355,7 @@ fn find_place(parts: &Parts<'_>, text: &str, base: &Path) -> Result<Place, Sourc
             Ok(Place::of(Scheme::Stored(digest), format!("cas::{main}")))
         }
         Some("gcs") => Ok(Place::gcs(main.to_owned())),
+        Some("s3") => Ok(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))),
         Some(other) => match later_kind(other) {
             Some(kind) => Ok(Place::later(kind, format!("{other}::{main}"))),
             None => Err(fault(&format!("`{other}::` is not a kind of source"))),
@@ -362,7 +373,6 @@ fn strip_http_of_forge(main: &str) -> &str {
 
 fn later_kind(name: &str) -> Option<&'static str> {
     Some(match name {
-        "s3" => "S3",
         "hg" => "Mercurial",
         "smb" => "SMB",
         "oci" => "OCI",
@@ -392,6 +402,7 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
         (None | Some("tfr"), "tfr") => {
             Ok(Place::of(Scheme::Registry(rest.to_owned()), prefixed(forced, main)))
         }
+        (Some("s3"), "http" | "https") => Ok(Place::of(Scheme::S3(main.to_owned()), prefixed(forced, main))),
         (forced, scheme) => {
             let name = forced.unwrap_or(scheme);
             let kind = later_kind(name).ok_or_else(|| format!("`{name}` is not a kind of source"))?;
@@ -449,7 +460,7 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
         return Ok(Some(Place::gcs(format!("https://{main}"))));
     }
     if host.ends_with(".amazonaws.com") {
-        return Ok(Some(Place::later("S3", format!("s3::https://{main}"))));
+        return Ok(Some(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))));
     }
     Ok(None)
 }

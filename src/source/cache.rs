@@ -21,6 +21,8 @@ pub const INIT_REQUIRED: &str = ".terragrunt-init-required";
 pub const LOCK_FILE: &str = ".terrace.lock";
 /// What the last init depended on.
 pub const INIT_RECORD: &str = ".terrace-init";
+/// What terraform leaves when it could not store a state. Never delivered: it would be taken for terraform's.
+pub const ERRORED_STATE: &str = "errored.tfstate";
 /// Terraform's record of provider packages.
 pub const PROVIDER_LOCK: &str = ".terraform.lock.hcl";
 

@@ -1,9 +1,10 @@
 //! Bringing a folder up to date with what was read: stale things go, changed things are replaced, states stay.
 //! A file of the same size, time and permissions is taken for unchanged.
 
-use super::cache::is_state;
+use super::cache::{ERRORED_STATE, is_state};
 use super::error::SourceError;
 use super::manifest::{self, Entries, Item};
+use super::states::{is_backend_record, reads_like_state};
 use super::tree::{Delivery, File, Folder, modified};
 use crate::host::fs::{self, Execute, Writable};
 use crate::host::os::{may_execute, mode, mode_of};
@@ -38,7 +39,7 @@ impl Copier {
         let new = entries_of(folder);
         let mut uncovered = self.remove_stale(&old, &new, to)?;
         let others = OnceCell::new();
-        for file in &folder.files {
+        for file in folder.files.iter().filter(|file| file.name != ERRORED_STATE) {
             let is_contested =
                 || others.get_or_init(|| read_list(&to.join(self.other_list))).contains_key(&file.name);
             copy_file(file, &to.join(&file.name), is_contested)?;
@@ -170,6 +171,9 @@ pub(super) fn deliver(folder: &Folder, to: &Path) -> Result<(), SourceError> {
 
 /// Copies what is not there yet and touches nothing that is: for folders of states.
 fn copy_missing(folder: &Folder, to: &Path) -> Result<(), SourceError> {
+    if fs::symlink_metadata(to).is_ok_and(|there| there.is_file()) {
+        return Ok(());
+    }
     make_folder(to)?;
     for file in &folder.files {
         let to = to.join(&file.name);
@@ -183,11 +187,16 @@ fn copy_missing(folder: &Folder, to: &Path) -> Result<(), SourceError> {
 fn make_link(target: &Path, link: &Path) -> Result<(), SourceError> {
     match fs::symlink_metadata(link) {
         Ok(meta) if meta.is_symlink() && fs::read_link(link)? == target => return Ok(()),
+        Ok(meta) if meta.is_file() && is_named_state(link) => return Ok(()),
         Ok(meta) if meta.is_dir() => clear(link, &|_| Fate::Goes)?,
         Ok(_) => fs::remove_file(link)?,
         Err(_) => {}
     }
     Ok(fs::symlink(target, link)?)
+}
+
+fn is_named_state(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| is_state(&name.to_string_lossy()))
 }
 
 /// Makes a folder, in the place of whatever is no folder: we never write through a link.
@@ -209,12 +218,13 @@ pub(super) enum Fate {
     Goes,
 }
 
-/// Empties a folder and removes it if nothing stays. States always stay, whatever `fate` says.
+/// Empties a folder and removes it if nothing stays. States always stay, whatever they are called and `fate` says.
 pub(super) fn clear(folder: &Path, fate: &dyn Fn(&Path) -> Fate) -> Result<(), SourceError> {
     for entry in fs::read_dir(folder)? {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if is_state(&name) && !is_backend_record(&path) || fate(&path) == Fate::Stays {
+        let is_kept = (is_state(&name) || reads_like_state(&path)) && !is_backend_record(&path);
+        if is_kept || fate(&path) == Fate::Stays {
             continue;
         }
         if fs::symlink_metadata(&path)?.is_dir() {
@@ -226,9 +236,4 @@ pub(super) fn clear(folder: &Path, fate: &dyn Fn(&Path) -> Fate) -> Result<(), S
     // It is not empty when something stayed.
     let _ = fs::remove_dir(folder);
     Ok(())
-}
-
-/// `.terraform/terraform.tfstate` is no state: it says which backend was initialised.
-fn is_backend_record(path: &Path) -> bool {
-    path.parent().is_some_and(|folder| folder.ends_with(".terraform"))
 }

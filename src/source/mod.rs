@@ -17,6 +17,8 @@ pub mod redirect;
 mod registry;
 pub mod repository;
 pub mod rules;
+mod s3;
+pub mod states;
 mod store;
 pub mod tags;
 mod tree;

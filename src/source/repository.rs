@@ -1,6 +1,7 @@
 //! Questions to the git repository that the user works in. Changes nothing in it; knows nothing of units.
 
 use super::git::environment;
+use super::states::is_alive;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::os;
@@ -226,7 +227,7 @@ fn states_in(path: &Path) -> Vec<PathBuf> {
         return Vec::new();
     }
     let Ok(entries) = fs::list_dir(path) else {
-        let is_state = path.extension().is_some_and(|ending| ending == "tfstate");
+        let is_state = path.extension().is_some_and(|ending| ending == "tfstate") || is_alive(path);
         return if is_state { vec![path.to_path_buf()] } else { Vec::new() };
     };
     entries.into_iter().flat_map(|(name, _)| states_in(&path.join(name))).collect()

@@ -8,6 +8,6 @@ mod generate;
 mod lineage;
 mod place;
 
-pub use clean::{Cleaned, clean};
+pub use clean::{Cleaned, clean, generated_folders};
 pub use digest::digests;
 pub use generate::{Done, Progress, Request, Validation, generate};

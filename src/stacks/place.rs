@@ -9,6 +9,7 @@ use crate::host::fs::{self, Access, FileError};
 use crate::host::os::mode;
 use crate::source::cache::is_state;
 use crate::source::manifest::{self, Entries, Item};
+use crate::source::states::remove_but_states;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -92,7 +93,8 @@ impl<'a> Staged<'a> {
         for at in &self.changed {
             let place = target.join(at);
             if fs::symlink_metadata(&place).is_ok_and(|there| there.is_dir()) {
-                fs::remove_dir_all(&place)?;
+                // What stays makes the next step fail, which is better than a lost state.
+                let _ = remove_but_states(&place)?;
             }
             fs::rename(&self.folder.join(at), &place)?;
         }

@@ -15,6 +15,7 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+mod aws;
 mod azurerm;
 mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
@@ -31,3 +32,5 @@ mod kills;
 mod live;
 mod module;
 mod outputs;
+mod s3;
+mod s3_container;

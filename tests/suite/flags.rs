@@ -116,6 +116,7 @@ fn every_flag_is_here_with_its_variables_and_its_kind() {
             Kind::Switch => "switch",
             Kind::One => "one",
             Kind::Many => "many",
+            Kind::Optional => "optional",
         };
         assert_eq!(kind, row.kind, "{told}");
         if !row.variable.is_empty() {

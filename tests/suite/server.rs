@@ -32,7 +32,9 @@ impl Reply {
 /// One question, as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub method: String,
     pub path: String,
+    pub body: Vec<u8>,
     /// Names in lower case.
     pub headers: BTreeMap<String, String>,
 }
@@ -136,7 +138,8 @@ fn serve(stream: impl Read + Write, log: &Mutex<Vec<Asked>>, answer: &Answer) {
 fn read_question(reader: &mut impl BufRead) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
-    let path = line.split_whitespace().nth(1)?.to_owned();
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
@@ -144,5 +147,8 @@ fn read_question(reader: &mut impl BufRead) -> Option<Asked> {
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    Some(Asked { path, headers })
+    let length = headers.get("content-length").and_then(|text: &String| text.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Asked { method, path, body, headers })
 }

@@ -34,8 +34,8 @@ pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
     AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs,
-    FilterArgs, GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs,
-    Shared, SourceArgs, ToolArgs,
+    FilterArgs, GraphArgs, HookArgs, IamArgs, LockArgs, OutputArgs, ProviderCacheArgs, QueueArgs,
+    QueueSelectArgs, Shared, SourceArgs, ToolArgs,
 };
 pub use stack::{
     StackCleanArgs, StackCommand, StackFormat, StackGenerateArgs, StackOutputArgs, StackRunArgs,

@@ -2,8 +2,8 @@
 
 use super::shared::{
     AllArgs, AuthArgs, AutoArgs, BackendArgs, CacheArgs, ConfigArgs, DebugArgs, EngineArgs, FeatureArgs,
-    FilterArgs, GraphArgs, HookArgs, IamArgs, OutputArgs, ProviderCacheArgs, QueueArgs, QueueSelectArgs,
-    Shared, SourceArgs, ToolArgs,
+    FilterArgs, GraphArgs, HookArgs, IamArgs, LockArgs, OutputArgs, ProviderCacheArgs, QueueArgs,
+    QueueSelectArgs, Shared, SourceArgs, ToolArgs,
 };
 use super::values::Pair;
 use clap::{ArgAction, Args};
@@ -58,6 +58,8 @@ pub struct CommonArgs {
     #[command(flatten)]
     pub backend: BackendArgs,
     #[command(flatten)]
+    pub locks: LockArgs,
+    #[command(flatten)]
     pub provider_cache: ProviderCacheArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
@@ -83,6 +85,7 @@ impl CommonArgs {
             auth: self.auth.clone(),
             iam: self.iam.clone(),
             backend: self.backend.clone(),
+            locks: self.locks.clone(),
             provider_cache: self.provider_cache.clone(),
             cache: self.cache.clone(),
             engine: self.engine.clone(),

@@ -2,9 +2,12 @@
 //! from which the settings are made, so that a group that a command lacks has its defaults.
 
 use super::values::{Pair, ReportFormat};
+use crate::config::RunLockMode;
+use crate::hcl::functions::date::parse_duration;
 use clap::{ArgAction, Args};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Every group there is.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +29,7 @@ pub struct Shared {
     pub auth: AuthArgs,
     pub iam: IamArgs,
     pub backend: BackendArgs,
+    pub locks: LockArgs,
     pub provider_cache: ProviderCacheArgs,
     pub cache: CacheArgs,
     pub engine: EngineArgs,
@@ -298,6 +302,18 @@ pub struct BackendArgs {
     pub disable_bucket_update: bool,
 }
 
+/// Locks that others hold.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Locks")]
+pub struct LockArgs {
+    /// Let a unit whose state is locked wait and try again, while others go on (default 10m)
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = parse_wait)]
+    pub wait_for_locks: Option<Duration>,
+    /// Whether the run takes the lock that `run_lock` in terrace.hcl describes: require, auto or off
+    #[arg(long, value_name = "WHEN", value_parser = parse_run_lock)]
+    pub run_lock: Option<RunLockMode>,
+}
+
 /// The provider cache server of the reference.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Caches")]
@@ -364,6 +380,21 @@ pub struct EngineArgs {
 pub(super) fn parse_parallelism(text: &str) -> Result<NonZeroU32, String> {
     let number: i32 = text.parse().map_err(|_| "write a whole number".to_owned())?;
     u32::try_from(number).ok().and_then(NonZeroU32::new).ok_or_else(|| "at least 1 unit must run".to_owned())
+}
+
+/// How long a unit waits if nobody says how long.
+const USUAL_WAIT: Duration = Duration::from_secs(600);
+
+fn parse_wait(text: &str) -> Result<Duration, String> {
+    match text {
+        "true" => Ok(USUAL_WAIT),
+        "false" => Ok(Duration::ZERO),
+        text => parse_duration(text).ok_or_else(|| "write it as 30s, 10m or 1h30m".to_owned()),
+    }
+}
+
+fn parse_run_lock(text: &str) -> Result<RunLockMode, String> {
+    RunLockMode::parse(text).ok_or_else(|| format!("write one of {}", RunLockMode::WORDS.join(", ")))
 }
 
 fn parse_seconds(text: &str) -> Result<u64, String> {

@@ -157,7 +157,7 @@ impl<'a> Place<'a> {
             } else if let Some(flag) = word.strip_prefix('-').filter(|_| !place.is_behind_dashes) {
                 let name = flag.trim_start_matches('-');
                 let found = place.flags(root).find(|arg| answers_to(arg, name));
-                place.awaits = found.filter(|arg| kind_of(arg) != Kind::Switch);
+                place.awaits = found.filter(|arg| kind_of(arg).takes_next());
             } else {
                 place.enter(word, root);
             }

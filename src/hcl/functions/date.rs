@@ -11,6 +11,14 @@ use moment::Moment;
 use std::cmp::Ordering;
 
 pub use moment::rfc3339;
+
+/// A span of time as Go spells it: `1h30m`; `None` where the text is none, or the span negative.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<std::time::Duration> {
+    let nanoseconds = duration::parse(text.trim())?;
+    u64::try_from(nanoseconds).ok().map(std::time::Duration::from_nanos)
+}
+
 pub(super) use moment::yaml_timestamp;
 
 /// The rows of this module.

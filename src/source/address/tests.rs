@@ -105,8 +105,6 @@ fn buckets_of_google_are_found_in_every_form() {
 #[test]
 fn kinds_that_come_later_are_recognised() {
     for (text, kind, canonical) in [
-        ("s3::https://s3.amazonaws.com/b/k.zip", "S3", "s3::https://s3.amazonaws.com/b/k.zip"),
-        ("s3-eu-west-1.amazonaws.com/b/k", "S3", "s3::https://s3-eu-west-1.amazonaws.com/b/k"),
         ("hg::https://h/r", "Mercurial", "hg::https://h/r"),
         ("oci://h/r?tag=1", "OCI", "oci://h/r"),
         ("smb://h/s", "SMB", "smb://h/s"),
@@ -114,6 +112,21 @@ fn kinds_that_come_later_are_recognised() {
         let source = parse(text);
         assert_eq!((source.kind.clone(), source.canonical()), (Kind::Later(kind), canonical), "{text}");
     }
+}
+
+#[test]
+fn buckets_are_recognised_with_and_without_their_prefix() {
+    for (text, canonical) in [
+        ("s3::https://s3.amazonaws.com/b/k.zip?version=3", "s3::https://s3.amazonaws.com/b/k.zip"),
+        ("s3-eu-west-1.amazonaws.com/b/k//sub", "s3::https://s3-eu-west-1.amazonaws.com/b/k"),
+        ("b.s3.eu-west-1.amazonaws.com/k", "s3::https://b.s3.eu-west-1.amazonaws.com/k"),
+    ] {
+        let source = parse(text);
+        assert!(matches!(source.kind, Kind::S3(_)), "{text}");
+        assert_eq!(source.canonical(), canonical, "{text}");
+    }
+    let shown = parse("s3::http://h/b/k?aws_access_key_id=A&aws_access_key_secret=hunter2").to_string();
+    assert_eq!(shown, "s3::http://h/b/k?aws_access_key_id=***&aws_access_key_secret=***");
 }
 
 #[test]

@@ -19,6 +19,11 @@ impl<'a> Place<'a> {
         Self { root, entries: (0, most_entries), bytes: (0, most_bytes), links: Vec::new() }
     }
 
+    /// The usual limits.
+    pub fn within_limits(root: &'a Path) -> Self {
+        Self::new(root, super::LIMITS.entries, super::LIMITS.bytes)
+    }
+
     /// Makes a folder.
     pub fn folder(&mut self, name: &str) -> Result<(), ArchiveError> {
         let path = self.enter(name)?;

@@ -7,6 +7,7 @@ mod plan;
 pub(super) mod prompt;
 mod report_file;
 mod reporter;
+mod run_lock;
 
 pub(super) use reporter::notice;
 
@@ -25,6 +26,8 @@ use crate::run::argv::{Approval, Colour, Scope};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
 use crate::run::preparer::{Preparer, UnitPlace};
+use crate::run::rescue::Rescues;
+use crate::run::run_lock::RunLock;
 use crate::run::settings::{Action, Automatic, ExecPlace, RunSettings, Terminal};
 use crate::source::workdir::Refresh;
 use plan::RunPlan;
@@ -46,7 +49,13 @@ pub(super) fn run(context: Context) -> Result<u8, Failure> {
     };
     let nothing_ran = || report_file::write_empty(&context.settings.output);
     match answer {
-        Ok(many::Answer::Run(plan)) => execute(context, action, *plan),
+        Ok(many::Answer::Run(plan)) => match run_lock::take(&context, &plan, &action) {
+            Ok(lock) => execute(context, action, *plan, lock.map(Arc::new)),
+            Err(failure) => {
+                let _ = nothing_ran();
+                Err(failure)
+            }
+        },
         Ok(many::Answer::Nothing) => nothing_ran().map(|()| exit::SUCCESS),
         Err(failure) => {
             // Why nothing ran matters more than a report that cannot say so.
@@ -89,8 +98,14 @@ fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
     })
 }
 
-fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failure> {
-    let settings = run_settings(&context, action, plan.scope);
+fn execute(
+    context: Context,
+    action: Action,
+    plan: RunPlan,
+    lock: Option<Arc<RunLock>>,
+) -> Result<u8, Failure> {
+    let mut settings = run_settings(&context, action, plan.scope);
+    settings.run_lock.clone_from(&lock);
     let codes = exit_codes(&settings.action);
     let reported = reported_command(&context, &settings);
     let command = shown_command(&settings.action);
@@ -110,6 +125,8 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
         refresh,
         package_cache,
         hooks,
+        action: settings.action.clone(),
+        rescues: settings.rescues.clone(),
         warned: Mutex::default(),
         color: screen.stderr_color,
         width,
@@ -123,9 +140,11 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
     if let Some(changes) = &changes {
         changes.worktrees.leave_signals();
     }
-    let ran = runtime
-        .block_on(dispatch(run, executor, reporter.as_mut()))
-        .map_err(|error| machine("cannot listen to signals", &error))?;
+    let ran = runtime.block_on(dispatch(run, executor, reporter.as_mut()));
+    if let Some(lock) = &lock {
+        run_lock::release(lock, &|warning| screen.say(&warning.render(look_of(screen))));
+    }
+    let ran = ran.map_err(|error| machine("cannot listen to signals", &error))?;
     // Whoever asked twice to stop does not wait for a reading that still goes on.
     runtime.shutdown_background();
     if let Some(outputs) = outputs {
@@ -145,13 +164,16 @@ fn execute(context: Context, action: Action, plan: RunPlan) -> Result<u8, Failur
 /// A state that was made in a work tree is nowhere else: it outlives the run, and the user must take it from there.
 fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
     let Some(first) = states.first() else { return };
-    let look = if screen.stderr_color { Look::Colored } else { Look::Plain };
     let others = if states.len() > 1 { format!(" and {} more", states.len() - 1) } else { String::new() };
     let text =
         format!("the state {}{others} is in a temporary work tree, which is kept for it", first.display());
     let warning = Warning::new(text)
         .hint("move it to a remote state, then `git worktree remove --force` the work tree");
-    screen.say(&warning.render(look));
+    screen.say(&warning.render(look_of(screen)));
+}
+
+fn look_of(screen: Screen) -> Look {
+    if screen.stderr_color { Look::Colored } else { Look::Plain }
 }
 
 /// Where packages are shared by themselves; `None` where they are not to be.
@@ -214,6 +236,10 @@ fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings 
         out_dir: settings.output.plan_dir.clone(),
         json_out_dir: settings.output.json_plan_dir.clone(),
         inputs_debug: settings.output.inputs_debug,
+        stores: Some(Arc::clone(&context.stores)),
+        run_lock: None,
+        wait_for_locks: settings.locks.wait_for_locks.filter(|limit| !limit.is_zero()),
+        rescues: Rescues::of_user(&context.session.env),
     }
 }
 
@@ -240,6 +266,8 @@ fn terminal(context: &Context, action: &Action, scope: Scope) -> Terminal {
         Action::Exec { .. } => true,
     };
     // A command that changes things must outlive whoever reads its words, so a pipe stays ours.
-    let forwarded = context.settings.log.raw && std::io::stdout().is_terminal();
-    if raw || forwarded { Terminal::Given } else { Terminal::Followed }
+    let is_seen = std::io::stdout().is_terminal();
+    let changes = matches!(action, Action::Terraform(command) if command.may_change_state());
+    let given = is_seen && context.settings.log.raw || raw && (is_seen || !changes);
+    if given { Terminal::Given } else { Terminal::Followed }
 }

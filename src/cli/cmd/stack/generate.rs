@@ -12,7 +12,7 @@ use crate::graph::filter::{self, Candidates, Filter};
 use crate::graph::unit::{Component, Components, Kind as ComponentKind, Place};
 use crate::host::{env, fs};
 use crate::source::worktree::Worktree;
-use crate::stacks::{Done, Progress, Request, Validation, clean, digests, generate};
+use crate::stacks::{Done, Progress, Request, Validation, digests, generate};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -66,7 +66,7 @@ fn request(context: &Context) -> Request<'_> {
 fn generate_all(context: &Context, validation: Validation) -> Result<Done, Failure> {
     let filters = filters_of_stacks(context)?;
     if context.settings.source.source_update {
-        super::clean::tell(context, &clean(&context.session.root))?;
+        super::clean::remove(context)?;
     }
     let request = Request {
         validation,

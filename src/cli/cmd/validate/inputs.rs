@@ -10,6 +10,7 @@ use crate::graph::unit::UnitId;
 use crate::hcl::ast::{ExprKind, ObjectKey};
 use crate::hcl::parse::{parse_body, parse_json_body};
 use crate::host::fs;
+use crate::run::rescue::{Owner, Rescues};
 use crate::run::variables::{Declared, Variables};
 use crate::source::SourceError;
 use crate::source::rules::CopyRules;
@@ -85,6 +86,8 @@ fn module_folder(context: &Context, loaded: &LoadedUnit) -> Result<PathBuf, Sour
         keep: &[],
     };
     let mut dir = WorkDir::open(request)?;
+    let owner = Owner { dir: &loaded.dir, config_path: &loaded.config_path };
+    Rescues::of_user(&session.env).take_all(owner, (&dir.layout, &loaded.env))?;
     dir.download(&context.fetcher)?;
     Ok(dir.layout.working_dir.clone())
 }
