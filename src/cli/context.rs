@@ -1,9 +1,11 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
-use super::args::{CacheArgs, EXPERIMENTS, Enabled, LogLevel, Names, STRICT_CONTROLS};
+use super::args::{CacheArgs, EXPERIMENTS, Enabled, IamArgs, LogLevel, Names, STRICT_CONTROLS};
 use super::failure::{Failure, Look, Warning};
 use super::screen::Screen;
 use super::settings::Settings;
+use crate::cloud::Secret;
+use crate::cloud::aws::desk::Wanted;
 use crate::config::credentials::{AuthCommand, InDiscovery};
 use crate::config::{Files, Invoked, Memory, Redirects, Session};
 use crate::diag::Code;
@@ -137,6 +139,17 @@ fn invoked(settings: &Settings) -> Invoked {
         experiments: on(&settings.experiments, &EXPERIMENTS),
         without_outputs: !settings.auto.dependency_outputs,
         rendering: false,
+        role: role(&settings.iam),
+    }
+}
+
+/// The role of the command line.
+fn role(given: &IamArgs) -> Wanted {
+    Wanted {
+        arn: given.iam_assume_role.clone().unwrap_or_default(),
+        session_name: given.iam_assume_role_session_name.clone().filter(|name| !name.is_empty()),
+        duration: given.iam_assume_role_duration.and_then(|seconds| i32::try_from(seconds).ok()),
+        web_identity_token: given.iam_assume_role_web_identity_token.clone().map(Secret::new),
     }
 }
 

@@ -2,6 +2,7 @@
 //! rooms that keep states, fetch modules or answer functions ask through it.
 
 pub mod aws;
+pub mod google;
 pub mod secret;
 
 pub use secret::Secret;

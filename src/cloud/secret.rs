@@ -1,8 +1,10 @@
 //! A text that must appear nowhere: no log, no message, no `Debug`.
 
+use serde::Deserialize;
 use std::fmt::{Debug, Formatter};
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

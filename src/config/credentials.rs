@@ -1,6 +1,8 @@
 //! Credentials by command: a program of the user's prints JSON, and what it names goes into the environment of everything
 //! that a unit asks or starts. Knows no cloud, and never says a value.
 
+use crate::cloud::Secret;
+use crate::cloud::aws::desk::{Desk, Wanted};
 use crate::diag::{Code, Diagnostic};
 use crate::hcl::Fault;
 use crate::host::clock;
@@ -61,6 +63,34 @@ struct AwsCredentials {
 struct AwsRole {
     #[serde(rename = "roleARN", default)]
     role_arn: String,
+    #[serde(rename = "roleSessionName", default)]
+    session_name: String,
+    /// Seconds.
+    duration: Option<i32>,
+    #[serde(rename = "webIdentityToken", default)]
+    web_identity_token: String,
+}
+
+impl AwsRole {
+    fn wanted(self) -> Wanted {
+        Wanted {
+            arn: self.role_arn,
+            session_name: Some(self.session_name).filter(|name| !name.is_empty()),
+            duration: self.duration.filter(|seconds| *seconds > 0),
+            web_identity_token: Some(self.web_identity_token)
+                .filter(|token| !token.is_empty())
+                .map(Secret::new),
+        }
+    }
+}
+
+/// The variables with the keys of somebody who has become a role.
+fn with_keys(mut variables: Variables, under_role: &Env) -> Variables {
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
+    variables.retain(|(name, _)| !names.contains(&name.as_str()));
+    let keys = names.into_iter().filter_map(|name| Some((name.to_owned(), under_role.get(name)?.to_owned())));
+    variables.extend(keys);
+    variables
 }
 
 impl AuthCommand {
@@ -75,7 +105,7 @@ impl AuthCommand {
     ///
     /// # Errors
     /// When the command fails, or prints what cannot be used.
-    pub fn env_of(&self, base: &Env, dir: &Path) -> Result<Env, Fault> {
+    pub fn env_of(&self, base: &Env, dir: &Path, desk: &Desk) -> Result<Env, Fault> {
         let slot = {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.entry(dir.to_path_buf()).or_default().clone()
@@ -84,7 +114,7 @@ impl AuthCommand {
         let fresh = answer.take().filter(|(since, _)| since.elapsed() < FRESH);
         let (since, variables) = match fresh {
             Some(fresh) => fresh,
-            None => (clock::instant(), self.ask(base, dir)?),
+            None => (clock::instant(), self.ask(base, dir, desk)?),
         };
         let mut env = base.clone();
         variables.iter().for_each(|(name, value)| env.set(name, value));
@@ -92,7 +122,7 @@ impl AuthCommand {
         Ok(env)
     }
 
-    fn ask(&self, base: &Env, dir: &Path) -> Result<Variables, Fault> {
+    fn ask(&self, base: &Env, dir: &Path, desk: &Desk) -> Result<Variables, Fault> {
         let first = self.words.first().map_or("", String::as_str);
         let invocation = Invocation {
             program: first.into(),
@@ -108,10 +138,16 @@ impl AuthCommand {
             return Err(Box::new(if said.trim().is_empty() { fault } else { fault.detail(said.trim_end()) }));
         }
         (self.echo)(&said);
-        self.read(&captured)
+        let (variables, role) = self.read(&captured)?;
+        let Some(role) = role else { return Ok(variables) };
+        let mut env = base.clone();
+        variables.iter().for_each(|(name, value)| env.set(name, value));
+        let under_role = desk.under_role(&env, &role, dir);
+        let under_role = under_role.map_err(|fault| Box::new(self.fault(&fault.to_string())))?;
+        Ok(with_keys(variables, &under_role))
     }
 
-    fn read(&self, captured: &Captured) -> Result<Variables, Fault> {
+    fn read(&self, captured: &Captured) -> Result<(Variables, Option<Wanted>), Fault> {
         let shape = "it prints one JSON object with `awsCredentials`, `awsRole` or `envs` on stdout";
         let answer: Answer = match serde_json::from_slice(&captured.stdout) {
             Ok(answer) => answer,
@@ -136,8 +172,9 @@ impl AuthCommand {
 }
 
 impl Answer {
-    /// Keys before roles, both before plain variables.
-    fn into_variables(self) -> Result<Variables, &'static str> {
+    /// Keys before roles, both before plain variables; a role has yet to be assumed.
+    fn into_variables(self) -> Result<(Variables, Option<Wanted>), &'static str> {
+        let mut role = None;
         let mut all: BTreeMap<String, String> = self.envs.unwrap_or_default();
         if let Some(keys) = self.aws_credentials {
             if keys.access_key_id.is_empty() || keys.secret_access_key.is_empty() {
@@ -148,12 +185,10 @@ impl Answer {
             set("AWS_SECRET_ACCESS_KEY", &keys.secret_access_key);
             set("AWS_SESSION_TOKEN", &keys.session_token);
             set("AWS_SECURITY_TOKEN", &keys.session_token);
-        } else if self.aws_role.is_some_and(|role| !role.role_arn.is_empty()) {
-            return Err(
-                "it names an `awsRole`, and assuming roles is not yet supported; let it print `awsCredentials`",
-            );
+        } else {
+            role = self.aws_role.filter(|role| !role.role_arn.is_empty()).map(AwsRole::wanted);
         }
-        Ok(all.into_iter().collect())
+        Ok((all.into_iter().collect(), role))
     }
 }
 
@@ -205,14 +240,21 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Answer>(text).unwrap().into_variables();
         let text = r#"{"envs":{"A":"1","AWS_SESSION_TOKEN":"e"},"awsRole":{"roleARN":"r"},
             "awsCredentials":{"ACCESS_KEY_ID":"k","SECRET_ACCESS_KEY":"s"},"more":1}"#;
-        let variables = read(text).unwrap();
+        let (variables, role) = read(text).unwrap();
+        assert!(role.is_none());
         let find = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| &**value);
         assert_eq!(
             (find("A"), find("AWS_ACCESS_KEY_ID"), find("AWS_SESSION_TOKEN")),
             (Some("1"), Some("k"), Some(""))
         );
-        assert!(read(r#"{"awsRole":{"roleARN":"r"}}"#).unwrap_err().contains("not yet"));
+        let role = r#"{"awsRole":{"roleARN":"r","roleSessionName":"s","duration":900,"webIdentityToken":"hunter2"}}"#;
+        let role = read(role).unwrap().1.unwrap();
+        assert_eq!(
+            (role.arn.as_str(), role.session_name.as_deref(), role.duration),
+            ("r", Some("s"), Some(900))
+        );
+        assert!(role.web_identity_token.is_some() && !format!("{role:?}").contains("hunter2"));
         assert!(read(r#"{"awsCredentials":{"ACCESS_KEY_ID":"k"}}"#).is_err());
-        assert_eq!(read("{}").unwrap(), []);
+        assert_eq!(read("{}").unwrap().0, []);
     }
 }

@@ -6,6 +6,7 @@ use super::expansion::Turn;
 use super::file::File;
 use super::include::Include;
 use super::session::{Credentials, Session};
+use crate::cloud::aws::Access;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
@@ -68,6 +69,10 @@ pub struct Evaluation<'s> {
     /// What its functions see, and what its children get.
     pub env: Env,
     pub credentials: Credentials,
+    /// The same under the unit's role.
+    pub(super) cloud_env: OnceCell<Result<Env, Fault>>,
+    /// Whether its role is being worked out.
+    pub(super) is_choosing_role: Cell<bool>,
     pub(super) own: Layer,
     /// What a stack laid beside the unit file, if it did.
     pub(super) beside: OnceCell<Result<Option<Layer>, Fault>>,
@@ -131,6 +136,8 @@ impl<'s> Evaluation<'s> {
             stage: place.stage,
             env: place.env,
             credentials: place.credentials,
+            cloud_env: OnceCell::new(),
+            is_choosing_role: Cell::new(false),
             own: Layer::new(file),
             beside: OnceCell::new(),
             includes: OnceCell::new(),
@@ -191,6 +198,21 @@ impl<'s> Evaluation<'s> {
     pub(super) fn has_beside(&self) -> Result<bool, Fault> {
         let opened = self.beside.get_or_init(|| super::beside::open(self));
         opened.as_ref().map(Option::is_some).map_err(Clone::clone)
+    }
+
+    /// What AWS is asked with. Keys of the environment as they are, as the reference does: names of buckets are made of
+    /// the answers. Otherwise under the unit's role, but for the expressions that name it.
+    pub(super) fn cloud_env(&self) -> Result<Env, Fault> {
+        if self.is_choosing_role.get() || Access::of_env(&self.env).env_keys.is_some() {
+            return Ok(self.env.clone());
+        }
+        let choose = || {
+            self.is_choosing_role.set(true);
+            let role = super::role::of_unit(self);
+            self.is_choosing_role.set(false);
+            self.session.under_role(&self.env, role?.as_ref(), &self.dir)
+        };
+        self.cloud_env.get_or_init(choose).clone()
     }
 
     /// All files, the unit's own first.

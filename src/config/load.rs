@@ -8,6 +8,7 @@ use super::evaluation::{Evaluation, LayerId, Stage};
 use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
 use super::object;
+use super::role::{self, UnitRole};
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
 use super::unit::{Dependency, Exclude, Feature, Placed, UnitConfig};
@@ -74,8 +75,9 @@ pub struct LoadedUnit {
     /// Labels of dependencies that gave mocks.
     pub mocked: Vec<Arc<str>>,
     pub warnings: Diagnostics,
-    /// What its children get.
+    /// What its children get, before it becomes its role.
     pub env: Env,
+    pub role: Option<UnitRole>,
 }
 
 /// Loads what the graph needs. Never fails: faults are part of the answer.
@@ -265,7 +267,7 @@ fn ordering_paths(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<Placed<Str
 }
 
 /// The files that make up the unit, its own last.
-fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
+pub(super) fn merged_layers(evaluation: &Evaluation<'_>) -> Result<Vec<LayerId>, Fault> {
     let includes = evaluation.includes()?;
     let merging = |index: &usize| includes[*index].strategy != MergeStrategy::NoMerge;
     let beside = evaluation.has_beside()?.then_some(LayerId::Beside);
@@ -322,6 +324,10 @@ pub fn load_checked(session: &Session, config_path: &Path) -> Result<LoadedUnit,
 fn load_at(stage: Stage, session: &Session, config_path: &Path) -> Result<LoadedUnit, Diagnostics> {
     let evaluation = Evaluation::open(session, config_path, stage)?;
     let result = whole(&evaluation);
+    let role = role::of_unit(&evaluation).unwrap_or_else(|fault| {
+        evaluation.fault(*fault);
+        None
+    });
     let mut faults = evaluation.take_faults();
     match result {
         Ok(config) if !faults.iter().any(Diagnostic::is_error) => Ok(LoadedUnit {
@@ -330,6 +336,7 @@ fn load_at(stage: Stage, session: &Session, config_path: &Path) -> Result<Loaded
             config,
             mocked: evaluation.outputs.mocked.take(),
             env: evaluation.env.clone(),
+            role,
             warnings: faults,
         }),
         Ok(_) => Err(faults),
@@ -402,6 +409,7 @@ pub struct StatePlace {
     pub remote_state: Option<super::unit::RemoteState>,
     pub terraform_binary: Option<String>,
     pub iam_role: Option<String>,
+    pub role: Option<UnitRole>,
     /// Where its working directories are.
     pub download_dir: PathBuf,
     /// Where terraform runs for it.
@@ -409,7 +417,7 @@ pub struct StatePlace {
     pub source: crate::source::Source,
     /// Variables that its `extra_arguments` set for `output`.
     pub extra_arguments: Vec<super::unit::ExtraArguments>,
-    /// What its terraform gets.
+    /// What its terraform gets, before it becomes its role.
     pub env: Env,
 }
 
@@ -422,6 +430,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
     let own = session.env_of_unit(dir).map_err(|fault| vec![*fault])?;
     let evaluation = Evaluation::open_with(session, config_path, (Stage::Graph, own))?;
     let config = merged(&evaluation, Members::State).map_err(|fault| vec![*fault])?;
+    let role = role::of_unit(&evaluation).map_err(|fault| vec![*fault])?;
     let faults = evaluation.take_faults();
     if faults.iter().any(Diagnostic::is_error) {
         return Err(faults);
@@ -439,6 +448,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         remote_state: config.remote_state,
         terraform_binary: config.terraform_binary,
         iam_role: config.iam_role,
+        role,
         download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),
         working_dir: layout.working_dir,
         env: evaluation.env.clone(),

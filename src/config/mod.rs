@@ -22,6 +22,7 @@ mod not_yet;
 pub mod object;
 pub mod origin;
 pub mod retryable;
+mod role;
 mod schema;
 mod scope;
 mod session;

@@ -6,15 +6,6 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::Fault;
 use crate::hcl::ast::{Attribute, Body};
 
-/// Attributes of a unit file, and what to do meanwhile.
-const ATTRIBUTES: [(&str, &str); 2] = [
-    ("iam_role", "assume the role before terrace starts, or in the provider and backend settings"),
-    (
-        "iam_web_identity_token",
-        "assume the role before terrace starts, or in the provider and backend settings",
-    ),
-];
-
 /// The experiment that lets a unit name a constraint on its module's version.
 const VERSION: &str = "version-attribute";
 
@@ -23,10 +14,6 @@ pub(super) fn check(evaluation: &Evaluation<'_>) -> Result<(), Fault> {
     for layer in evaluation.layer_ids()? {
         let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
         let body = &evaluation.layer(layer).file.body;
-        for (name, instead) in ATTRIBUTES {
-            let set = body.find_attribute(name).filter(|attribute| is_set(&scope, attribute));
-            report(evaluation, set.map(|attribute| (attribute.name.span, name)), instead);
-        }
         let version = terraform(body).and_then(|body| body.find_attribute("version"));
         let version = version
             .filter(|attribute| is_set(&scope, attribute))

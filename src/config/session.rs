@@ -3,6 +3,7 @@
 
 use super::credentials::{AuthCommand, InDiscovery};
 use super::file::Files;
+use crate::cloud::aws::desk::{Desk, Wanted};
 use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
 use std::collections::{BTreeMap, HashMap};
@@ -31,6 +32,8 @@ pub struct Invoked {
     pub without_outputs: bool,
     /// Nothing will run: mocks are always allowed, and outputs that cannot be read are absent.
     pub rendering: bool,
+    /// `--iam-assume-role` and what belongs to it; without a role it only fills in.
+    pub role: Wanted,
 }
 
 impl Invoked {
@@ -111,6 +114,8 @@ pub struct Memory {
     commands: Mutex<HashMap<CommandKey, CommandSlot>>,
     /// Plain texts of encrypted files.
     decrypted: Mutex<HashMap<PathBuf, CommandSlot>>,
+    /// Answers of AWS.
+    pub desk: Desk,
     repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     /// Values of configs that are the same whoever reads them, with the files that went into them.
     pub read_configs: Mutex<HashMap<PathBuf, (Value, Vec<PathBuf>)>>,
@@ -170,7 +175,7 @@ impl Session {
     pub fn env_of_unit(&self, dir: &Path) -> Result<(Env, Credentials), Fault> {
         match &self.auth {
             None => Ok((self.env.clone(), Credentials::Absent)),
-            Some(auth) => Ok((auth.env_of(&self.env, dir)?, Credentials::Added)),
+            Some(auth) => Ok((auth.env_of(&self.env, dir, &self.memory.desk)?, Credentials::Added)),
         }
     }
 

@@ -145,6 +145,7 @@ codes! {
     // 08: what happens around a run.
     CredentialsCommand "TRC0830" "the credentials command did not help";
     NotDecrypted "TRC0831" "a file cannot be decrypted";
+    AwsRefused "TRC0833" "AWS does not give the unit its role";
     LogTemplate "TRC0832" "the template of log lines cannot be understood";
 
     // 09: stacks.

@@ -44,7 +44,8 @@ impl Locator {
     /// A faulty unit file.
     pub fn target(&self, config_path: &Path) -> Result<Target, OutputFault> {
         let place = self.place(config_path)?;
-        let mut env = place.env.clone();
+        let role = self.session.under_role(&place.env, place.role.as_ref(), &place.dir);
+        let mut env = role.map_err(|fault| self.unreadable(&vec![*fault]))?;
         for (name, value) in extra_env(&place.extra_arguments, "output") {
             env.set(name, value);
         }

@@ -69,6 +69,9 @@ impl Prepare for Preparer {
         self.share_packages(&tool, &mut loaded.env, wire);
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
+        let role = self.session.under_role(&loaded.env, loaded.role.as_ref(), &loaded.dir);
+        loaded.env = role.map_err(|fault| failed(self.rendered(&[*fault])))?;
+        let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         let source = self.source(&loaded, &tool)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
         Ok(Prepared {

@@ -1,13 +1,15 @@
 //! The grammar of `terraform.source`, by text alone: it opens no file and asks no host.
 
 mod remote;
+mod s3;
 
-pub use remote::{HttpSource, RegistrySource, Unpack};
+pub use remote::{GcsSource, HttpSource, RegistrySource, Unpack};
+pub use s3::S3Source;
 
 use super::error::SourceError;
 use super::urlpath;
 use crate::host::fs::clean;
-use remote::{http_source, registry_source, stored_digest};
+use remote::{gcs_source, http_source, registry_source, stored_digest};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,8 @@ pub enum Kind {
     Git(GitSource),
     Http(HttpSource),
     Registry(RegistrySource),
+    Gcs(GcsSource),
+    S3(S3Source),
     /// A tree of the content store, by its digest.
     Stored(String),
     /// Recognised, not fetched so far: what it is, as one word.
@@ -98,7 +102,12 @@ const PLAIN: [&str; 6] = ["ref", "depth", "version", "archive", "checksum", "fil
 impl Source {
     /// A web server's own parameters may be as good as a password.
     fn is_plain(&self, key: &str) -> bool {
-        key != "sshkey" && (PLAIN.contains(&key) || !matches!(self.kind, Kind::Http(_)))
+        let is_told = match self.kind {
+            Kind::Http(_) => false,
+            Kind::S3(_) => matches!(key, "region" | "aws_profile"),
+            _ => true,
+        };
+        key != "sshkey" && (PLAIN.contains(&key) || is_told)
     }
 
     /// The same, settled on a registry and on a version.
@@ -226,6 +235,8 @@ pub fn parse_source(text: &str, base: &Path) -> Result<Source, SourceError> {
         Scheme::Later(what) => Kind::Later(what),
         Scheme::Git(remote) => Kind::Git(git_source(remote, &query).map_err(|problem| fault(&problem))?),
         Scheme::Http(url) => Kind::Http(http_source(&url, parts.query)),
+        Scheme::Gcs(url) => Kind::Gcs(gcs_source(&url, &query).map_err(|problem| fault(&problem))?),
+        Scheme::S3(url) => Kind::S3(s3::s3_source(&url, &query).map_err(|problem| fault(&problem))?),
         Scheme::Registry(rest) => {
             Kind::Registry(registry_source(&rest, &query).map_err(|problem| fault(&problem))?)
         }
@@ -272,6 +283,8 @@ enum Scheme {
     Local(PathBuf),
     Git(String),
     Http(String),
+    Gcs(String),
+    S3(String),
     /// What stands after `tfr://`.
     Registry(String),
     Stored(String),
@@ -298,6 +311,11 @@ impl Place {
 
     fn later(kind: &'static str, canonical: String) -> Self {
         Self::of(Scheme::Later(kind), canonical)
+    }
+
+    fn gcs(url: String) -> Self {
+        let canonical = format!("gcs::{url}");
+        Self::of(Scheme::Gcs(url), canonical)
     }
 
     fn of(scheme: Scheme, canonical: String) -> Self {
@@ -336,6 +354,8 @@ fn find_place(parts: &Parts<'_>, text: &str, base: &Path) -> Result<Place, Sourc
             let digest = stored_digest(main).map_err(|problem| fault(&problem))?;
             Ok(Place::of(Scheme::Stored(digest), format!("cas::{main}")))
         }
+        Some("gcs") => Ok(Place::gcs(main.to_owned())),
+        Some("s3") => Ok(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))),
         Some(other) => match later_kind(other) {
             Some(kind) => Ok(Place::later(kind, format!("{other}::{main}"))),
             None => Err(fault(&format!("`{other}::` is not a kind of source"))),
@@ -353,8 +373,6 @@ fn strip_http_of_forge(main: &str) -> &str {
 
 fn later_kind(name: &str) -> Option<&'static str> {
     Some(match name {
-        "s3" => "S3",
-        "gcs" => "GCS",
         "hg" => "Mercurial",
         "smb" => "SMB",
         "oci" => "OCI",
@@ -375,9 +393,8 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
             }
             Ok(Place::local(clean(Path::new(rest)), forced.map_or("", |_| "file::")))
         }
-        (None, "https") if rest.starts_with("www.googleapis.com/storage/") => {
-            Ok(Place::later("GCS", format!("gcs::{main}")))
-        }
+        (None, "https") if rest.starts_with("www.googleapis.com/storage/") => Ok(Place::gcs(main.to_owned())),
+        (Some("gcs"), _) => Ok(Place::gcs(main.to_owned())),
         (None, "http" | "https") | (Some("http" | "https"), _) => {
             check_url(scheme, rest)?;
             Ok(Place::of(Scheme::Http(main.to_owned()), prefixed(forced, main)))
@@ -385,6 +402,7 @@ fn with_scheme(forced: Option<&str>, main: &str) -> Result<Place, String> {
         (None | Some("tfr"), "tfr") => {
             Ok(Place::of(Scheme::Registry(rest.to_owned()), prefixed(forced, main)))
         }
+        (Some("s3"), "http" | "https") => Ok(Place::of(Scheme::S3(main.to_owned()), prefixed(forced, main))),
         (forced, scheme) => {
             let name = forced.unwrap_or(scheme);
             let kind = later_kind(name).ok_or_else(|| format!("`{name}` is not a kind of source"))?;
@@ -439,10 +457,10 @@ fn shorthand(main: &str) -> Result<Option<Place>, String> {
     }
     let host = main.split('/').next().unwrap_or_default();
     if host == "www.googleapis.com" {
-        return Ok(Some(Place::later("GCS", format!("gcs::https://{main}"))));
+        return Ok(Some(Place::gcs(format!("https://{main}"))));
     }
     if host.ends_with(".amazonaws.com") {
-        return Ok(Some(Place::later("S3", format!("s3::https://{main}"))));
+        return Ok(Some(Place::of(Scheme::S3(format!("https://{main}")), format!("s3::https://{main}"))));
     }
     Ok(None)
 }

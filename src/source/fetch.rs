@@ -1,12 +1,14 @@
 //! Fetching sources of every kind, each once in a run, whoever asks; through the content store where there is one.
 //! Knows nothing of units.
 
-use super::address::{GitSource, HttpSource, RegistrySource};
+use super::address::{GcsSource, GitSource, HttpSource, RegistrySource, S3Source};
 use super::content::{Content, cut};
 use super::error::SourceError;
+use super::gcs::Buckets;
 use super::git::{Depth, Repository, environment};
 use super::http::{Client, Downloaded, Listing, Stamp, download, shown};
 use super::registry::{self, Registries};
+use super::s3::{Folders, Taken, take};
 use super::store::{Record, Store, StoreError, Tree};
 use super::tree::Delivery;
 use super::unpack::{file_name, place_file};
@@ -27,6 +29,7 @@ pub struct Fetcher {
     env: Env,
     client: Client,
     registries: Registries,
+    buckets: Buckets,
     store: Option<Store>,
     depth: Depth,
     scratch: OnceLock<Result<tempfile::TempDir, Arc<SourceError>>>,
@@ -47,6 +50,7 @@ impl Fetcher {
         Self {
             client: Client::new(env.clone()),
             registries,
+            buckets: Buckets::new(env.clone()),
             env: environment(env),
             store: None,
             depth: Depth::Commits(1),
@@ -158,10 +162,12 @@ impl Fetcher {
             Kind::Local(path) => self.of_file(source, path),
             Kind::Git(git) => self.of_git(git),
             Kind::Http(http) => self.of_http(source, http, hops),
+            Kind::S3(s3) => self.of_s3(source, s3),
             Kind::Registry(registry) => {
                 let location = self.registries.locate(&self.client, registry)?;
                 self.elsewhere(source, &location, hops)
             }
+            Kind::Gcs(gcs) => self.of_gcs(gcs),
             Kind::Stored(digest) => self.of_store(source, digest),
             Kind::Later(kind) => Err(SourceError::NotYet { kind, address: source.to_string() }),
         }
@@ -215,6 +221,28 @@ impl Fetcher {
             Got::Elsewhere(location) => self.elsewhere(source, &location, hops),
             got => self.settle(got),
         }
+    }
+
+    fn of_gcs(&self, gcs: &GcsSource) -> Result<Content, SourceError> {
+        let found = self.buckets.find(&self.client, gcs)?;
+        let got = self.through(&Key::Lasting(found.key(gcs)), |_| {
+            let (folder, scratch) = (self.folder()?, self.folder()?);
+            self.buckets.fill(&self.client, (gcs, &found), (&folder, &scratch))?;
+            Ok(Got::Folder { folder, stamp: Stamp::default(), key: None })
+        })?;
+        self.settle(got)
+    }
+
+    fn of_s3(&self, source: &Source, s3: &S3Source) -> Result<Content, SourceError> {
+        let got = self.through(&Key::Asked(key_of(source)), |known| {
+            let (into, scratch) = (self.folder()?, self.folder()?);
+            let folders = Folders { into: &into, scratch: &scratch };
+            match take((s3, &self.env, &self.client), &folders, known)? {
+                Taken::Unchanged => Ok(Got::Unchanged),
+                Taken::Anew(stamp) => Ok(Got::Folder { folder: into, stamp, key: None }),
+            }
+        })?;
+        self.settle(got)
     }
 
     /// What a server names as the place of a module, cut down to the part that it names.

@@ -58,7 +58,8 @@ pub(super) fn place_file(
     }
 }
 
-fn of_archive(error: ArchiveError, address: &str) -> SourceError {
+/// The same about a source.
+pub(super) fn of_archive(error: ArchiveError, address: &str) -> SourceError {
     match error {
         ArchiveError::File(error) => SourceError::File(error),
         error => SourceError::Archive { address: address.to_owned(), problem: error.to_string() },

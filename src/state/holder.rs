@@ -5,6 +5,9 @@ use super::object::Tag;
 use crate::host::clock::parse_rfc3339;
 use std::time::{Duration, SystemTime};
 
+/// How far a holder's clock may be ahead of the store's.
+const SLACK: Duration = Duration::from_secs(60);
+
 /// Which of a backend's locks it is; a state may have more than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -63,10 +66,13 @@ impl Holder {
         }
     }
 
-    /// How long it has been held.
+    /// How long it has been held. Stores tell whole seconds and the holder's clock is another one: a lock from the near
+    /// future is a new one.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        self.now?.duration_since(self.since()?).ok()
+        let (now, since) = (self.now?, self.since()?);
+        let ahead = since.duration_since(now).unwrap_or_default();
+        (ahead <= SLACK).then(|| now.duration_since(since).unwrap_or_default())
     }
 
     /// When it was taken.
@@ -79,5 +85,39 @@ impl Holder {
     #[must_use]
     pub fn plain_id(&self) -> Option<&str> {
         Some(self.id.as_str()).filter(|id| is_plain_id(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holder, Life, Part};
+    use crate::state::lock_info::LockInfo;
+    use crate::state::object::Tag;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn a_lock_of_this_second_is_new_and_one_of_tomorrow_has_no_age() {
+        let created = "2026-11-23T11:49:46.75Z".to_owned();
+        let taken = crate::host::clock::parse_rfc3339(&created).unwrap();
+        let age = |now: SystemTime| {
+            let info = Some(LockInfo { created: created.clone(), ..LockInfo::default() });
+            let (id, tag, place) = (String::new(), Tag(String::new()), String::new());
+            let now = Some(now);
+            let holder = Holder {
+                part: Part::Lease,
+                place,
+                id,
+                info,
+                raw: vec![],
+                tag,
+                since: None,
+                now,
+                life: Life::Unknown,
+            };
+            holder.age().map(|age| age.as_secs())
+        };
+        assert_eq!(age(taken + Duration::from_secs(90)), Some(90));
+        assert_eq!(age(taken - Duration::from_millis(750)), Some(0));
+        assert_eq!(age(taken - Duration::from_secs(3600)), None);
     }
 }

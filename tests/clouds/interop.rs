@@ -45,7 +45,7 @@ fn we_respect_terraforms(backend: Backend) {
     assert_eq!(seen.len(), 1, "{seen:?}");
     let said = seen[0].info.clone().expect("what it says");
     assert!(said.who.contains('@') && said.operation == "OperationTypeApply", "{said:?}");
-    assert!(seen[0].plain_id().is_some() && seen[0].age().is_some(), "{seen:?}");
+    assert!(seen[0].plain_id().is_some() && seen[0].since().is_some() && seen[0].now.is_some(), "{seen:?}");
     match ours.acquire(&info("ada@engine")) {
         Err(LockError::Held(holder)) => assert_eq!(holder.info, Some(said)),
         other => panic!("{other:?}"),
@@ -87,13 +87,11 @@ macro_rules! with_every_backend {
         }
 
         #[test]
-        #[ignore = "it has no driver yet"]
         fn s3() {
             super::$test(Backend::S3);
         }
 
         #[test]
-        #[ignore = "it has no driver yet"]
         fn azurerm() {
             super::$test(Backend::Azurerm);
         }

@@ -15,6 +15,7 @@ mod emulators;
 #[allow(dead_code, reason = "the other target uses the rest")]
 mod space;
 
+mod aws;
 mod azurerm;
 mod conformance;
 #[allow(dead_code, reason = "the tour uses the rest")]
@@ -24,9 +25,12 @@ mod estate;
 mod fake;
 mod faults;
 mod gcs;
+mod gcs_modules;
 mod harness;
 mod interop;
 mod kills;
 mod live;
 mod module;
 mod outputs;
+mod s3;
+mod s3_container;

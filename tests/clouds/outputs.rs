@@ -71,11 +71,6 @@ fn asks_once(backend: Backend) {
     assert_eq!(shared.calls_for_outputs(), 0, "terraform was not asked");
 }
 
-#[test]
-fn a_hundred_units_ask_gcs_once() {
-    asks_once(Backend::Gcs);
-}
-
 fn asks_terraform_if_told_to(backend: Backend) {
     let Some(place) = backend.require() else { return };
     let shared = Shared::with_state(place, 1, STATE);
@@ -83,11 +78,6 @@ fn asks_terraform_if_told_to(backend: Backend) {
     // The stand-in prints no outputs.
     shared.space.terrace(&plan).run().failure();
     assert_eq!((shared.questions(), shared.calls_for_outputs()), (0, 1));
-}
-
-#[test]
-fn terraform_reads_a_state_in_gcs_if_told_to() {
-    asks_terraform_if_told_to(Backend::Gcs);
 }
 
 /// What is no state of ours to read is left to terraform.
@@ -100,11 +90,6 @@ fn leaves_to_terraform(backend: Backend) {
         shared.space.terrace(&["run", "--all", "plan"]).run().failure();
         assert_eq!((shared.questions(), shared.calls_for_outputs()), (1, 1), "{state}");
     }
-}
-
-#[test]
-fn a_state_in_gcs_that_only_tofu_can_read_is_left_to_it() {
-    leaves_to_terraform(Backend::Gcs);
 }
 
 fn names_what_is_wrong(backend: Backend) {
@@ -125,11 +110,6 @@ fn names_what_is_wrong(backend: Backend) {
     told.says(&["access is denied", "ask for read and write access"]);
 }
 
-#[test]
-fn a_state_in_gcs_that_cannot_be_read_is_named() {
-    names_what_is_wrong(Backend::Gcs);
-}
-
 fn absent_is_no_outputs(backend: Backend) {
     let Some(place) = backend.require() else { return };
     let shared = Shared::new(place, 1);
@@ -141,11 +121,6 @@ fn absent_is_no_outputs(backend: Backend) {
     shared.space.terrace(&plan).run().success();
     assert_eq!(shared.fake.call("plan", "u000").env("TF_VAR_word"), Some("mock"));
     assert_eq!(shared.calls_for_outputs(), 0);
-}
-
-#[test]
-fn a_state_that_is_not_in_gcs_yet_has_no_outputs() {
-    absent_is_no_outputs(Backend::Gcs);
 }
 
 /// A line that breaks is asked again, and the end is not taken for the state's.
@@ -160,7 +135,35 @@ fn survives_faults(backend: Backend) {
     assert_eq!(shared.questions(), 4, "{:?}", proxy.seen());
 }
 
-#[test]
-fn outputs_in_gcs_survive_a_bad_line() {
-    survives_faults(Backend::Gcs);
+/// The same of each store.
+macro_rules! with_every_store {
+    ($($test:ident)*) => {$(
+        mod $test {
+            use crate::emulators::Backend;
+
+            #[test]
+            fn s3() {
+                super::$test(Backend::S3);
+            }
+
+            #[test]
+            fn azurerm() {
+                super::$test(Backend::Azurerm);
+            }
+
+            #[test]
+            fn gcs() {
+                super::$test(Backend::Gcs);
+            }
+        }
+    )*};
+}
+
+with_every_store! {
+    absent_is_no_outputs
+    asks_once
+    asks_terraform_if_told_to
+    leaves_to_terraform
+    names_what_is_wrong
+    survives_faults
 }

@@ -40,6 +40,11 @@ impl Request {
         self
     }
 
+    /// What came with a request.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        field(&self.fields, name)
+    }
+
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self

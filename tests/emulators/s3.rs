@@ -1,5 +1,6 @@
 //! S3, DynamoDB, STS, IAM and KMS: moto.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
@@ -34,6 +35,16 @@ fn emulator() -> Result<&'static Upstream, String> {
     Ok(&RUNNING.get_or_init(|| plan.start()).upstream)
 }
 
+/// The emulator calls the answer about versions by another name than Amazon, and a client may mind.
+fn ask_as_amazon_answers(upstream: &Upstream, request: &Request) -> io::Result<Reply> {
+    let mut reply = upstream.ask(request)?;
+    if request.method == "GET" && request.target.contains("?versioning") {
+        let text = reply.text().replace("GetBucketVersioningResponse", "VersioningConfiguration");
+        reply.body = text.into_bytes();
+    }
+    Ok(reply)
+}
+
 impl S3 {
     pub fn new() -> Result<Self, String> {
         let upstream = emulator()?.clone();
@@ -43,7 +54,7 @@ impl S3 {
     }
 
     fn before(upstream: Upstream, bucket: String) -> Self {
-        let behind = Behind { upstream: upstream.clone(), tls: None, ask: Arc::new(Upstream::ask) };
+        let behind = Behind { upstream: upstream.clone(), tls: None, ask: Arc::new(ask_as_amazon_answers) };
         Self { upstream, bucket, proxy: Proxy::start(behind) }
     }
 

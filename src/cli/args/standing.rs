@@ -31,10 +31,6 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "backend-bootstrap", NotYet("buckets are not created yet")),
     ("", "backend-require-bootstrap", NoEffect("buckets are never created yet")),
     ("", "disable-bucket-update", NoEffect("buckets are never changed yet")),
-    ("", "iam-assume-role", NotYet("roles are not assumed yet")),
-    ("", "iam-assume-role-duration", NoEffect("roles are not assumed yet")),
-    ("", "iam-assume-role-session-name", NoEffect("roles are not assumed yet")),
-    ("", "iam-assume-role-web-identity-token", NotYet("roles are not assumed yet")),
     (
         "",
         "provider-cache",

@@ -2,15 +2,18 @@
 //!
 //! - `access`: the settings; `keeper`: credentials in terraform's order, kept until they expire
 //! - `profile`: the shared files; `role`: assuming roles; `identity`: who we are
+//! - `desk`, `shelf`: answers and objects for those who wait
 //! - `wire`: the SDK's requests over our HTTP client; `fault`: what an answer means
 
 pub mod access;
+pub mod desk;
 pub mod fault;
 pub mod identity;
 mod keeper;
 mod profile;
 pub mod role;
 mod session;
+pub mod shelf;
 pub mod wire;
 
 pub use access::{Access, Keys};

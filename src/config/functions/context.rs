@@ -123,8 +123,3 @@ pub(super) fn uuid(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(0..=0)?;
     crate::host::random::uuid().map(Value::string).map_err(|error| cx.fault(error))
 }
-
-/// Functions that come with the cloud crates.
-pub(super) fn not_yet(cx: &Cx<'_>) -> Result<Value, Fault> {
-    Err(cx.fault_with_hint("not yet supported", "pass the value through `get_env` or `run_cmd` for now"))
-}

@@ -1,6 +1,7 @@
 //! The functions that only a unit file has, and those of terraform's that touch files. One table; a row is a name and
 //! what runs.
 
+mod aws;
 mod command;
 mod context;
 mod digest;
@@ -47,10 +48,10 @@ const ROWS: &[(&str, Run)] = &[
     ("get_default_retryable_errors", context::default_retryable_errors),
     ("constraint_check", context::constraint_check),
     ("deep_merge", context::deep_merge),
-    ("get_aws_account_id", context::not_yet),
-    ("get_aws_account_alias", context::not_yet),
-    ("get_aws_caller_identity_arn", context::not_yet),
-    ("get_aws_caller_identity_user_id", context::not_yet),
+    ("get_aws_account_id", aws::get_aws_account_id),
+    ("get_aws_account_alias", aws::get_aws_account_alias),
+    ("get_aws_caller_identity_arn", aws::get_aws_caller_identity_arn),
+    ("get_aws_caller_identity_user_id", aws::get_aws_caller_identity_user_id),
     ("sops_decrypt_file", sops::sops_decrypt_file),
     ("timestamp", context::timestamp),
     ("plantimestamp", context::timestamp),

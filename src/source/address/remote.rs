@@ -33,6 +33,14 @@ pub struct RegistrySource {
     pub version: Option<String>,
 }
 
+/// An object in a bucket of Google's, or all objects below a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GcsSource {
+    pub bucket: String,
+    pub path: String,
+    pub unpack: Unpack,
+}
+
 impl fmt::Debug for HttpSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HttpSource({}, {:?})", crate::source::http::shown(&self.url), self.unpack)
@@ -60,6 +68,26 @@ pub(super) fn http_source(main: &str, query: Option<&str>) -> HttpSource {
         query.split('&').filter(|pair| !pair.is_empty() && !OURS.contains(&&*key_of(pair))).collect();
     let url = if kept.is_empty() { main.to_owned() } else { format!("{main}?{}", kept.join("&")) };
     HttpSource { url, unpack: Unpack::of_query(&urlpath::parse_query(query)) }
+}
+
+/// `https://www.googleapis.com/storage/v1/BUCKET/PATH`; the host is only a sign of what is meant.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn gcs_source(main: &str, query: &[(String, String)]) -> Result<GcsSource, String> {
+    let rest = main.split_once("://").map_or(main, |(_, rest)| rest);
+    let mut parts = rest.splitn(5, '/');
+    let is_google = parts.next().is_some_and(|host| host.ends_with("googleapis.com"));
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("storage"), Some(_), Some(bucket), Some(path))
+            if is_google && !bucket.is_empty() && !path.trim_matches('/').is_empty() =>
+        {
+            let path = path.trim_end_matches('/');
+            let path = urlpath::decode(path).unwrap_or_else(|| path.to_owned());
+            Ok(GcsSource { bucket: bucket.to_owned(), path, unpack: Unpack::of_query(query) })
+        }
+        _ => Err("write gcs::https://www.googleapis.com/storage/v1/BUCKET/PATH".to_owned()),
+    }
 }
 
 /// `host/namespace/name/provider`, the host possibly empty, after `tfr://`.

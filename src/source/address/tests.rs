@@ -78,16 +78,33 @@ fn local_paths() {
 }
 
 #[test]
+fn buckets_of_google_are_found_in_every_form() {
+    for text in [
+        "https://www.googleapis.com/storage/v1/b/m/k.zip",
+        "gcs::https://www.googleapis.com/storage/v1/b/m/k.zip",
+        "www.googleapis.com/storage/v1/b/m/k.zip",
+    ] {
+        let source = parse(&format!("{text}//sub?archive=false"));
+        assert_eq!(source.canonical(), "gcs::https://www.googleapis.com/storage/v1/b/m/k.zip", "{text}");
+        assert_eq!(source.subdir.as_deref(), Some("sub"), "{text}");
+        let Kind::Gcs(gcs) = &source.kind else { panic!("{text}: {:?}", source.kind) };
+        assert_eq!((gcs.bucket.as_str(), gcs.path.as_str()), ("b", "m/k.zip"), "{text}");
+        assert_eq!(gcs.unpack.archive.as_deref(), Some("false"), "{text}");
+    }
+    for text in [
+        "gcs::https://www.googleapis.com/storage/v1/b",
+        "gcs::https://example.org/storage/v1/b/k",
+        "gcs::https://www.googleapis.com/storage/v1//k",
+        "gcs::b/k",
+    ] {
+        let error = parse_source(text, Path::new("/u")).unwrap_err().to_string();
+        assert!(error.contains("storage/v1/BUCKET/PATH"), "{text}: {error}");
+    }
+}
+
+#[test]
 fn kinds_that_come_later_are_recognised() {
     for (text, kind, canonical) in [
-        ("s3::https://s3.amazonaws.com/b/k.zip", "S3", "s3::https://s3.amazonaws.com/b/k.zip"),
-        ("s3-eu-west-1.amazonaws.com/b/k", "S3", "s3::https://s3-eu-west-1.amazonaws.com/b/k"),
-        (
-            "https://www.googleapis.com/storage/v1/b/k",
-            "GCS",
-            "gcs::https://www.googleapis.com/storage/v1/b/k",
-        ),
-        ("www.googleapis.com/storage/v1/b/k", "GCS", "gcs::https://www.googleapis.com/storage/v1/b/k"),
         ("hg::https://h/r", "Mercurial", "hg::https://h/r"),
         ("oci://h/r?tag=1", "OCI", "oci://h/r"),
         ("smb://h/s", "SMB", "smb://h/s"),
@@ -95,6 +112,21 @@ fn kinds_that_come_later_are_recognised() {
         let source = parse(text);
         assert_eq!((source.kind.clone(), source.canonical()), (Kind::Later(kind), canonical), "{text}");
     }
+}
+
+#[test]
+fn buckets_are_recognised_with_and_without_their_prefix() {
+    for (text, canonical) in [
+        ("s3::https://s3.amazonaws.com/b/k.zip?version=3", "s3::https://s3.amazonaws.com/b/k.zip"),
+        ("s3-eu-west-1.amazonaws.com/b/k//sub", "s3::https://s3-eu-west-1.amazonaws.com/b/k"),
+        ("b.s3.eu-west-1.amazonaws.com/k", "s3::https://b.s3.eu-west-1.amazonaws.com/k"),
+    ] {
+        let source = parse(text);
+        assert!(matches!(source.kind, Kind::S3(_)), "{text}");
+        assert_eq!(source.canonical(), canonical, "{text}");
+    }
+    let shown = parse("s3::http://h/b/k?aws_access_key_id=A&aws_access_key_secret=hunter2").to_string();
+    assert_eq!(shown, "s3::http://h/b/k?aws_access_key_id=***&aws_access_key_secret=***");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod zip;
 mod zstd;
 
 use crate::host::fs;
-use place::Place;
+pub(super) use place::Place;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;

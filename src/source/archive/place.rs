@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// A folder being filled.
-pub(super) struct Place<'a> {
+pub(in crate::source) struct Place<'a> {
     root: &'a Path,
     entries: (u64, u64),
     bytes: (u64, u64),
@@ -17,6 +17,11 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     pub fn new(root: &'a Path, most_entries: u64, most_bytes: u64) -> Self {
         Self { root, entries: (0, most_entries), bytes: (0, most_bytes), links: Vec::new() }
+    }
+
+    /// The usual limits.
+    pub fn within_limits(root: &'a Path) -> Self {
+        Self::new(root, super::LIMITS.entries, super::LIMITS.bytes)
     }
 
     /// Makes a folder.

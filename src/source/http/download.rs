@@ -86,9 +86,32 @@ pub fn download(
     }
 }
 
+/// Downloads a file that is nothing but one. A transfer that breaks off is begun again.
+///
+/// # Errors
+/// When the server does not give it, or it cannot be written.
+pub fn save_plainly(client: &Client, question: &Question, path: &Path) -> Result<(), SourceError> {
+    let mut tries = 3;
+    loop {
+        tries -= 1;
+        match write(&mut client.get(question)?, path) {
+            Err(SourceError::Unanswered { .. }) if tries > 0 => {}
+            written => return written,
+        }
+    }
+}
+
 fn save(mut answer: Answer, path: &Path) -> Result<Downloaded, SourceError> {
     let stamp = Stamp::of(&answer);
     let is_page = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    write(&mut answer, path)?;
+    if is_page && let Some(location) = of_page(path)? {
+        return Ok(Downloaded::Elsewhere(resolve(&answer, &location)));
+    }
+    Ok(Downloaded::File { path: path.to_path_buf(), stamp })
+}
+
+fn write(answer: &mut Answer, path: &Path) -> Result<(), SourceError> {
     let address = shown(answer.url.as_str());
     let mut body = Body { inner: &mut answer.response, broke: None };
     let written = fs::write_from(path, &mut (&mut body).take(LARGEST + 1), Execute::No);
@@ -98,10 +121,7 @@ fn save(mut answer: Answer, path: &Path) -> Result<Downloaded, SourceError> {
     if written? > LARGEST {
         return Err(SourceError::TooLarge { address, most: LARGEST >> 20 });
     }
-    if is_page && let Some(location) = of_page(path)? {
-        return Ok(Downloaded::Elsewhere(resolve(&answer, &location)));
-    }
-    Ok(Downloaded::File { path: path.to_path_buf(), stamp })
+    Ok(())
 }
 
 /// A body that remembers how it broke, so that a line that failed is not taken for a disk that did.

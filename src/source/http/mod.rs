@@ -7,4 +7,4 @@ mod netrc;
 
 pub(super) use checksum::{Checksum, Listing, digest, hex};
 pub(super) use client::{Answer, Client, Question, shown};
-pub(super) use download::{Downloaded, Stamp, download, resolve_from};
+pub(super) use download::{Downloaded, Stamp, download, resolve_from, save_plainly};

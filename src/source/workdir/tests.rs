@@ -266,9 +266,9 @@ fn missing_things_are_named() {
     assert!(matches!(&error, SourceError::MissingLocal { path } if path.ends_with("nope")), "{error}");
     let error = place.make("../m//nope", Refresh::IfChanged).unwrap_err();
     assert!(matches!(&error, SourceError::MissingSubdir { subdir, .. } if subdir == "nope"), "{error}");
-    let error = place.make("s3::https://s3.amazonaws.com/b/k.zip", Refresh::IfChanged).unwrap_err();
+    let error = place.make("hg::https://h/r", Refresh::IfChanged).unwrap_err();
     assert!(
-        matches!(&error, SourceError::Shared(inner) if matches!(**inner, SourceError::NotYet { kind: "S3", .. })),
+        matches!(&error, SourceError::Shared(inner) if matches!(**inner, SourceError::NotYet { kind: "Mercurial", .. })),
         "{error}"
     );
 }

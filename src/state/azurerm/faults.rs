@@ -98,7 +98,7 @@ fn refused(refusal: &Refusal<'_>, place: String) -> StoreError {
         (409 | 412, code) if code.starts_with("Lease") => {
             StoreError::Refused { place, status, said: format!("it is locked: {said}") }
         }
-        (401 | 403, _) => unauthorized(refusal, place, said),
+        (401 | 403, _) | (400, "InvalidAuthenticationInfo") => unauthorized(refusal, place, said),
         (408 | 429 | 500..=599, _) => {
             StoreError::Unavailable { place, said: format!("status {status}: {said}") }
         }

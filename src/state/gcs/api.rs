@@ -1,8 +1,8 @@
 //! Requests of the JSON interface: where they go, who sends them. One call is one attempt.
 
 use super::answer::{Refusal, broken};
-use super::login::{Fault, Tokens};
-use crate::state::error::StoreError;
+use crate::cloud::google::{Fault, Tokens};
+use crate::state::error::{StoreError, said};
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -119,10 +119,10 @@ impl Api {
 
 fn nobody(fault: Fault, place: String) -> StoreError {
     match fault {
-        Fault::None(said) => StoreError::NoCredentials { place, said },
-        Fault::Denied(said) => StoreError::Denied { place, said },
-        Fault::Expired(said) => StoreError::Expired { place, said },
-        Fault::Skewed(said) => StoreError::Skewed { place, said },
-        Fault::Unavailable(said) => StoreError::Unavailable { place, said },
+        Fault::None(text) => StoreError::NoCredentials { place, said: said(&text) },
+        Fault::Denied(text) => StoreError::Denied { place, said: said(&text) },
+        Fault::Expired(text) => StoreError::Expired { place, said: said(&text) },
+        Fault::Skewed(text) => StoreError::Skewed { place, said: said(&text) },
+        Fault::Unavailable(text) => StoreError::Unavailable { place, said: said(&text) },
     }
 }

@@ -1,16 +1,14 @@
 //! States in Google Cloud Storage: objects with generations, a lock that is an object made on the condition that none
 //! is there and named by its generation.
 //!
-//! - `settings`: what a unit says; `login`: who we are, and the token for it
+//! - `settings`: what a unit says
 //! - `api`, `answer`: requests, and what their answers mean; `objects`: the objects of a bucket
 //! - `bootstrap`: the bucket itself
 
 mod answer;
 mod api;
 mod bootstrap;
-mod login;
 mod objects;
-mod secret;
 mod settings;
 
 use super::error::{LockError, StoreError};
@@ -22,11 +20,11 @@ use super::retry::Retry;
 use super::settings::{Backend, OpenError};
 use super::store::{Bootstrap, Locker, StateStore, Step};
 use super::stores::{ClientKey, Transport, client_key};
+use crate::cloud::google::{Credentials, Tokens};
 use api::{Api, Session};
 use async_trait::async_trait;
 use bootstrap::Bucket;
 use bytes::Bytes;
-use login::{Credentials, Tokens};
 use objects::GcsObjects;
 use settings::Config;
 use std::collections::HashMap;

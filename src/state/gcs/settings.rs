@@ -1,20 +1,14 @@
 //! What a unit says about its bucket, in terraform's order: the configuration, then the environment, then what Google's
 //! own tools left on the machine.
 
-use super::login::{Credentials, Login, Unusable};
-use super::secret::Secret;
-use crate::host::env::Env;
+use crate::cloud::Secret;
+use crate::cloud::google::{Credentials, Login, Unusable, storage_endpoint};
 use crate::host::fs;
 use crate::state::settings::{Backend, OpenError, Settings};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-const ENDPOINT: &str = "https://storage.googleapis.com/storage/v1/";
-const METADATA_HOST: &str = "169.254.169.254";
-const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 
 /// Everything that is to be known of one state.
 #[derive(Clone, Debug)]
@@ -96,11 +90,12 @@ fn credentials(settings: &mut Settings<'_>) -> Result<Credentials, OpenError> {
         &["GOOGLE_BACKEND_IMPERSONATE_SERVICE_ACCOUNT", "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"],
     )?;
     let delegates = settings.texts("impersonate_service_account_delegates")?;
-    let mut credentials = match (token, named) {
-        (Some(token), _) => plain(Login::Token(Secret::new(token))),
-        (None, Some(named)) => of_text(settings, &path_or_content(settings, named))?,
-        (None, None) => of_machine(settings)?,
+    let read = match (token, named) {
+        (Some(token), _) => Ok(Credentials::of_login(Login::Token(Secret::new(token)))),
+        (None, Some(named)) => Credentials::parse(&path_or_content(settings, named)),
+        (None, None) => Credentials::of_machine(settings.env(), &settings.path("")),
     };
+    let mut credentials = read.map_err(|unusable| refused(settings, &unusable))?;
     if let Some(project) = settings.env().get_filled("GOOGLE_CLOUD_QUOTA_PROJECT") {
         credentials.quota_project = Some(project.to_owned());
     }
@@ -110,50 +105,18 @@ fn credentials(settings: &mut Settings<'_>) -> Result<Credentials, OpenError> {
     Ok(credentials)
 }
 
-fn plain(login: Login) -> Credentials {
-    Credentials { login, quota_project: None }
-}
-
-/// What Google's own libraries find where nothing is set: a file, else the machine's own account.
-fn of_machine(settings: &Settings<'_>) -> Result<Credentials, OpenError> {
-    let env = settings.env();
-    if let Some(path) = env.get_filled("GOOGLE_APPLICATION_CREDENTIALS") {
-        let fault = "cannot be read from the file that GOOGLE_APPLICATION_CREDENTIALS names";
-        let text =
-            fs::read_text(&settings.path(path)).map_err(|_| settings.malformed("credentials", fault))?;
-        return of_text(settings, &text);
-    }
-    if env.get_filled(EMULATOR).is_some() {
-        return Ok(plain(Login::Anonymous));
-    }
-    match well_known_file(env).and_then(|path| fs::read_text(&path).ok()) {
-        Some(text) => of_text(settings, &text),
-        None => {
-            let host = env.get_filled("GCE_METADATA_HOST").unwrap_or(METADATA_HOST).to_owned();
-            Ok(plain(Login::Machine { host }))
+fn refused(settings: &Settings<'_>, unusable: &Unusable) -> OpenError {
+    let fault = match unusable {
+        Unusable::Unknown => {
+            return OpenError::Unsupported {
+                backend: "gcs".to_owned(),
+                setting: "credentials of this kind".to_owned(),
+            };
         }
-    }
-}
-
-/// Where `gcloud auth application-default login` leaves its result.
-fn well_known_file(env: &Env) -> Option<PathBuf> {
-    let folder = match env.get_filled("APPDATA") {
-        Some(folder) if cfg!(windows) => PathBuf::from(folder),
-        _ => env.home_dir()?.join(".config"),
+        Unusable::Malformed => "is neither a file nor the text of a credentials file",
+        Unusable::Unread => "cannot be read from the file that GOOGLE_APPLICATION_CREDENTIALS names",
     };
-    Some(folder.join("gcloud").join("application_default_credentials.json"))
-}
-
-fn of_text(settings: &Settings<'_>, text: &str) -> Result<Credentials, OpenError> {
-    Credentials::parse(text).map_err(|unusable| match unusable {
-        Unusable::Malformed => {
-            settings.malformed("credentials", "is neither a file nor the text of a credentials file")
-        }
-        Unusable::Unknown => OpenError::Unsupported {
-            backend: "gcs".to_owned(),
-            setting: "credentials of this kind".to_owned(),
-        },
-    })
+    settings.malformed("credentials", fault)
 }
 
 /// Terraform takes both.
@@ -168,12 +131,7 @@ fn endpoint(settings: &mut Settings<'_>) -> Result<Url, OpenError> {
     const NAME: &str = "storage_custom_endpoint";
     let set = settings
         .text_or_env(NAME, &["GOOGLE_BACKEND_STORAGE_CUSTOM_ENDPOINT", "GOOGLE_STORAGE_CUSTOM_ENDPOINT"])?;
-    let text = match (set, settings.env().get_filled(EMULATOR)) {
-        (Some(set), _) => set,
-        (None, Some(host)) if host.contains("://") => format!("{}/storage/v1/", host.trim_end_matches('/')),
-        (None, Some(host)) => format!("http://{host}/storage/v1/"),
-        (None, None) => ENDPOINT.to_owned(),
-    };
+    let text = set.unwrap_or_else(|| storage_endpoint(settings.env()));
     let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.ok_or_else(|| settings.malformed(NAME, "is no address"))
 }
@@ -206,6 +164,3 @@ fn wanted(settings: &mut Settings<'_>) -> Result<Wanted, OpenError> {
         uniform_access: settings.flag("enable_bucket_policy_only")?.unwrap_or_default(),
     })
 }
-
-#[cfg(test)]
-mod tests;

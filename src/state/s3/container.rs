@@ -9,7 +9,9 @@ use crate::state::error::{StoreError, said};
 use crate::state::settings::{OpenError, Settings};
 use crate::state::store::{Change, Step};
 use aws_sdk_dynamodb::types::{SseStatus, TableDescription};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketVersioningStatus, ServerSideEncryption, Tag};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::collections::BTreeMap;
 
 /// Settings that are about the containers alone.
@@ -218,8 +220,14 @@ impl S3Store {
     pub(super) async fn has_versioning(&self) -> Result<bool, StoreError> {
         let client = self.bucket.client("").await?;
         let answer = client.get_bucket_versioning().bucket(&self.bucket.name).send().await;
-        let answer = answer.map_err(|error| self.bucket.fault("", &Fault::of(&error)))?;
-        Ok(answer.status == Some(BucketVersioningStatus::Enabled))
+        match answer {
+            Ok(answer) => Ok(answer.status == Some(BucketVersioningStatus::Enabled)),
+            // Some stores wrap the answer in an element of another name.
+            Err(error) => match text_of_success(&error) {
+                Some(text) => Ok(text.contains("<Status>Enabled</Status>")),
+                None => Err(self.bucket.fault("", &Fault::of(&error))),
+            },
+        }
     }
 
     async fn has_encryption(&self) -> Result<bool, StoreError> {
@@ -285,6 +293,12 @@ const PUBLIC_BLOCK: &str = "block public access";
 const VERSIONING: &str = "switch versioning on";
 const ENCRYPTION: &str = "encrypt what is written";
 const LOGGING: &str = "write accesses down";
+
+/// What a store said that succeeded in words that the SDK does not know.
+fn text_of_success<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    let answer = error.raw_response().filter(|answer| answer.status().is_success())?;
+    Some(String::from_utf8_lossy(answer.body().bytes()?).into_owned())
+}
 
 fn is_encrypted(table: &TableDescription) -> bool {
     let status = table.sse_description.as_ref().and_then(|sse| sse.status.as_ref());

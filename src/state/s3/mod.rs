@@ -18,3 +18,6 @@ mod table;
 mod table_setup;
 
 pub use driver::Driver;
+
+#[cfg(test)]
+mod tests;

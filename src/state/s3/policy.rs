@@ -48,7 +48,7 @@ impl Policy<'_> {
 
     fn tls(&self) -> Value {
         json!({
-            "Sid": TLS, "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": self.resources(),
+            "Sid": TLS, "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "s3:*", "Resource": self.resources(),
             "Condition": { "Bool": { "aws:SecureTransport": "false" } },
         })
     }

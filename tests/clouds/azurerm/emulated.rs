@@ -146,8 +146,8 @@ fn a_state_under_somebody_elses_lease_is_not_written() {
     place.take_lock(KEY, "ada@engine");
     let seen = opened.holders().remove(0);
     let stranger = Holder { id: ID.to_owned(), ..seen.clone() };
-    let write =
-        opened.store.write(Bytes::from_static(b"{}"), &Condition::Unchanged(seen.tag.clone()), &stranger);
+    let unchanged = Condition::Unchanged(seen.tag.clone());
+    let write = opened.store.write(Bytes::from_static(b"{}"), &unchanged, &stranger);
     let error = opened.wait(write).expect_err("it is locked");
     assert!(error.to_string().contains("locked"), "{error}");
     let answer = opened.wait(opened.store.release(&stranger));

@@ -6,6 +6,7 @@ mod contract;
 mod credentials;
 mod emulated;
 mod refusals;
+mod secrets;
 
 use std::sync::Arc;
 

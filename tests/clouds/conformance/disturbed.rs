@@ -14,7 +14,7 @@ use crate::emulators::Latch;
 const ALWAYS: usize = 1000;
 
 /// Longer than any pause between an attempt and the next.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub fn a_read_survives_a_bad_line(subject: &dyn Subject) {
     let client = subject.client();

@@ -94,7 +94,6 @@ fn local_keeps_every_promise() {
 }
 
 #[test]
-#[ignore = "it has no driver yet"]
 fn s3_keeps_every_promise() {
     keeps_all(&[ON_A_QUIET_LINE, ON_A_BAD_LINE], || Placed::require(Backend::S3));
 }

@@ -63,7 +63,7 @@ pub struct Client {
 }
 
 /// A server that is silent for longer is not waited for.
-pub const SILENCE: Duration = Duration::from_millis(1500);
+pub const SILENCE: Duration = Duration::from_secs(3);
 
 /// What opens stores for a client.
 pub fn stores() -> Arc<Stores> {

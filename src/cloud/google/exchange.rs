@@ -1,12 +1,11 @@
 //! Getting a token: one request for each kind of login, two where one acts as another. Every request goes through our
 //! own client, so that proxies and trust are the unit's.
 
-use super::super::secret::Secret;
 use super::jwt::signed;
-use super::{Account, Federated, Impersonation, Login, Subject, User};
+use super::{Account, Federated, Impersonation, Login, Subject, User, secret_header};
+use crate::cloud::Secret;
 use crate::host::clock::{self, parse_rfc3339};
 use crate::host::{fs, http};
-use crate::state::error::said;
 use reqwest::{Client, RequestBuilder, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +20,7 @@ const CLOUD_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// A metadata server is near, or it is not there at all.
 const METADATA_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why there is no token. The texts hold no secret.
+/// Why there is no token. The texts hold no secret, but they are a server's: not yet cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nobody said who we are.
@@ -127,8 +126,8 @@ async fn subject_token(federated: &Federated, http: &Client) -> Result<Secret, F
         Subject::Url { url, headers } => {
             let mut request = http.get(url);
             for (name, value) in headers {
-                let value =
-                    value.header("").map_err(|_| Fault::Denied(format!("the header {name} is none")))?;
+                let odd = || Fault::Denied(format!("the header {name} is none"));
+                let value = secret_header("", value).ok_or_else(odd)?;
                 request = request.header(name, value);
             }
             send(request).await?
@@ -169,7 +168,7 @@ async fn act_as(who: &Impersonation, by: &Token, http: &Client) -> Result<Token,
         "lifetime": format!("{}s", who.lifetime),
         "scope": [SCOPE],
     });
-    let header = by.text.header("Bearer ").map_err(|_| malformed())?;
+    let header = secret_header("Bearer ", &by.text).ok_or_else(malformed)?;
     let request = http.post(&who.url).header("authorization", header);
     let request = request.header("content-type", "application/json").body(body.to_string());
     let answer: Answer = serde_json::from_str(&send(request).await?).map_err(|_| malformed())?;
@@ -209,7 +208,7 @@ async fn send(request: RequestBuilder) -> Result<String, Fault> {
 }
 
 fn broken(error: &reqwest::Error) -> Fault {
-    Fault::Unavailable(format!("no token: {}", said(&http::innermost(error))))
+    Fault::Unavailable(format!("no token: {}", http::innermost(error)))
 }
 
 async fn answered(response: reqwest::Response) -> Result<String, Fault> {
@@ -224,7 +223,7 @@ fn refusal(status: u16, text: &str) -> Fault {
     let error = json.get("error").unwrap_or(&Value::Null);
     let code = error.as_str().unwrap_or_default();
     let message = json.get("error_description").or_else(|| error.get("message")).and_then(Value::as_str);
-    let message = said(message.unwrap_or(code));
+    let message = message.unwrap_or(code).to_owned();
     match (status, code) {
         (408 | 429 | 500.., _) => Fault::Unavailable(format!("no token: {message}")),
         (_, "invalid_grant") if message.contains("iat and exp") => Fault::Skewed(message),

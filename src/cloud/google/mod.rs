@@ -1,5 +1,5 @@
-//! Who we are to Google: what a credentials file says, in every form that its tools write. Pure; `exchange` turns it
-//! into a token, `tokens` keeps that.
+//! Who we are to Google: what a credentials file says, in every form that its tools write, and where such a file is when
+//! nobody names one. `exchange` turns it into a token, `tokens` keeps that.
 
 mod exchange;
 mod jwt;
@@ -8,12 +8,19 @@ mod tokens;
 pub use exchange::Fault;
 pub use tokens::Tokens;
 
-use super::secret::Secret;
+use super::Secret;
+use crate::host::env::Env;
+use crate::host::fs;
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 const UNIVERSE: &str = "googleapis.com";
+const METADATA_HOST: &str = "169.254.169.254";
+const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
+const ENDPOINT: &str = "https://storage.googleapis.com/storage/v1/";
 
 /// One way to get a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +95,8 @@ pub enum Unusable {
     Malformed,
     /// One of a kind that terraform may know.
     Unknown,
+    /// `GOOGLE_APPLICATION_CREDENTIALS` names a file that cannot be read.
+    Unread,
 }
 
 /// A credentials file, read.
@@ -169,6 +178,72 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    #[must_use]
+    pub fn of_login(login: Login) -> Self {
+        Self { login, quota_project: None }
+    }
+
+    /// What Google's own libraries find where nothing is set: a file, else the machine's own account. A relative path
+    /// starts from `dir`.
+    ///
+    /// # Errors
+    /// When the file is none that we can use.
+    pub fn of_machine(env: &Env, dir: &Path) -> Result<Self, Unusable> {
+        if let Some(path) = env.get_filled("GOOGLE_APPLICATION_CREDENTIALS") {
+            return Self::parse(&fs::read_text(&dir.join(path)).map_err(|_| Unusable::Unread)?);
+        }
+        if env.get_filled(EMULATOR).is_some() {
+            return Ok(Self::of_login(Login::Anonymous));
+        }
+        match well_known_file(env).and_then(|path| fs::read_text(&path).ok()) {
+            Some(text) => Self::parse(&text),
+            None => {
+                let host = env.get_filled("GCE_METADATA_HOST").unwrap_or(METADATA_HOST).to_owned();
+                Ok(Self::of_login(Login::Machine { host }))
+            }
+        }
+    }
+
+    /// The same after a token that the environment holds.
+    ///
+    /// # Errors
+    /// When the file is none that we can use.
+    pub fn of_env(env: &Env, dir: &Path) -> Result<Self, Unusable> {
+        match env.get_filled("GOOGLE_OAUTH_ACCESS_TOKEN") {
+            Some(token) => Ok(Self::of_login(Login::Token(Secret::new(token)))),
+            None => Self::of_machine(env, dir),
+        }
+    }
+}
+
+/// Where `gcloud auth application-default login` leaves its result.
+fn well_known_file(env: &Env) -> Option<PathBuf> {
+    let folder = match env.get_filled("APPDATA") {
+        Some(folder) if cfg!(windows) => PathBuf::from(folder),
+        _ => env.home_dir()?.join(".config"),
+    };
+    Some(folder.join("gcloud").join("application_default_credentials.json"))
+}
+
+/// Where the store is asked unless the settings say otherwise: at Google, or at an emulator.
+#[must_use]
+pub fn storage_endpoint(env: &Env) -> String {
+    match env.get_filled(EMULATOR) {
+        Some(host) if host.contains("://") => format!("{}/storage/v1/", host.trim_end_matches('/')),
+        Some(host) => format!("http://{host}/storage/v1/"),
+        None => ENDPOINT.to_owned(),
+    }
+}
+
+/// A header that no client logs; `None` when the secret has characters that no header may have.
+#[must_use]
+pub fn secret_header(scheme: &str, secret: &Secret) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_str(&format!("{scheme}{}", secret.reveal())).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
 impl Login {
     /// Acts as a service account, through others where they are named.
     #[must_use]
@@ -236,6 +311,3 @@ fn full_name(account: &str) -> String {
 fn token_url() -> String {
     TOKEN_URL.to_owned()
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
 //! A claim signed with a service account's key (RS256). Pure.
 
-use super::super::secret::Secret;
+use crate::cloud::Secret;
 use crate::host::random;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
