@@ -172,7 +172,7 @@ impl Executor {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
             };
-            let holder = locks::holder_of(&failure);
+            let holder = locks::holder_of(&failure).filter(|_| !failure.is_final);
             if let (Some(info), Some(patience)) = (&holder, &mut patience)
                 && wait_for_lock((wire, slot), info, patience).await
             {
