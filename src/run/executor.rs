@@ -2,6 +2,7 @@
 
 use super::argv::Scope;
 use super::attempt::Attempt;
+use super::custodian::Custodian;
 use super::failure::Failure;
 use super::literal::{Templates, render_json};
 use super::locks::{self, Patience};
@@ -31,6 +32,8 @@ pub const PREPARERS: usize = 8;
 pub struct Gates {
     /// The shared plugin cache: written by an init alone, since terraform replaces packages that others run.
     pub plugin_cache: RwLock<()>,
+    /// Takes care of the states, where somebody is to.
+    pub custodian: Option<Custodian>,
     prepare: Semaphore,
 }
 
@@ -54,8 +57,16 @@ struct Done {
 impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
-        let gates = Gates { plugin_cache: RwLock::new(()), prepare: Semaphore::new(PREPARERS) };
+        let prepare_gate = Semaphore::new(PREPARERS);
+        let gates = Gates { plugin_cache: RwLock::new(()), custodian: None, prepare: prepare_gate };
         Self { settings, departed: None, prepare, gates }
+    }
+
+    /// The same, with somebody who takes care of the states.
+    #[must_use]
+    pub fn with_custodian(mut self, custodian: Custodian) -> Self {
+        self.gates.custodian = Some(custodian);
+        self
     }
 
     /// The same, but a plan or an apply of these units destroys what they made.
@@ -161,7 +172,7 @@ impl Executor {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
             };
-            let holder = locks::holder_of(&failure);
+            let holder = locks::holder_of(&failure).filter(|_| !failure.is_final);
             if let (Some(info), Some(patience)) = (&holder, &mut patience)
                 && wait_for_lock((wire, slot), info, patience).await
             {

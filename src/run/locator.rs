@@ -5,7 +5,7 @@ use super::argv::extra_env;
 use super::outputs::{Remote, Target};
 use super::tools::Tools;
 use super::whereabouts::{Whereabouts, locate};
-use crate::config::unit::RemoteState;
+use crate::config::unit::{ExtraArguments, RemoteState};
 use crate::config::{OutputFault, Session, StatePlace, load_state_place};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::host::fs;
@@ -53,6 +53,7 @@ impl Locator {
             unit_dir: place.dir.clone(),
             working_dir: self.directory(&place)?,
             remote: remote(place.remote_state.as_ref()),
+            init_arguments: init_arguments(&place.extra_arguments),
             env,
             tool: self.tools.of_unit(place.terraform_binary.as_deref()),
         })
@@ -102,6 +103,11 @@ impl Locator {
 
 fn fault(error: impl std::fmt::Display) -> OutputFault {
     OutputFault { message: error.to_string(), hint: None }
+}
+
+fn init_arguments(extra: &[ExtraArguments]) -> Vec<String> {
+    let blocks = extra.iter().filter(|block| block.commands.iter().any(|name| name == "init"));
+    blocks.filter_map(|block| block.arguments.clone()).flatten().collect()
 }
 
 pub(super) fn remote(state: Option<&RemoteState>) -> Remote {

@@ -129,7 +129,7 @@ fn settings(line: &str) -> RunSettings {
         inputs_debug: false,
         wait_for_locks: None,
         stores: None,
-        run_lock: None,
+        run_locked: None,
         rescues: Rescues::of_user(&Env::default()),
     }
 }
