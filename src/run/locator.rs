@@ -105,7 +105,8 @@ fn fault(error: impl std::fmt::Display) -> OutputFault {
     OutputFault { message: error.to_string(), hint: None }
 }
 
-fn init_arguments(extra: &[ExtraArguments]) -> Vec<String> {
+/// What the unit file adds to `init`.
+pub(super) fn init_arguments(extra: &[ExtraArguments]) -> Vec<String> {
     let blocks = extra.iter().filter(|block| block.commands.iter().any(|name| name == "init"));
     blocks.filter_map(|block| block.arguments.clone()).flatten().collect()
 }

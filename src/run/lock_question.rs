@@ -1,6 +1,6 @@
 //! Asking a unit's store who holds the lock of its state. Never waits long, and never fails a run.
 
-use super::locator::remote;
+use super::locator::{init_arguments, remote};
 use super::locks::{describe, show_command};
 use super::outputs::Target;
 use super::prepare::Prepared;
@@ -58,10 +58,12 @@ impl LockQuestion {
 
 /// The backend as the unit file has it, else as terraform noted it, else as the module says.
 fn backend_of(prepared: &Prepared) -> Option<Backend> {
+    let terraform = prepared.ready.config.terraform.as_ref();
     let target = Target {
         unit_dir: prepared.ready.dir.clone(),
         working_dir: prepared.working_dir.clone(),
         remote: remote(prepared.ready.config.remote_state.as_ref()),
+        init_arguments: terraform.map(|it| init_arguments(&it.extra_arguments)).unwrap_or_default(),
         env: prepared.env.clone(),
         tool: Ok(prepared.tool.clone()),
     };
