@@ -125,6 +125,7 @@ pub fn target_of(prepared: &Prepared, command: &str) -> Target {
     }
 }
 
+/// What the unit file adds to `init`.
 fn init_arguments(extra: &[ExtraArguments]) -> Vec<String> {
     let blocks = extra.iter().filter(|block| block.commands.iter().any(|name| name == "init"));
     blocks.filter_map(|block| block.arguments.clone()).flatten().collect()
