@@ -476,7 +476,6 @@ fn kinds_that_are_not_fetched_say_so() {
         ("hg::https://h.invalid/r", "Mercurial"),
         ("smb://h.invalid/s", "SMB"),
         ("oci://h.invalid/r?tag=1", "OCI"),
-        ("gcs::https://www.googleapis.com/storage/v1/b/k.zip", "GCS"),
         ("cas::sha1:0000000000000000000000000000000000000000", "own store"),
     ] {
         plan(&space, source).code(1).says(&[says, "terragrunt.hcl:2:12"]);
