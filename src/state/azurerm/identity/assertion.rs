@@ -15,7 +15,7 @@ const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 #[derive(Debug)]
 pub enum Assertion {
-    Signed { paper: Paper, audience: String, client: String },
+    Signed { paper: Box<Paper>, audience: String, client: String },
     Fixed(Secret),
     File(PathBuf),
     Requested { http: reqwest::Client, url: String, bearer: Secret, connection: Option<String> },

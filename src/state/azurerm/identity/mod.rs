@@ -49,7 +49,7 @@ pub fn credential(identity: &Identity, around: Around) -> azure_core::Result<Arc
             ClientSecretCredential::new(&app.tenant, app.client.clone(), secret, Some(options))?
         }
         Identity::Certificate { app, bundle, password } => {
-            let paper = certificate::open(bundle, password).map_err(not_proven)?;
+            let paper = Box::new(certificate::open(bundle, password).map_err(not_proven)?);
             let audience = format!("{}/{}/oauth2/v2.0/token", around.cloud.login, app.tenant);
             let client = app.client.clone();
             asserted(app, Assertion::Signed { paper, audience, client }, &around)?
