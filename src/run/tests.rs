@@ -129,7 +129,7 @@ fn settings(line: &str) -> RunSettings {
         inputs_debug: false,
         wait_for_locks: None,
         stores: None,
-        run_locked: None,
+        run_lock: None,
         rescues: Rescues::of_user(&Env::default()),
     }
 }
@@ -323,7 +323,7 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             from: &Speaker::Terraform,
             cut: Cut::Lines,
             audience: Audience::All,
-            lock: None,
+            locked: None,
         };
         let ask = async {
             while !fs::exists(&ready) {
