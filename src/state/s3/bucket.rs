@@ -41,7 +41,7 @@ impl Encryption {
 
     fn algorithm(&self) -> Option<ServerSideEncryption> {
         let by_store = self.by_store && self.customer_key.is_none();
-        by_store.then(|| match self.kms_key {
+        by_store.then_some(match self.kms_key {
             Some(_) => ServerSideEncryption::AwsKms,
             None => ServerSideEncryption::Aes256,
         })
@@ -120,15 +120,14 @@ impl Bucket {
             modified: answer.last_modified.and_then(time),
             now: self.session.now(),
         };
-        self.drain(key, answer.body, answer.content_length, sink).await?;
+        self.drain(key, (answer.body, answer.content_length), sink).await?;
         Ok(Some(seen))
     }
 
     async fn drain(
         &self,
         key: &str,
-        mut body: ByteStream,
-        length: Option<i64>,
+        (mut body, length): (ByteStream, Option<i64>),
         sink: &mut dyn Sink,
     ) -> Result<(), StoreError> {
         let cut = |said: String| StoreError::Unavailable { place: self.address(key), said };
