@@ -10,6 +10,9 @@ use crate::diag;
 use crate::diag::Code;
 use clap::{Arg, ArgAction, Command};
 
+/// What terraform and tofu have below `state`.
+const OF_STATE: [&str; 8] = ["identities", "list", "mv", "pull", "push", "replace-provider", "rm", "show"];
+
 /// A command line, split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
@@ -153,7 +156,7 @@ impl<'a> Splitter<'a> {
             self.line.asks = Some(Ask::Help);
             return Ok(());
         }
-        if let Some(command) = self.at.find_subcommand(word) {
+        if let Some(command) = self.at.find_subcommand(word).filter(|_| !self.is_terraforms_state(word)) {
             self.enter(command);
             return Ok(());
         }
@@ -165,6 +168,17 @@ impl<'a> Splitter<'a> {
             return Ok(());
         }
         if self.line.asks == Some(Ask::Help) { Ok(()) } else { Err(self.unknown_command(word)) }
+    }
+
+    /// `state` is a command of terraform and of ours; the word behind it tells.
+    fn is_terraforms_state(&self, word: &str) -> bool {
+        let ours = self.root.find_subcommand("state").filter(|_| self.path.is_empty() && word == "state");
+        let Some(ours) = ours else { return false };
+        let behind = self.args.iter().map(|arg| arg.trim()).skip_while(|arg| *arg != word).skip(1);
+        let said = behind
+            .take_while(|arg| *arg != "--")
+            .find(|arg| ours.find_subcommand(arg).is_some() || OF_STATE.contains(arg));
+        said.is_none_or(|said| ours.find_subcommand(said).is_none())
     }
 
     fn enter(&mut self, command: &'a Command) {
@@ -188,7 +202,8 @@ impl<'a> Splitter<'a> {
                 .coded(Code::UnknownFlag)
                 .hint("a flag is one or two dashes and a name"));
         }
-        if let Some(ask) = question(name) {
+        // A command may have a flag of that name: a version of a state.
+        if let Some(ask) = question(name).filter(|_| self.find_flag(name).is_none()) {
             self.line.asks = self.line.asks.or(Some(ask));
             return Ok(());
         }

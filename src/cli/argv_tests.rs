@@ -31,6 +31,21 @@ fn check(rows: &[(&str, &str)]) {
 }
 
 #[test]
+fn state_is_ours_only_with_our_words() {
+    check(&[
+        ("state list", "run / state list"),
+        ("state", "run / state"),
+        ("state rm a.history", "run / state rm a.history"),
+        ("state mv history a.b", "run / state mv history a.b"),
+        ("state history vpc", "state history / vpc"),
+        ("state restore --version x vpc", "state restore version=x / vpc"),
+        ("run state list", "run / state list"),
+        ("run -- state history", "run / state history"),
+        ("state -- list", "run / state list"),
+    ]);
+}
+
+#[test]
 fn terraform_words_pass() {
     check(&[
         ("plan", "run / plan"),

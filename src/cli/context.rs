@@ -76,9 +76,16 @@ impl Context {
     /// The same with outputs of dependencies at hand. Their units are looked at through a session of its own, which
     /// shares the parsed files and needs no outputs itself.
     #[must_use]
-    pub fn with_outputs(mut self) -> Self {
+    pub fn with_outputs(self) -> Self {
+        let locator = Arc::new(self.locator());
+        self.with_outputs_of(locator)
+    }
+
+    /// The same, found by a locator that others ask as well.
+    #[must_use]
+    pub fn with_outputs_of(mut self, locator: Arc<Locator>) -> Self {
         let outputs = Outputs::new(Arc::clone(&self.stores), self.settings.auto.output_reader);
-        self.session.outputs = Some(Arc::new(StateOutputs::new(Arc::new(self.locator()), outputs)));
+        self.session.outputs = Some(Arc::new(StateOutputs::new(locator, outputs)));
         self
     }
 

@@ -22,7 +22,7 @@ pub fn version() -> String {
 pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
-    ("States", &["lock"]),
+    ("States", &["outputs", "state", "lock"]),
     ("Configure", &["hcl", "render", "explain", "info"]),
     ("Begin", &["catalog", "scaffold", "completion"]),
 ];

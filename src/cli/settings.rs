@@ -141,6 +141,7 @@ pub struct AutoSettings {
     pub approve: bool,
     pub share_providers: bool,
     pub generate_stacks: bool,
+    pub copy_states: bool,
     pub check_dependents: bool,
     pub hooks: bool,
     pub dependency_outputs: bool,
@@ -290,6 +291,7 @@ fn runs_units(command: &Command) -> bool {
             | Command::Render(_)
             | Command::Explain(_)
             | Command::Backend(_)
+            | Command::State(_)
             | Command::Info(InfoCommand::Print(_))
             | Command::Stack(StackCommand::Run(_))
     )
@@ -393,6 +395,7 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         approve: !shared.auto.no_auto_approve,
         share_providers: !shared.auto.no_auto_provider_cache_dir,
         generate_stacks: !shared.auto.no_stack_generate,
+        copy_states: !shared.auto.no_state_snapshot,
         check_dependents: shared.auto.destroy_dependencies_check,
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,

@@ -1,12 +1,22 @@
 //! What is done with states beside running terraform in their units: looking at locks and letting go of them, copies,
 //! versions, restoring, comparing, moving, deleting. Knows stores, not unit files: a unit is a name and a store.
 
+pub mod containers;
+pub mod copies;
 pub mod doctor;
+pub mod history;
+pub mod inventory;
+pub mod locked;
 pub mod locks;
+pub mod relocate;
+pub mod remove;
+pub mod restore;
+pub mod trouble;
 
 use crate::state::{Store, StoreError};
 use futures_util::StreamExt;
 use futures_util::stream;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// So many questions to stores are under way at the same time.
@@ -27,6 +37,24 @@ pub struct Answered<T> {
     pub answer: Result<T, StoreError>,
 }
 
+/// What tells one content of a state from another, whatever a lock does to the object's own tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    #[must_use]
+    pub fn of(body: &[u8]) -> Self {
+        Self(Sha256::digest(body).into())
+    }
+}
+
+/// `1 resource`, `2 resources`.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// Asks about each, many at a time; the answers stand in the order of the units.
 pub async fn each<T, F>(all: Vec<Kept>, ask: impl Fn(Kept) -> F) -> Vec<T>
 where
@@ -34,3 +62,6 @@ where
 {
     stream::iter(all).map(ask).buffered(IN_FLIGHT).collect().await
 }
+
+#[cfg(test)]
+mod tests;

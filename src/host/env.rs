@@ -95,6 +95,18 @@ pub fn current_dir() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// What this machine is called, as far as it tells without being asked through a library.
+#[must_use]
+pub fn host_name(env: &Env) -> Option<String> {
+    let told = ["/proc/sys/kernel/hostname", "/etc/hostname"].iter().find_map(|path| {
+        let text = super::fs::read_text(std::path::Path::new(path)).ok()?;
+        Some(text.trim().to_owned()).filter(|name| !name.is_empty())
+    });
+    told.or_else(|| {
+        ["HOSTNAME", "COMPUTERNAME"].iter().find_map(|name| env.get_filled(name)).map(str::to_owned)
+    })
+}
+
 /// How many threads can do work at the same time here; at least one.
 #[must_use]
 pub fn parallelism() -> usize {

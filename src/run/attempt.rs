@@ -12,7 +12,6 @@ use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;
-use super::lock_question::LockQuestion;
 use super::plans::PlanFiles;
 use super::prepare::Prepared;
 use super::rescue;
@@ -97,10 +96,18 @@ impl<'a> Attempt<'a> {
     async fn run_terraform(&mut self, command: &TerraformCommand) -> Result<i32> {
         PlanFiles::of(self.settings, &self.prepared.name).make_folders()?;
         self.refuse_destroying(command)?;
+        if let Some(custodian) = &self.gates.custodian
+            && (command.name == "init" || !init::goes_without(&command.name))
+        {
+            custodian.make_container(self.wire, self.prepared).await?;
+        }
         if command.name == "init" {
             self.refuse_undeclared_backend()?;
         } else {
             self.init_if_needed(command).await?;
+        }
+        if let Some(custodian) = &self.gates.custodian {
+            custodian.keep_copy(self.wire, self.prepared, &command.name).await;
         }
         // After init, which has transient files of its own.
         let (env, mut files) = self.environment(&command.name)?;
@@ -275,14 +282,13 @@ impl<'a> Attempt<'a> {
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
         let cut = step.terminal.cut();
-        let lock = LockQuestion::of(self.settings, self.prepared);
         let call = Call {
             invocation: &invocation,
             io: step.io,
             from: &step.from,
             cut,
             audience: step.audience,
-            lock: lock.as_ref(),
+            locked: Some((self.settings, self.prepared)),
         };
         self.refuse_after_stop(&shown)?;
         if step.command.may_change_state() {

@@ -2,6 +2,7 @@
 
 use super::argv::Scope;
 use super::attempt::Attempt;
+use super::custodian::Custodian;
 use super::failure::Failure;
 use super::literal::{Templates, render_json};
 use super::locks::{self, Patience};
@@ -31,6 +32,8 @@ pub const PREPARERS: usize = 8;
 pub struct Gates {
     /// The shared plugin cache: written by an init alone, since terraform replaces packages that others run.
     pub plugin_cache: RwLock<()>,
+    /// Takes care of the states, where somebody is to.
+    pub custodian: Option<Custodian>,
     prepare: Semaphore,
 }
 
@@ -54,8 +57,16 @@ struct Done {
 impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
-        let gates = Gates { plugin_cache: RwLock::new(()), prepare: Semaphore::new(PREPARERS) };
+        let prepare_gate = Semaphore::new(PREPARERS);
+        let gates = Gates { plugin_cache: RwLock::new(()), custodian: None, prepare: prepare_gate };
         Self { settings, departed: None, prepare, gates }
+    }
+
+    /// The same, with somebody who takes care of the states.
+    #[must_use]
+    pub fn with_custodian(mut self, custodian: Custodian) -> Self {
+        self.gates.custodian = Some(custodian);
+        self
     }
 
     /// The same, but a plan or an apply of these units destroys what they made.
@@ -80,8 +91,8 @@ impl Executor {
         &self.settings
     }
 
-    /// Runs the wire's unit to its end. Events go out as they happen; the report comes back.
-    pub async fn run(&self, mut wire: Wire, mut slot: Slot) -> UnitReport {
+    /// Runs the wire's unit to its end. Events go out as they happen; the report comes back, and the place with it.
+    pub async fn run(&self, mut wire: Wire, mut slot: Slot) -> (UnitReport, Slot) {
         let (started, since) = (clock::now(), clock::instant());
         wire.send(RunEvent::Started { unit: wire.unit(), at: started }).await;
         let mut mocked = Vec::new();
@@ -90,7 +101,7 @@ impl Executor {
             Ok(done) => (succeeded(&done), done.exit_code, Vec::new()),
             Err(failure) => (failed(&failure), failure.exit_code, tail_of(&failure)),
         };
-        UnitReport {
+        let report = UnitReport {
             unit: wire.unit(),
             outcome,
             started: Some(started),
@@ -99,7 +110,8 @@ impl Executor {
             exit_code,
             mocked,
             error_tail,
-        }
+        };
+        (report, slot)
     }
 
     async fn run_unit(
@@ -161,7 +173,7 @@ impl Executor {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
             };
-            let holder = locks::holder_of(&failure);
+            let holder = locks::holder_of(&failure).filter(|_| !failure.is_final);
             if let (Some(info), Some(patience)) = (&holder, &mut patience)
                 && wait_for_lock((wire, slot), info, patience).await
             {

@@ -6,6 +6,7 @@ mod auto_init;
 pub mod backend;
 pub mod child;
 pub mod command;
+pub mod custodian;
 pub mod dispatcher;
 mod exec;
 pub mod executor;

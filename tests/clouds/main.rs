@@ -18,6 +18,7 @@ mod space;
 mod aws;
 mod azurerm;
 mod conformance;
+mod custody;
 #[allow(dead_code, reason = "the tour uses the rest")]
 mod estate;
 #[path = "../suite/fake.rs"]
@@ -32,5 +33,6 @@ mod kills;
 mod live;
 mod module;
 mod outputs;
+mod run_locks;
 mod s3;
 mod s3_container;

@@ -7,7 +7,7 @@ use serde_json::Value;
 const SLOW: &str = r#"
 resource "terraform_data" "slow" {
   provisioner "local-exec" {
-    command = "touch @DIR@/started; while [ ! -f @DIR@/go ]; do sleep 0.05; done"
+    command = "touch @DIR@/started; for _ in $(seq 600); do [ -f @DIR@/go ] && exit 0; sleep 0.1; done"
   }
 }
 "#;

@@ -9,6 +9,7 @@
     reason = "a test drives the machine itself, and its helpers may fail loudly"
 )]
 
+mod backends;
 mod bad_input;
 mod catalog;
 mod codes;
@@ -34,6 +35,7 @@ mod logs;
 mod members;
 mod mocks;
 mod order;
+mod outputs;
 mod packages;
 mod parity;
 mod passthrough;
@@ -55,6 +57,7 @@ mod stacks;
 mod state_locks;
 mod state_safety;
 mod state_server;
+mod states;
 mod tflint;
 mod tofu;
 mod validate;

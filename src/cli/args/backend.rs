@@ -29,7 +29,10 @@ impl BackendCommand {
     }
 }
 
-/// Create the bucket or container of a unit's state
+/// Create the bucket or container of a unit's state, or make it as the settings say
+///
+/// Each container is worked on once, however many units share it. What is missing is created; what differs in one that is
+/// there is shown, and changed after a question (--disable-bucket-update: never).
 #[derive(Args, Clone, Debug, Default)]
 pub struct BootstrapArgs {
     #[command(flatten)]
@@ -41,9 +44,12 @@ pub struct BootstrapArgs {
 }
 
 /// Delete a unit's state
+///
+/// A state that holds resources, or whose store keeps no versions, is only deleted with --force; a copy stays then, if the
+/// store keeps none. terraform's own lock is held meanwhile.
 #[derive(Args, Clone, Debug, Default)]
 pub struct DeleteArgs {
-    /// Even where the bucket keeps no older versions
+    /// Even where the bucket keeps no older versions, or the state is not empty
     #[arg(long, help_heading = "Remote state")]
     pub force: bool,
     /// Delete the bucket, too
@@ -58,6 +64,9 @@ pub struct DeleteArgs {
 }
 
 /// Move a unit's state to where another unit keeps its own
+///
+/// Both locks are held meanwhile, a state at the target is never written over, and the copy is read back byte for byte
+/// before the source goes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct MigrateArgs {
     /// Even where the bucket keeps no older versions
@@ -76,6 +85,9 @@ pub struct MigrateArgs {
 /// What the commands share.
 #[derive(Args, Clone, Debug, Default)]
 pub struct BackendCommonArgs {
+    /// Only show what would be done
+    #[arg(long, help_heading = "Remote state")]
+    pub dry_run: bool,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]

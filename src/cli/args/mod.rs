@@ -11,11 +11,13 @@ mod global;
 mod hcl;
 mod info;
 mod lock;
+mod outputs;
 mod render;
 mod run;
 mod shared;
 mod stack;
 mod standing;
+mod state;
 mod values;
 
 pub use backend::{BackendCommand, BootstrapArgs, DeleteArgs, MigrateArgs};
@@ -30,6 +32,7 @@ pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
 pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
+pub use outputs::OutputsArgs;
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -41,6 +44,7 @@ pub use stack::{
     StackCleanArgs, StackCommand, StackFormat, StackGenerateArgs, StackOutputArgs, StackRunArgs,
 };
 pub use standing::{Standing, standing_of_command, standing_of_flag};
+pub use state::{StateCommand, StateDiffArgs, StateHistoryArgs, StateRestoreArgs, StateSnapshotArgs};
 pub use values::{LogFormat, LogLevel, Pair, ReportFormat};
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -74,6 +78,10 @@ pub enum Command {
     /// See who holds the locks of states, and release dead ones
     #[command(subcommand)]
     Lock(LockCommand),
+    Outputs(Box<OutputsArgs>),
+    /// Look at versions of states, compare them and bring them back (all else of `state` is terraform's own)
+    #[command(subcommand)]
+    State(StateCommand),
     Find(FindArgs),
     List(ListArgs),
     /// Work on the dependency graph
@@ -112,6 +120,8 @@ impl Command {
             Self::Stack(command) => command.shared(),
             Self::Backend(command) => command.shared(),
             Self::Lock(command) => command.shared(),
+            Self::Outputs(args) => args.shared(),
+            Self::State(command) => command.shared(),
             Self::Find(args) => args.look.shared(),
             Self::List(args) => args.look.shared(),
             Self::Dag(DagCommand::Graph(args)) => args.shared(),

@@ -189,6 +189,9 @@ pub struct AutoArgs {
     /// Do not generate stacks first
     #[arg(long)]
     pub no_stack_generate: bool,
+    /// Keep no copy of a state before it is applied or destroyed where its store keeps no versions
+    #[arg(long)]
+    pub no_state_snapshot: bool,
     /// Before a destroy, look for units that depend on this one and ask
     #[arg(long)]
     pub destroy_dependencies_check: bool,

@@ -15,9 +15,6 @@ pub enum Standing {
 use Standing::{Deprecated, NoEffect, NotYet};
 
 const COMMANDS: &[(&str, Standing)] = &[
-    ("backend bootstrap", NotYet("buckets are not created yet")),
-    ("backend delete", NotYet("remote states are not managed yet")),
-    ("backend migrate", NotYet("remote states are not managed yet")),
     ("browse", NotYet("there is no screen for it yet; see list --tree")),
     ("aws-provider-patch", NotYet("modules are never patched yet")),
 ];
@@ -28,9 +25,7 @@ const FLAGS: &[(&str, &str, Standing)] = &[
     ("", "profile-mem", NotYet("terrace does not profile itself yet")),
     ("", "profile-goroutine", NotYet("terrace does not profile itself yet")),
     ("", "profile-dir", NotYet("terrace does not profile itself yet")),
-    ("", "backend-bootstrap", NotYet("buckets are not created yet")),
-    ("", "backend-require-bootstrap", NoEffect("buckets are never created yet")),
-    ("", "disable-bucket-update", NoEffect("buckets are never changed yet")),
+    ("backend delete", "bucket", NotYet("a bucket may hold other things than states")),
     (
         "",
         "provider-cache",

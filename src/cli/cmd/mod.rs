@@ -1,5 +1,6 @@
 //! One command, one file; this one only dispatches.
 
+mod backend;
 mod catalog;
 mod completion;
 mod dag;
@@ -11,11 +12,13 @@ mod list;
 mod lock;
 mod look;
 mod modules;
+mod outputs;
 mod pick;
 mod render;
 mod run;
 mod scaffold;
 mod stack;
+mod state;
 mod states;
 mod table;
 mod units;
@@ -36,7 +39,13 @@ pub fn run(context: Context) -> Result<u8, Failure> {
     match &context.settings.command {
         Command::Run(_) | Command::Exec(_) => run::run(context),
         Command::Completion(args) => completion::run(args, context.screen),
+        Command::Backend(command) => backend::run(command, &context),
         Command::Lock(command) => lock::run(command, &context),
+        Command::State(command) => state::run(command, &context),
+        Command::Outputs(args) => {
+            let args = args.clone();
+            outputs::run(&args, context)
+        }
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),

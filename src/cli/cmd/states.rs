@@ -9,16 +9,22 @@ use crate::custody::Kept;
 use crate::diag::Code;
 use crate::host::{env, fs, parallel};
 use crate::run::locator::Locator;
-use crate::run::whereabouts::Whereabouts;
+use crate::run::whereabouts::{Declaration, Whereabouts};
+use crate::state::lock_info::escaped;
 use crate::state::{OpenError, Stores};
+use serde_json::Value as Json;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// States that were found and can be asked.
 pub(super) struct States {
-    pub stores: Stores,
+    pub stores: Arc<Stores>,
     pub kept: Vec<Kept>,
     /// Units whose state we cannot ask.
     pub lost: Vec<Lost>,
+    /// Units whose files say that nothing is to be made for their state.
+    pub left_alone: Vec<String>,
     /// The work trees that some of them are in.
     _selected: Option<units::Selected>,
 }
@@ -28,6 +34,8 @@ pub(super) struct Lost {
     pub unit: String,
     pub why: String,
     pub hint: Option<String>,
+    /// We have no driver for its backend.
+    pub has_no_driver: bool,
 }
 
 impl Lost {
@@ -53,11 +61,21 @@ pub(super) fn selected(context: &Context) -> Result<States, Failure> {
     Ok(States { _selected: Some(selected), ..states })
 }
 
+/// The same, but where nothing is selected only for the unit in the working folder.
+///
+/// # Errors
+/// No unit there; a filter that cannot be understood.
+pub(super) fn of_selection(context: &Context) -> Result<States, Failure> {
+    let selected = units::selected(context)?;
+    let states = open(context, &selected.paths)?;
+    Ok(States { _selected: Some(selected), ..states })
+}
+
 /// Opens the state of the unit that a word names, or of the unit in the working folder.
 ///
 /// # Errors
 /// No such unit; a state that we cannot ask.
-pub(super) fn named(context: &Context, name: Option<&str>) -> Result<(Stores, Kept), Failure> {
+pub(super) fn named(context: &Context, name: Option<&str>) -> Result<(Arc<Stores>, Kept), Failure> {
     let mut states = open(context, &[config_of(context, name)?])?;
     match (states.kept.pop(), states.lost.pop()) {
         (Some(kept), _) => Ok((states.stores, kept)),
@@ -88,38 +106,67 @@ pub(super) fn name_of(context: &Context, config_path: &Path) -> String {
     fs::relative(&context.session.root, dir).display().to_string()
 }
 
+/// The stores of the command.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub(super) fn stores(context: &Context) -> Result<Arc<Stores>, Failure> {
+    let stores = context.stores.get();
+    stores.map_err(|error| Failure::new(Kind::Machine, format!("cannot start asking stores: {error}")))
+}
+
 fn open(context: &Context, paths: &[PathBuf]) -> Result<States, Failure> {
-    let stores = Stores::new()
-        .map_err(|error| Failure::new(Kind::Machine, format!("cannot start asking stores: {error}")))?;
+    let stores = stores(context)?;
     let locator = context.locator();
     let threads = (2 * env::parallelism()).max(4);
     let opened = parallel::in_order(paths, threads, |path| open_one((context, &locator, &stores), path));
-    let (mut kept, mut lost) = (Vec::new(), Vec::new());
+    let (mut kept, mut lost, mut left_alone) = (Vec::new(), Vec::new(), Vec::new());
     for opened in opened {
         match opened {
-            Ok(found) => kept.push(found),
+            Ok((found, Made::Never)) => {
+                left_alone.push(found.unit.clone());
+                kept.push(found);
+            }
+            Ok((found, Made::IfMissing)) => kept.push(found),
             Err(missing) => lost.push(missing),
         }
     }
-    Ok(States { stores, kept, lost, _selected: None })
+    Ok(States { stores, kept, lost, left_alone, _selected: None })
 }
 
 fn open_one(
     (context, locator, stores): (&Context, &Locator, &Stores),
     config_path: &Path,
-) -> Result<Kept, Lost> {
+) -> Result<(Kept, Made), Lost> {
     let unit = name_of(context, config_path);
-    let unclear = |fault: OutputFault| Lost { unit: unit.clone(), why: fault.message, hint: fault.hint };
+    let unclear = |fault: OutputFault| Lost {
+        unit: unit.clone(),
+        why: fault.message,
+        hint: fault.hint,
+        has_no_driver: false,
+    };
     let place = locator.find(config_path).map_err(unclear)?;
     let store = stores.open(&place.backend).map_err(|error| unopened(&unit, &place, &error))?;
-    Ok(Kept { unit, store })
+    let made = match &place.declaration {
+        Declaration::Unit(remote) if remote.disable_init == Some(true) => Made::Never,
+        _ => Made::IfMissing,
+    };
+    Ok((Kept { unit, store }, made))
+}
+
+/// What a unit's file says about making a place for its state.
+#[derive(Clone, Copy)]
+enum Made {
+    IfMissing,
+    Never,
 }
 
 fn unopened(unit: &str, place: &Whereabouts, error: &OpenError) -> Lost {
     let hint = error.is_for_terraform().then(|| {
         format!("terraform itself knows the backend `{}`: use its own command for this", place.backend.kind)
     });
-    Lost { unit: unit.to_owned(), why: error.to_string(), hint }
+    let has_no_driver = matches!(error, OpenError::NoDriver { .. });
+    Lost { unit: unit.to_owned(), why: error.to_string(), hint, has_no_driver }
 }
 
 /// Asks the stores and waits.
@@ -136,4 +183,37 @@ pub(super) fn wait<T: Send + 'static>(
 /// A time of a store, to the second.
 pub(super) fn time_text(time: std::time::SystemTime) -> String {
     crate::host::clock::rfc3339(time)
+}
+
+/// JSON that no terminal obeys: what JSON itself would let through is written as an escape.
+pub(super) fn json_text(value: &Json) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        let mut letter = [0u8; 4];
+        if c == '\n' || escaped(c.encode_utf8(&mut letter)) == *c.encode_utf8(&mut [0u8; 4]) {
+            out.push(c);
+        } else {
+            let mut units = [0u16; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json_text;
+    use serde_json::json;
+
+    #[test]
+    fn json_cannot_drive_a_terminal_and_says_the_same() {
+        let value = json!({"who": "a\u{1b}[2J\u{9b}\u{202e}é\n\"\\"});
+        let text = json_text(&value);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }

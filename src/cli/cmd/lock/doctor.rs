@@ -1,7 +1,6 @@
 //! `lock doctor`. 0: all is well; 2: something is wrong; 1: some of it could not be asked.
 
 use super::super::states::{self, States};
-use super::json_text;
 use crate::cli::args::LockDoctorArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, exit};
@@ -28,7 +27,7 @@ pub(super) fn run(args: &LockDoctorArgs, context: &Context) -> Result<u8, Failur
         remedy: lost.hint.clone().unwrap_or_else(|| "mend the unit, then look again".to_owned()),
     }));
     if args.json {
-        context.screen.print(&json_text(&as_json(&findings)))?;
+        context.screen.print(&states::json_text(&as_json(&findings)))?;
     } else {
         for finding in &findings {
             let Finding { subject, what, remedy, .. } = finding;

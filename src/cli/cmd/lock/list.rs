@@ -2,7 +2,7 @@
 
 use super::super::states::{self, Lost, States};
 use super::super::table::table;
-use super::{field, json_text, life_text, object, sheet, shown_id};
+use super::{field, life_text, object, sheet, shown_id};
 use crate::cli::args::{LockListArgs, LockShowArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
@@ -23,7 +23,7 @@ pub(super) fn run(args: &LockListArgs, context: &Context) -> Result<u8, Failure>
     let asked = rows.len();
     let silent = lost.len() + rows.iter().filter(|row| row.answer.is_err()).count();
     if args.json {
-        context.screen.print(&json_text(&as_json(&rows, lost)))?;
+        context.screen.print(&states::json_text(&as_json(&rows, lost)))?;
     } else {
         say(context, &rows, lost)?;
         let held: usize = rows.iter().flat_map(|row| &row.answer).map(Vec::len).sum();
@@ -114,7 +114,7 @@ pub(super) fn show(args: &LockShowArgs, context: &Context) -> Result<u8, Failure
     let backend = kept.store.backend();
     if args.json {
         let all = holders.iter().map(|holder| object(&kept.unit, backend, holder)).collect();
-        context.screen.print(&json_text(&Json::Array(all)))?;
+        context.screen.print(&states::json_text(&Json::Array(all)))?;
     } else if holders.is_empty() {
         context.screen.say(&format!("{} is not locked", kept.unit));
     } else {

@@ -109,36 +109,3 @@ fn object(unit: &str, backend: &str, holder: &Holder) -> Json {
         "release": paste(unit, holder),
     })
 }
-
-/// JSON that no terminal obeys: what JSON itself would let through is written as an escape.
-fn json_text(value: &Json) -> String {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let mut out = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        let mut letter = [0u8; 4];
-        if c == '\n' || escaped(c.encode_utf8(&mut letter)) == *c.encode_utf8(&mut [0u8; 4]) {
-            out.push(c);
-        } else {
-            let mut units = [0u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-    out.push('\n');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::json_text;
-    use serde_json::json;
-
-    #[test]
-    fn json_cannot_drive_a_terminal_and_says_the_same() {
-        let value = json!({"who": "a\u{1b}[2J\u{9b}\u{202e}é\n\"\\"});
-        let text = json_text(&value);
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
-    }
-}

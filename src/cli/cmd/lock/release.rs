@@ -127,7 +127,11 @@ fn many(rule: &Rule, context: &Context) -> Result<u8, Failure> {
         context.screen.say("nothing was released: without a terminal this is only a plan");
         return Ok(code);
     }
-    agree_to(context, plan.trim_end(), &format!("Release these {} locks?", meant.len()))?;
+    agree_to(
+        context,
+        plan.trim_end(),
+        &format!("Release {}?", crate::custody::counted(meant.len(), "lock")),
+    )?;
     let mut failed = silent;
     for (kept, holder) in meant {
         let (let_go, seen) = (kept.clone(), holder.clone());

@@ -23,6 +23,7 @@ use crate::graph::queue::{Direction, Member, Options, Queue};
 use crate::graph::unit::UnitId;
 use crate::provider::plugin_cache;
 use crate::run::argv::{Approval, Colour, Scope};
+use crate::run::custodian::{Containers, Custodian, Rule};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
 use crate::run::preparer::{Preparer, UnitPlace};
@@ -117,6 +118,7 @@ fn execute(
     let outputs = context.session.outputs.clone();
     let package_cache = package_cache(&context);
     let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
+    let custodian = Custodian::new(Arc::clone(&context.stores), care(&context));
     let preparer = Preparer {
         fetcher: context.fetcher,
         session: Arc::new(context.session),
@@ -131,7 +133,9 @@ fn execute(
         color: screen.stderr_color,
         width,
     };
-    let executor = Executor::new(settings, Arc::new(preparer)).with_departed(plan.departed.clone());
+    let executor = Executor::new(settings, Arc::new(preparer))
+        .with_departed(plan.departed.clone())
+        .with_custodian(custodian);
     let executor = Arc::new(executor);
     let names = plan::names(&plan.units);
     let run = Run { units: plan.units, queue: plan.queue, command, parallelism, reported: plan.excluded };
@@ -159,6 +163,21 @@ fn execute(
     }
     written?;
     Ok(code_of(&ran, codes))
+}
+
+/// How states are taken care of.
+fn care(context: &Context) -> Rule {
+    let backend = &context.settings.backend;
+    let automatic = |on| if on { Automatic::On } else { Automatic::Off };
+    Rule {
+        containers: match (backend.backend_bootstrap, backend.backend_require_bootstrap) {
+            (false, _) => Containers::Leave,
+            (true, false) => Containers::Create,
+            (true, true) => Containers::Require,
+        },
+        differences: automatic(!backend.disable_bucket_update),
+        copies: automatic(context.settings.auto.copy_states),
+    }
 }
 
 /// A state that was made in a work tree is nowhere else: it outlives the run, and the user must take it from there.

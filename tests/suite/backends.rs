@@ -1,0 +1,91 @@
+//! `backend delete` and `migrate` on local states that the real terraform wrote.
+
+use super::space::{TestSpace, require};
+
+fn unit(space: &TestSpace, name: &str) {
+    let state = space.path(&format!("states/{name}.tfstate"));
+    space.write(&format!("{name}/main.tf"), "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n");
+    space.write(
+        &format!("{name}/terragrunt.hcl"),
+        &format!(
+            "remote_state {{\n  backend = \"local\"\n  generate = {{\n    path      = \"backend.tf\"\n    if_exists = \"overwrite\"\n  }}\n  config = {{\n    path = \"{}\"\n  }}\n}}\n",
+            state.display()
+        ),
+    );
+}
+
+/// Units `a`, which was applied, and `b`, which was not.
+fn estate() -> TestSpace {
+    let space = TestSpace::new();
+    unit(&space, "a");
+    unit(&space, "b");
+    space.terrace(&["apply", "-auto-approve"]).in_dir("a").run().success();
+    space
+}
+
+#[test]
+fn a_state_moves_whole_and_never_over_another() {
+    if !require("terraform") {
+        return;
+    }
+    let space = estate();
+    let before = space.read("states/a.tfstate");
+    let migrate = ["backend", "migrate", "a", "b"];
+    space
+        .terrace(&[&migrate[..], &["--dry-run"]].concat())
+        .run()
+        .success()
+        .prints(&["b.tfstate", "1 resource"]);
+    space.terrace(&[&migrate[..], &["--non-interactive"]].concat()).run().code(1).says(&["--force"]);
+    space.terrace(&[&migrate[..], &["--force"]].concat()).stdin("n\n").run().success();
+    assert_eq!(space.read("states/a.tfstate"), before);
+    let forced = [&migrate[..], &["--force", "--non-interactive"]].concat();
+    space.terrace(&forced).run().success().says(&["is now where b keeps its own"]);
+    assert_eq!(space.read("states/b.tfstate"), before);
+    assert!(!space.path("states/a.tfstate").exists() && space.path("states/a.tfstate.terrace").is_dir());
+    let plan = space.terrace(&["plan", "-detailed-exitcode"]).in_dir("b").run();
+    assert_eq!(plan.status.code(), Some(0), "{plan}");
+    space.terrace(&forced).run().code(1).says(&["there is no state"]);
+    space.terrace(&["apply", "-auto-approve"]).in_dir("a").run().success();
+    space.terrace(&forced).run().code(1).says(&["there is a state already"]);
+    space.terrace(&["backend", "migrate", "a", "a", "--force"]).run().code(1).says(&["it is the same state"]);
+    space.terrace(&["backend", "migrate", "a"]).run().code(1).says(&["FROM TO"]);
+}
+
+#[test]
+fn a_state_that_holds_something_is_only_deleted_by_force() {
+    if !require("terraform") {
+        return;
+    }
+    let space = estate();
+    let delete = ["backend", "delete", "--all"];
+    let plan = space.terrace(&[&delete[..], &["--dry-run"]].concat()).run().success();
+    plan.prints(&["a: delete ", "it holds 1 resource"]).says(&["b: there is no state"]);
+    let refused = space.terrace(&[&delete[..], &["--non-interactive"]].concat()).run().code(1);
+    refused.says(&["nothing was deleted", "1 resource", "--force"]);
+    assert!(space.path("states/a.tfstate").exists());
+    space.terrace(&["backend", "delete", "--force", "--non-interactive"]).in_dir("a").run().success();
+    assert!(!space.path("states/a.tfstate").exists());
+    // It can be had back.
+    let history = space.terrace(&["state", "history", "a", "--json"]).run().success();
+    let rows: serde_json::Value = serde_json::from_str(&history.stdout).unwrap();
+    let copy = rows.as_array().unwrap().iter().find(|row| row["kept_by"] == "copy").expect("a copy");
+    let version = copy["version"].as_str().unwrap();
+    space.terrace(&["state", "restore", "a", "--version", version, "--non-interactive"]).run().success();
+    let plan = space.terrace(&["plan", "-detailed-exitcode"]).in_dir("a").run();
+    assert_eq!(plan.status.code(), Some(0), "{plan}");
+}
+
+#[test]
+fn a_folder_is_nothing_to_make_and_an_unknown_backend_neither() {
+    let space = TestSpace::new();
+    unit(&space, "a");
+    space.write("h/main.tf", "").write(
+        "h/terragrunt.hcl",
+        "remote_state {\n  backend = \"http\"\n  config = {\n    address = \"http://127.0.0.1:1\"\n  }\n}\n",
+    );
+    let ran = space.terrace(&["backend", "bootstrap", "--all"]).run().success();
+    ran.says(&["`http`", "every bucket and container is as the settings say"]);
+    assert!(!space.path("states").exists(), "terraform makes the folder itself");
+    space.terrace(&["backend", "delete", "--bucket"]).in_dir("a").run().code(1).says(&["does not work yet"]);
+}
