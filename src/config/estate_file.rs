@@ -125,9 +125,13 @@ impl Reading<'_> {
 
     /// A text that says something.
     fn text(&self, name: &str) -> Result<String, Fault> {
-        // That it is missing is told with the other members.
-        let Some((value, span)) = self.value(name)? else { return Ok(String::new()) };
-        match value.as_str().filter(|text| !text.is_empty()) {
+        let Some(attribute) = self.block.body.find_attribute(name) else {
+            // Told with the other members.
+            return Ok(String::new());
+        };
+        let (span, value) = (attribute.expr.span, self.value(name)?);
+        let text = value.as_ref().and_then(|(value, _)| value.as_str());
+        match text.filter(|text| !text.is_empty()) {
             Some(text) => Ok(text.to_owned()),
             None => Err(Box::new(fault_at(Code::WrongType, span, format!("`{name}` must be a text")))),
         }

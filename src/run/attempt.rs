@@ -12,7 +12,6 @@ use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;
-use super::lock_question::LockQuestion;
 use super::plans::PlanFiles;
 use super::prepare::Prepared;
 use super::rescue;
@@ -283,14 +282,13 @@ impl<'a> Attempt<'a> {
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
         self.wire.note(Level::Debug, format!("{shown} in {}", invocation.cwd.display())).await;
         let cut = step.terminal.cut();
-        let lock = LockQuestion::of(self.settings, self.prepared);
         let call = Call {
             invocation: &invocation,
             io: step.io,
             from: &step.from,
             cut,
             audience: step.audience,
-            lock: lock.as_ref(),
+            locked: Some((self.settings, self.prepared)),
         };
         self.refuse_after_stop(&shown)?;
         if step.command.may_change_state() {

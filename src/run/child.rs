@@ -3,6 +3,8 @@
 use super::lines::{Cut, Lines};
 use super::lock_question::LockQuestion;
 use super::lock_text::tells_of_waiting;
+use super::prepare::Prepared;
+use super::settings::RunSettings;
 use super::tail::Tail;
 use super::wire::{Stop, Wire};
 use crate::event::{Speaker, Stream};
@@ -55,8 +57,8 @@ pub struct Call<'a> {
     pub from: &'a Speaker,
     pub cut: Cut,
     pub audience: Audience,
-    /// The lock that it may have to wait for.
-    pub lock: Option<&'a LockQuestion>,
+    /// Whose lock it may have to wait for.
+    pub locked: Option<(&'a RunSettings, &'a Prepared)>,
 }
 
 /// Which of its streams are shown. All are remembered.
@@ -95,8 +97,9 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
                 pause = pace.after(streams.pump(wire).await.map_err(lost)?, pause);
-                if let Some(question) = call.lock.filter(|_| watch.is_due(streams.waits_for_lock)) {
-                    tokio::spawn(question.clone().tell_waiting(wire.clone()));
+                let asks = call.locked.filter(|_| watch.is_due(streams.waits_for_lock));
+                if let Some(question) = asks.and_then(|(settings, unit)| LockQuestion::of(settings, unit)) {
+                    tokio::spawn(question.tell_waiting(wire.clone()));
                 }
                 if owed.take_if(|(since, _)| since.elapsed() > GRACE).is_some() && !streams.told_of_interrupt() {
                     running.send(Signal::Interrupt);

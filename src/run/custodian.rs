@@ -1,9 +1,8 @@
 //! What is done around terraform so that no state is lost: its container is there before it is needed, and a copy is
 //! kept before it changes where the store keeps no versions. Each container is looked at once in a run.
 
-use super::argv::extra_env;
 use super::failure::Failure;
-use super::outputs::{Remote, Target};
+use super::locator::target_of;
 use super::prepare::Prepared;
 use super::settings::Automatic;
 use super::whereabouts::locate;
@@ -147,7 +146,7 @@ impl Custodian {
         prepared: &Prepared,
         command: &str,
     ) -> Result<Option<(Arc<Stores>, Arc<dyn Store>)>, String> {
-        let Ok(place) = locate(&target(prepared, command)) else { return Ok(None) };
+        let Ok(place) = locate(&target_of(prepared, command)) else { return Ok(None) };
         let stores = self.stores.get().map_err(|error| error.to_string())?;
         match stores.open(&place.backend) {
             Ok(store) => Ok(Some((stores, store))),
@@ -159,23 +158,6 @@ impl Custodian {
     async fn container(&self, store: &dyn Store) -> Arc<Container> {
         let key = format!("{} {}", store.backend(), store.container());
         Arc::clone(self.containers.lock().await.entry(key).or_default())
-    }
-}
-
-fn target(prepared: &Prepared, command: &str) -> Target {
-    let config = &prepared.ready.config;
-    let extra = config.terraform.as_ref().map_or(&[][..], |terraform| &terraform.extra_arguments);
-    let mut env = prepared.env.clone();
-    for (name, value) in extra_env(extra, command) {
-        env.set(name, value);
-    }
-    let remote = config.remote_state.as_ref();
-    Target {
-        unit_dir: prepared.ready.dir.clone(),
-        working_dir: prepared.working_dir.clone(),
-        remote: remote.map_or(Remote::Absent, |remote| Remote::Known(Box::new(remote.clone()))),
-        env,
-        tool: Ok(prepared.tool.clone()),
     }
 }
 

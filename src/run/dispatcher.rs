@@ -2,7 +2,7 @@
 //! reporter. Knows nothing of how a unit runs.
 
 use super::executor::Executor;
-use super::slots::Slots;
+use super::slots::{Slot, Slots};
 use super::wire::{Stop, Wire};
 use crate::event::{Level, Outcome, PlannedUnit, Reason, Reporter, RunEvent, Status, UnitReport};
 use crate::graph::queue::{EarlyExit, Ending, Queue};
@@ -121,7 +121,7 @@ struct Dispatcher<'a> {
     slots: Slots,
     executor: Arc<Executor>,
     reporter: &'a mut dyn Reporter,
-    tasks: JoinSet<UnitReport>,
+    tasks: JoinSet<(UnitReport, Slot)>,
     /// Registered before they start, so that a task that dies is still somebody's.
     running: HashMap<Id, UnitId>,
     to_events: mpsc::Sender<RunEvent>,
@@ -172,14 +172,15 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    fn take_end(&mut self, ended: Result<(Id, UnitReport), JoinError>) {
+    fn take_end(&mut self, ended: Result<(Id, (UnitReport, Slot)), JoinError>) {
         // What the unit said last still waits in the channel.
         while let Ok(event) = self.events.try_recv() {
             self.reporter.take(event);
         }
-        let (id, report) = match ended {
-            Ok((id, report)) => (id, Some(report)),
-            Err(error) => (error.id(), None),
+        // Its place stays taken until its end has had its consequences: else another unit might start in between.
+        let (id, report, _slot) = match ended {
+            Ok((id, (report, slot))) => (id, Some(report), Some(slot)),
+            Err(error) => (error.id(), None, None),
         };
         let Some(unit) = self.running.remove(&id) else { return };
         let report = report.unwrap_or_else(|| lost(unit));

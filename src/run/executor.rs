@@ -91,8 +91,8 @@ impl Executor {
         &self.settings
     }
 
-    /// Runs the wire's unit to its end. Events go out as they happen; the report comes back.
-    pub async fn run(&self, mut wire: Wire, mut slot: Slot) -> UnitReport {
+    /// Runs the wire's unit to its end. Events go out as they happen; the report comes back, and the place with it.
+    pub async fn run(&self, mut wire: Wire, mut slot: Slot) -> (UnitReport, Slot) {
         let (started, since) = (clock::now(), clock::instant());
         wire.send(RunEvent::Started { unit: wire.unit(), at: started }).await;
         let mut mocked = Vec::new();
@@ -101,7 +101,7 @@ impl Executor {
             Ok(done) => (succeeded(&done), done.exit_code, Vec::new()),
             Err(failure) => (failed(&failure), failure.exit_code, tail_of(&failure)),
         };
-        UnitReport {
+        let report = UnitReport {
             unit: wire.unit(),
             outcome,
             started: Some(started),
@@ -110,7 +110,8 @@ impl Executor {
             exit_code,
             mocked,
             error_tail,
-        }
+        };
+        (report, slot)
     }
 
     async fn run_unit(
@@ -172,7 +173,7 @@ impl Executor {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
             };
-            let holder = locks::holder_of(&failure);
+            let holder = locks::holder_of(&failure).filter(|_| !failure.is_final);
             if let (Some(info), Some(patience)) = (&holder, &mut patience)
                 && wait_for_lock((wire, slot), info, patience).await
             {

@@ -3,9 +3,10 @@
 
 use super::argv::extra_env;
 use super::outputs::{Remote, Target};
+use super::prepare::Prepared;
 use super::tools::Tools;
 use super::whereabouts::{Whereabouts, locate};
-use crate::config::unit::RemoteState;
+use crate::config::unit::{ExtraArguments, RemoteState};
 use crate::config::{OutputFault, Session, StatePlace, load_state_place};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::host::fs;
@@ -53,6 +54,7 @@ impl Locator {
             unit_dir: place.dir.clone(),
             working_dir: self.directory(&place)?,
             remote: remote(place.remote_state.as_ref()),
+            init_arguments: init_arguments(&place.extra_arguments),
             env,
             tool: self.tools.of_unit(place.terraform_binary.as_deref()),
         })
@@ -104,7 +106,32 @@ fn fault(error: impl std::fmt::Display) -> OutputFault {
     OutputFault { message: error.to_string(), hint: None }
 }
 
-pub(super) fn remote(state: Option<&RemoteState>) -> Remote {
+/// The same of a unit that was prepared to run, in the environment of one of terraform's commands.
+#[must_use]
+pub fn target_of(prepared: &Prepared, command: &str) -> Target {
+    let config = &prepared.ready.config;
+    let extra = config.terraform.as_ref().map_or(&[][..], |terraform| &terraform.extra_arguments);
+    let mut env = prepared.env.clone();
+    for (name, value) in extra_env(extra, command) {
+        env.set(name, value);
+    }
+    Target {
+        unit_dir: prepared.ready.dir.clone(),
+        working_dir: prepared.working_dir.clone(),
+        remote: remote(config.remote_state.as_ref()),
+        init_arguments: init_arguments(extra),
+        env,
+        tool: Ok(prepared.tool.clone()),
+    }
+}
+
+/// What the unit file adds to `init`.
+fn init_arguments(extra: &[ExtraArguments]) -> Vec<String> {
+    let blocks = extra.iter().filter(|block| block.commands.iter().any(|name| name == "init"));
+    blocks.filter_map(|block| block.arguments.clone()).flatten().collect()
+}
+
+fn remote(state: Option<&RemoteState>) -> Remote {
     match state {
         None => Remote::Absent,
         Some(state) if state.config.is_wholly_known() => Remote::Known(Box::new(state.clone())),

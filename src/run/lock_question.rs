@@ -1,8 +1,7 @@
 //! Asking a unit's store who holds the lock of its state. Never waits long, and never fails a run.
 
-use super::locator::remote;
+use super::locator::target_of;
 use super::locks::{describe, show_command};
-use super::outputs::Target;
 use super::prepare::Prepared;
 use super::settings::RunSettings;
 use super::whereabouts::locate;
@@ -58,12 +57,5 @@ impl LockQuestion {
 
 /// The backend as the unit file has it, else as terraform noted it, else as the module says.
 fn backend_of(prepared: &Prepared) -> Option<Backend> {
-    let target = Target {
-        unit_dir: prepared.ready.dir.clone(),
-        working_dir: prepared.working_dir.clone(),
-        remote: remote(prepared.ready.config.remote_state.as_ref()),
-        env: prepared.env.clone(),
-        tool: Ok(prepared.tool.clone()),
-    };
-    locate(&target).ok().map(|found| found.backend)
+    locate(&target_of(prepared, "plan")).ok().map(|found| found.backend)
 }

@@ -58,7 +58,8 @@ pub fn show_command(unit_dir: &Path) -> String {
 #[derive(Debug)]
 pub struct Patience {
     limit: Duration,
-    since: Instant,
+    /// The first wait.
+    since: Option<Instant>,
     pause: Duration,
 }
 
@@ -68,12 +69,13 @@ const LONGEST: Duration = Duration::from_secs(30);
 impl Patience {
     #[must_use]
     pub fn of(limit: Duration) -> Self {
-        Self { limit, since: clock::instant(), pause: SHORTEST }
+        Self { limit, since: None, pause: SHORTEST }
     }
 
     /// The next wait; `None` when it has waited long enough.
     pub fn pause(&mut self) -> Option<Duration> {
-        self.after(self.since.elapsed(), random_part())
+        let waited = self.since.get_or_insert_with(clock::instant).elapsed();
+        self.after(waited, random_part())
     }
 
     /// `part` of 0 halves the pause, 1 leaves it whole.

@@ -27,6 +27,8 @@ pub struct Target {
     /// Where its terraform runs; need not exist yet.
     pub working_dir: PathBuf,
     pub remote: Remote,
+    /// What the unit file adds to `init`.
+    pub init_arguments: Vec<String>,
     /// The environment that its terraform gets.
     pub env: Env,
     /// Only asked where we cannot read the state ourselves.

@@ -116,9 +116,16 @@ impl Rescues {
         let pending = self.pending(unit_dir);
         let found =
             pending.into_iter().find(|waits| fs::canonicalize(&waits.path).is_ok_and(|it| it == stored))?;
-        let done = found.path.with_extension("stored");
-        fs::rename(&found.path, &done).ok()?;
-        Some(done)
+        let names = (1..).map(|count| match count {
+            1 => found.path.with_extension("stored"),
+            count => found.path.with_extension(format!("{count}.stored")),
+        });
+        for done in names {
+            if fs::move_private(&found.path, &done).ok()? {
+                return Some(done);
+            }
+        }
+        None
     }
 
     fn bring(&self, left: &Path, unit_dir: &Path, workspace: Option<String>) -> Result<Rescued, FileError> {

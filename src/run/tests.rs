@@ -323,7 +323,7 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             from: &Speaker::Terraform,
             cut: Cut::Lines,
             audience: Audience::All,
-            lock: None,
+            locked: None,
         };
         let ask = async {
             while !fs::exists(&ready) {

@@ -146,11 +146,19 @@ fn of_module(target: &Target) -> Result<Whereabouts, OutputError> {
     let (kind, config) = match backend_block(&target.working_dir) {
         None => return Err(unclear()),
         Some(None) => ("local".to_owned(), Value::object::<&str>([])),
+        Some(Some(_)) if has_backend_arguments(target) => return Err(unclear()),
         Some(Some(block)) => of_block(&block).ok_or_else(unclear)?,
     };
     let set = to_json(&config).map_err(|_| unclear())?;
     let declaration = Declaration::Json(json!({"terraform": {"backend": {&kind: set}}}));
     Ok(whereabouts(target, (&kind, config), declaration))
+}
+
+/// What the module says is not all: arguments of init say more.
+fn has_backend_arguments(target: &Target) -> bool {
+    let in_env = |name: &str| target.env.get(name).is_some_and(|words| words.contains("-backend-config"));
+    let given = target.init_arguments.iter().any(|argument| argument.contains("-backend-config"));
+    given || in_env("TF_CLI_ARGS") || in_env("TF_CLI_ARGS_init")
 }
 
 /// A `backend` whose settings are plain values. An empty one is filled in by arguments of init that nobody knows, but
@@ -225,6 +233,7 @@ mod tests {
             unit_dir: dir.to_path_buf(),
             working_dir: dir.to_path_buf(),
             remote: Remote::Absent,
+            init_arguments: Vec::new(),
             env: Env::default(),
             tool: Err(ToolError::NoneFound),
         }
@@ -340,6 +349,13 @@ mod tests {
         assert_eq!((backend.kind.as_str(), backend.config), ("s3", Value::object(want)));
         write(dir, "main.tf", &module("    bucket = var.b\n"));
         assert!(locate(&target(dir)).is_err(), "terraform would refuse it too");
+        write(dir, "main.tf", &module(settings));
+        let mut filled = target(dir);
+        filled.init_arguments = vec!["-backend-config=key=k".to_owned()];
+        assert!(locate(&filled).is_err(), "the module says one half only");
+        let mut filled = target(dir);
+        filled.env.set("TF_CLI_ARGS_init", "-backend-config=key=k");
+        assert!(locate(&filled).is_err(), "the module says one half only");
     }
 
     #[test]

@@ -104,11 +104,12 @@ fn take_folder(
     let mut place = archive::Place::within_limits(folders.into);
     let file = folders.scratch.join("download");
     for item in items.iter().filter(|item| !item.key.ends_with('/')) {
+        let name = item.key.strip_prefix(below).unwrap_or(&item.key);
+        place.accept(name).map_err(unsafe_entry)?;
         let at = Place { key: item.key.clone(), version: None, ..source.place.clone() };
         let read = shelf.read(&at, None).map_err(|fault| source.fault(&fault))?;
         let Some(mut reading) = read else { continue };
         save(&mut reading, &file, source)?;
-        let name = item.key.strip_prefix(below).unwrap_or(&item.key);
         place.file(name, Execute::No, fs::open(&file)?).map_err(unsafe_entry)?;
     }
     place.finish().map_err(unsafe_entry)?;

@@ -81,7 +81,7 @@ inputs = { who = "x" }
 "#;
     let mut space = space(&place, unit);
     with_keys(&mut space);
-    space.terrace(&["plan"]).in_dir("u").run().success().says(&["key ASIA"]).never_tells("s3cr3t");
+    space.terrace(&["plan"]).in_dir("u").run().success().prints(&["key ASIA"]).never_tells("s3cr3t");
     let seen = place.proxy().seen();
     let asked: Vec<String> =
         seen.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();

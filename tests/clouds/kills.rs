@@ -140,22 +140,30 @@ impl Killed {
         assert!(self.snapshot().serial > now.serial, "{told}");
     }
 
-    /// What a person would do who finds the lock.
+    /// What a person would do: find the lock in the list, and paste the command that stands there.
     fn release(&self, lock: &Value, told: &str) {
-        match lock["ID"].as_str() {
-            Some(id) => {
-                assert!(lock["Who"].as_str().is_some_and(|who| who.contains('@')), "{told}: {lock}");
-                self.space
-                    .terrace(&["force-unlock", "-force", id])
-                    .in_dir("unit")
-                    .env("WORD", "any")
-                    .run()
-                    .success();
+        let listed = self.terrace(&["lock", "list", "--all", "--json"]);
+        let rows: Vec<Value> = serde_json::from_str(&listed.stdout).expect("a list");
+        assert_eq!(rows.len(), 1, "{told}: {listed}");
+        assert_eq!(rows[0]["unit"], "unit", "{told}: {listed}");
+        match rows[0]["release"].as_str() {
+            Some(command) => {
+                assert_eq!(rows[0]["id"], lock["ID"], "{told}: {listed}");
+                assert!(rows[0]["who"].as_str().is_some_and(|who| who.contains('@')), "{told}: {listed}");
+                let words: Vec<&str> = command.split(' ').skip(1).chain(["--non-interactive"]).collect();
+                self.terrace(&words);
             }
-            // It died between taking off its note and letting go.
-            None => self.place.free_lock(KEY),
+            // It died between taking off its note and letting go: there is no id to paste.
+            None => {
+                assert_eq!(lock["ID"], Value::Null, "{told}: {listed}");
+                self.place.free_lock(KEY);
+            }
         }
         assert_eq!(self.place.lock(KEY), None, "{told}");
+    }
+
+    fn terrace(&self, args: &[&str]) -> crate::space::Ran {
+        self.space.terrace(args).env("WORD", "any").run().success()
     }
 }
 

@@ -33,5 +33,6 @@ mod kills;
 mod live;
 mod module;
 mod outputs;
+mod run_locks;
 mod s3;
 mod s3_container;

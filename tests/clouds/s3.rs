@@ -64,12 +64,17 @@ fn info() -> LockInfo {
 
 /// One request to the emulator's tables, past the proxy.
 pub fn table(place: &Place, action: &str, body: &Json) -> Json {
+    table_in("us-east-1", place, (action, body))
+}
+
+/// The same in any region.
+pub fn table_in(region: &str, place: &Place, (action, body): (&str, &Json)) -> Json {
     let request = Request::new("POST", "/")
         .field("X-Amz-Target", format!("DynamoDB_20120810.{action}"))
         .field("Content-Type", "application/x-amz-json-1.0")
         .field(
             "Authorization",
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            format!("AWS4-HMAC-SHA256 Credential=test/20260101/{region}/dynamodb/aws4_request, SignedHeaders=host, Signature=0"),
         );
     let reply = place.upstream().ask(&request.body(body.to_string())).expect("the emulator answers");
     serde_json::from_str(&reply.text()).expect("JSON")

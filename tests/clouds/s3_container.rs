@@ -6,7 +6,7 @@ use terrace::state::store::{Change, Step};
 use terrace::state::{Bootstrap, Stores};
 
 use crate::emulators::{Answer, Backend, Fault, On, Place, Request};
-use crate::s3::{given, settings, table};
+use crate::s3::{given, settings, table_in};
 
 fn wish(place: &Place) -> (String, Json) {
     let name = format!("made-{}", place.proxy().port);
@@ -68,7 +68,8 @@ fn a_new_bucket_is_made_as_it_is_asked_for() {
     let logs = format!("{name}-logs");
     assert!(asked(&place, &logs, "acl").contains("LogDelivery"));
     assert!(asked(&place, &logs, "encryption").contains("AES256"));
-    let made = table(&place, "DescribeTable", &json!({ "TableName": format!("{name}-locks") }));
+    let made =
+        table_in("eu-west-1", &place, ("DescribeTable", &json!({ "TableName": format!("{name}-locks") })));
     assert_eq!(made["Table"]["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST");
 }
 

@@ -28,6 +28,7 @@ const TOUR: &[&[&str]] = &[
     &["run", "--all", "--non-interactive", "apply"],
     &["run", "--all", "--non-interactive", "plan", "--", "-detailed-exitcode"],
     &["output", "--working-dir", "gcp/portal"],
+    &["lock", "list", "--all"],
     &["run", "--all", "--non-interactive", "destroy"],
 ];
 

@@ -412,7 +412,6 @@ fn sorted_sets(text: &str) -> String {
         for member in ["dependencies", "reading"] {
             if let Some(list) = unit.get_mut(member).and_then(Value::as_array_mut) {
                 list.sort_by_key(ToString::to_string);
-                list.dedup();
             }
         }
     }

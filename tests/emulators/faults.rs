@@ -73,11 +73,7 @@ impl Answer {
 
     /// The store is there and broken.
     pub fn broken(backend: Backend) -> Self {
-        let code = match backend {
-            Backend::Gcs => "backendError",
-            Backend::Azurerm => "InternalError",
-            Backend::S3 | Backend::Local => "InternalError",
-        };
+        let code = if backend == Backend::Gcs { "backendError" } else { "InternalError" };
         Self::error(backend, 500, code)
     }
 

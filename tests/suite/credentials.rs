@@ -102,7 +102,10 @@ fn a_command_that_does_not_help_stops_the_run_before_it_begins() {
         ("no-such-program", "was not found"),
         ("echo", "printed nothing"),
         ("echo s3cr3t", "not the JSON"),
-        ("echo '{\"awsRole\":{\"roleARN\":\"arn:x\"}}'", "not yet supported"),
+        (
+            "echo '{\"envs\":{\"AWS_PROFILE\":\"nobody\"},\"awsRole\":{\"roleARN\":\"arn:x\"}}'",
+            "no profile `nobody`",
+        ),
         ("sh 'x", "a quote without its end"),
     ] {
         let ran = space.terrace(&["plan", "--auth-provider-cmd", command]).in_dir("a").run().code(1);

@@ -476,7 +476,6 @@ fn kinds_that_are_not_fetched_say_so() {
         ("hg::https://h.invalid/r", "Mercurial"),
         ("smb://h.invalid/s", "SMB"),
         ("oci://h.invalid/r?tag=1", "OCI"),
-        ("s3::https://s3.amazonaws.com/b/k.zip", "S3"),
         ("gcs::https://www.googleapis.com/storage/v1/b/k.zip", "GCS"),
         ("cas::sha1:0000000000000000000000000000000000000000", "own store"),
     ] {

@@ -194,6 +194,7 @@ fn a_faulty_estate_file_is_told_where_it_is_faulty() {
     for (text, said) in [
         ("run_lok {\n}\n", "did you mean `run_lock`?"),
         ("run_lock {\n  backend = \"local\"\n}\n", "needs the attribute `id`"),
+        ("run_lock {\n  id = null\n  backend = \"local\"\n}\n", "`id` must be a text"),
         ("run_lock {\n  id = \"x\"\n  backnd = \"local\"\n}\n", "did you mean `backend`?"),
         ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  mode = \"maybe\"\n}\n", "require, auto, off"),
         ("run_lock {\n  id = \"x\"\n  backend = \"local\"\n  expires = \"1s\"\n}\n", "at least ten seconds"),

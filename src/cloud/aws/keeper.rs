@@ -118,7 +118,7 @@ impl Inner {
         let shared = &self.access.shared;
         let profiles = shared.load().await?;
         let name = shared.chosen().unwrap_or("default");
-        match profile::origin(&profiles, name)? {
+        match profile::origin(profiles.as_ref(), name)? {
             None => Ok(None),
             Some(Origin::Sdk(name)) => profile::credentials(&self.access, &self.wire, region, &name).await,
             Some(Origin::Roles { base, roles }) => {
@@ -170,7 +170,7 @@ impl Inner {
             return Ok(Some(region.clone()));
         }
         // A fault in the files is told when credentials are looked for there.
-        let profiles = self.access.shared.load().await.ok();
+        let profiles = self.access.shared.load().await.ok().flatten();
         Ok(profiles.and_then(|profiles| profiles.get("region").map(str::to_owned)))
     }
 

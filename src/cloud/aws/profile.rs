@@ -3,15 +3,17 @@
 use super::access::{Access, Shared};
 use super::fault::{Fault, Meaning, root};
 use super::wire::Wire;
+use crate::host::fs;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::file::{Builder, EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env as SdkEnv, Fs};
 use aws_types::region::Region;
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 /// How long a chain of profiles may be.
 const LONGEST_CHAIN: usize = 8;
@@ -30,36 +32,33 @@ impl Shared {
         self.profile.as_deref().or(self.env_profile.as_deref())
     }
 
-    fn files(&self) -> EnvConfigFiles {
-        let builder = EnvConfigFiles::builder();
-        let existing = |file: &&std::path::PathBuf| crate::host::fs::is_file(file);
-        let builder = self
-            .config_files
-            .iter()
-            .filter(existing)
-            .fold(builder, |builder, file| builder.with_file(EnvConfigFileKind::Config, file));
-        self.credentials_files
-            .iter()
-            .filter(existing)
-            .fold(builder, |builder, file| builder.with_file(EnvConfigFileKind::Credentials, file))
-            .build()
+    /// Those that exist; `None` if none does.
+    fn files(&self) -> Option<EnvConfigFiles> {
+        let configs = self.config_files.iter().map(|file| (EnvConfigFileKind::Config, file));
+        let credentials = self.credentials_files.iter().map(|file| (EnvConfigFileKind::Credentials, file));
+        let existing = configs.chain(credentials).filter(|(_, file)| fs::is_file(file));
+        let add = |builder: Option<Builder>, (kind, file): (EnvConfigFileKind, &PathBuf)| {
+            Some(builder.unwrap_or_else(EnvConfigFiles::builder).with_file(kind, file))
+        };
+        // The builder takes no for an answer by a panic.
+        Some(existing.fold(None, add)?.build())
     }
 
-    /// Everything that the files say.
-    pub(super) async fn load(&self) -> Result<ProfileSet, Fault> {
+    /// Everything that the files say; `None` if there are none.
+    pub(super) async fn load(&self) -> Result<Option<ProfileSet>, Fault> {
+        let Some(files) = self.files() else { return Ok(None) };
         let name = Cow::Owned(self.chosen().unwrap_or("default").to_owned());
         let nothing = SdkEnv::from_slice(&[]);
-        aws_config::profile::load(&Fs::real(), &nothing, &self.files(), Some(name))
-            .await
-            .map_err(|error| Fault::new(Meaning::NoCredentials, root(&error)))
+        let loaded = aws_config::profile::load(&Fs::real(), &nothing, &files, Some(name)).await;
+        loaded.map(Some).map_err(|error| Fault::new(Meaning::NoCredentials, root(&error)))
     }
 }
 
 /// Follows `source_profile` down to credentials that need no role.
-pub(super) fn origin(profiles: &ProfileSet, name: &str) -> Result<Option<Origin>, Fault> {
+pub(super) fn origin(profiles: Option<&ProfileSet>, name: &str) -> Result<Option<Origin>, Fault> {
     let (mut roles, mut at) = (Vec::new(), name.to_owned());
     for _ in 0..LONGEST_CHAIN {
-        let Some(profile) = profiles.get_profile(&at) else {
+        let Some(profile) = profiles.and_then(|profiles| profiles.get_profile(&at)) else {
             return missing(&at, name, roles.is_empty());
         };
         let source = profile.get("source_profile");
@@ -106,12 +105,13 @@ pub(super) async fn credentials(
     region: Option<&str>,
     name: &str,
 ) -> Result<Option<Credentials>, Fault> {
+    let Some(files) = access.shared.files() else { return Ok(None) };
     let config = ProviderConfig::without_region()
         .with_region(region.map(|region| Region::new(region.to_owned())))
         .with_http_client(wire.clone());
     let provider = ProfileFileCredentialsProvider::builder()
         .configure(&config)
-        .profile_files(access.shared.files())
+        .profile_files(files)
         .profile_name(name)
         .build();
     match provider.provide_credentials().await {

@@ -24,6 +24,11 @@ impl<'a> Place<'a> {
         Self::new(root, super::LIMITS.entries, super::LIMITS.bytes)
     }
 
+    /// Whether something of this name may be written, before it is fetched.
+    pub fn accept(&self, name: &str) -> Result<(), ArchiveError> {
+        self.inside(name).map(drop)
+    }
+
     /// Makes a folder.
     pub fn folder(&mut self, name: &str) -> Result<(), ArchiveError> {
         let path = self.enter(name)?;

@@ -9,8 +9,8 @@ use crate::state::error::StoreError;
 use crate::state::object::{Appetite, Class, Condition, Entry, Objects, Seen, Sink, Tag, Version};
 use async_trait::async_trait;
 use azure_core::Error;
+use azure_core::http::Etag;
 use azure_core::http::headers::{HeaderName, Headers};
-use azure_core::http::{Etag, RequestContent};
 use azure_storage_blob::BlobClient;
 use azure_storage_blob::models::{
     BlobClientDeleteOptions, BlobClientDownloadOptions, BlobClientGetPropertiesOptions,
@@ -175,7 +175,7 @@ impl Objects for Blobs {
             if_none_match,
             ..Default::default()
         };
-        let written = self.blob(key).await?.upload(RequestContent::from(body.to_vec()), Some(options)).await;
+        let written = self.blob(key).await?.upload(body.into(), Some(options)).await;
         let written = written.map_err(|error| match is_missing(&error) {
             true => StoreError::Changed { place: self.address(key) },
             false => self.fault(&error, key),

@@ -1,7 +1,7 @@
 //! The settings of an azurerm backend, from the configuration and the environment in terraform's order. Asks nobody.
 
-use super::hidden::Hidden;
 use super::identity::settings::{Identity, read_identity};
+use crate::cloud::Secret;
 use crate::state::settings::{Backend, OpenError, Settings};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,8 +19,8 @@ pub enum CloudName {
 /// What proves that we may read and write.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    Key(Hidden),
-    Sas(Hidden),
+    Key(Secret),
+    Sas(Secret),
     /// The identity's own token.
     Identity,
     /// The account's key, which the identity may ask for.
@@ -139,8 +139,8 @@ fn access(settings: &mut Settings<'_>) -> Result<Access, OpenError> {
     }
     let own = settings.flag_or_env("use_azuread_auth", "ARM_USE_AZUREAD")?.unwrap_or(false);
     Ok(match (key, sas) {
-        (Some(key), _) => Access::Key(Hidden::new(key)),
-        (None, Some(sas)) => Access::Sas(Hidden::new(sas)),
+        (Some(key), _) => Access::Key(Secret::new(key)),
+        (None, Some(sas)) => Access::Sas(Secret::new(sas)),
         (None, None) if own => Access::Identity,
         (None, None) => Access::KeyOfIdentity,
     })

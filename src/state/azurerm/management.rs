@@ -2,7 +2,7 @@
 //! other kind for who sets an account up.
 
 use super::faults::store_error;
-use super::hidden::Hidden;
+use crate::cloud::Secret;
 use crate::state::error::{StoreError, said};
 use azure_core::http::{
     ClientOptions, Context, Method, Pipeline, PipelineSendOptions, RawResponse, Request, Url,
@@ -82,10 +82,10 @@ impl Management {
     ///
     /// # Errors
     /// When the API does not give it.
-    pub async fn account_key(&self, group: &str, account: &str) -> Result<Hidden, StoreError> {
+    pub async fn account_key(&self, group: &str, account: &str) -> Result<Secret, StoreError> {
         let path = format!("{}/listKeys", self.account_path(group, account));
         let told = self.ask(Method::Post, (&path, STORAGE), None).await?;
-        let key = told.json["keys"][0]["value"].as_str().map(Hidden::new);
+        let key = told.json["keys"][0]["value"].as_str().map(Secret::new);
         key.ok_or_else(|| self.missing(&told, account))
     }
 

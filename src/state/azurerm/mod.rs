@@ -10,7 +10,6 @@ mod bootstrap;
 mod cloud;
 mod config;
 mod faults;
-mod hidden;
 mod identity;
 mod lease;
 mod management;
@@ -181,6 +180,3 @@ impl StateStore for AzureStore {
         self.state(None).read_version(version).await
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,11 +4,11 @@
 use super::cloud::{self, Cloud};
 use super::config::{Access, Account};
 use super::faults::store_error;
-use super::hidden::Hidden;
 use super::identity;
 use super::management::Management;
 use super::signing::{Sas, SharedKey, WholeReads};
 use super::transport;
+use crate::cloud::Secret;
 use crate::host::env::Env;
 use crate::state::error::StoreError;
 use azure_core::credentials::TokenCredential;
@@ -114,7 +114,7 @@ impl Session {
     }
 
     async fn signer(&self) -> Result<Arc<dyn Policy>, StoreError> {
-        let shared_key = |key: Hidden| SharedKey { account: self.account.name.clone(), key };
+        let shared_key = |key: Secret| SharedKey { account: self.account.name.clone(), key };
         Ok(match &self.account.access {
             Access::Key(key) => Arc::new(shared_key(key.clone())),
             Access::Sas(token) => Arc::new(Sas(token.clone())),

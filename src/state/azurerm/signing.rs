@@ -1,8 +1,7 @@
 //! What goes onto each request just before it leaves: the shared key's signature, a SAS, the plain form of a read.
 
-use super::hidden::Hidden;
+use crate::cloud::Secret;
 use async_trait::async_trait;
-use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::policies::{Policy, PolicyResult};
@@ -31,7 +30,7 @@ const POSITIONS: [&str; 11] = [
 #[derive(Debug)]
 pub struct SharedKey {
     pub account: String,
-    pub key: Hidden,
+    pub key: Secret,
 }
 
 #[async_trait]
@@ -40,7 +39,7 @@ impl Policy for SharedKey {
         let now = OffsetDateTime::from(crate::host::clock::now());
         request.insert_header("x-ms-date", to_rfc7231(&now));
         let text = string_to_sign(&self.account, request);
-        let signature = hmac_sha256(&text, &Secret::new(self.key.open().to_owned()))?;
+        let signature = hmac_sha256(&text, &self.key.reveal().to_owned().into())?;
         request.insert_header("authorization", format!("SharedKey {}:{signature}", self.account));
         let [following, rest @ ..] = next else { return Err(no_transport()) };
         following.send(ctx, request, rest).await
@@ -102,12 +101,12 @@ fn resource(account: &str, url: &Url) -> String {
 
 /// Adds a shared access signature to the address.
 #[derive(Debug)]
-pub struct Sas(pub Hidden);
+pub struct Sas(pub Secret);
 
 #[async_trait]
 impl Policy for Sas {
     async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
-        let token = self.0.open().trim_start_matches('?');
+        let token = self.0.reveal().trim_start_matches('?');
         let query = match request.url().query().filter(|query| !query.is_empty()) {
             Some(query) => format!("{query}&{token}"),
             None => token.to_owned(),

@@ -68,7 +68,6 @@ impl Api {
         url
     }
 
-    #[must_use]
     pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
         self.session.http.request(method, url)
     }

@@ -4,8 +4,8 @@ use super::Driver;
 use crate::hcl::Value;
 use crate::host::env::Env;
 use crate::host::http::Patience;
-use crate::state::StateStore;
 use crate::state::settings::{Backend, OpenError};
+use crate::state::{StateStore, StoreError};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -106,6 +106,15 @@ fn answer(asked: &Asked) -> (u16, String) {
             let space = "https://sts.amazonaws.com/doc/2011-06-15/";
             return (200, format!("<{action}Response xmlns=\"{space}\">{inside}</{action}Response>"));
         }
+    }
+    if asked.body.contains("Action=GetCallerIdentity&") {
+        let inside = "<Account>111111111111</Account><Arn>arn:aws:iam::111111111111:user/me</Arn>";
+        let result = format!("<GetCallerIdentityResult>{inside}</GetCallerIdentityResult>");
+        let space = "https://sts.amazonaws.com/doc/2011-06-15/";
+        return (
+            200,
+            format!("<GetCallerIdentityResponse xmlns=\"{space}\">{result}</GetCallerIdentityResponse>"),
+        );
     }
     if asked.line.contains("/latest/api/token") {
         return (200, "session".to_owned());
@@ -324,7 +333,7 @@ fn the_machine_is_asked_last_and_not_if_that_is_forbidden() {
         .unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(store.read()).unwrap_err();
-    assert!(matches!(error, crate::state::StoreError::NoCredentials { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::NoCredentials { .. }), "{error:?}");
 }
 
 #[test]
@@ -360,6 +369,73 @@ fn proxies_are_those_of_the_settings() {
     let env = [ENV_KEYS[0], ENV_KEYS[1], ("HTTP_PROXY", "http://127.0.0.1:9")];
     asked_with(&[], &Set { config: &config, env: &env });
     assert!(proxy.for_state().line.starts_with("GET http://s3.internal/states/"), "{:?}", proxy.asked());
+}
+
+/// What reading comes to when it cannot succeed.
+fn fault_of(server: &Server, set: &Set<'_>) -> StoreError {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Driver::default().open(&backend(server, set, dir.path()), Patience::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(store.read()).unwrap_err()
+}
+
+#[test]
+fn accounts_are_checked_before_anything_is_asked() {
+    for (setting, account, is_let_in) in [
+        ("allowed_account_ids", "111111111111", true),
+        ("allowed_account_ids", "2", false),
+        ("forbidden_account_ids", "111111111111", false),
+    ] {
+        let config = [(setting, Value::tuple([text(account)]))];
+        let set = Set { config: &config, env: &ENV_KEYS };
+        if is_let_in {
+            assert_eq!(asked_with(&[], &set).for_state().signed_by(), "ENV/eu-west-1/s3");
+            continue;
+        }
+        let server = Server::start();
+        let error = fault_of(&server, &set);
+        assert!(
+            matches!(error, StoreError::Denied { .. }) && error.to_string().contains("111111111111"),
+            "{error}"
+        );
+        assert!(!server.asked().iter().any(|asked| asked.line.contains("/states/")));
+    }
+}
+
+#[test]
+fn amazons_own_hosts_are_those_that_are_asked_for() {
+    for (config, env, host) in [
+        (vec![("use_path_style", Value::NULL)], vec![], "states.s3.eu-west-1.amazonaws.com"),
+        (vec![], vec![], "s3.eu-west-1.amazonaws.com"),
+        (vec![("use_dualstack_endpoint", Value::bool(true))], vec![], "s3.dualstack.eu-west-1.amazonaws.com"),
+        (vec![("use_fips_endpoint", Value::bool(true))], vec![], "s3-fips.eu-west-1.amazonaws.com"),
+        (vec![], vec![("AWS_USE_FIPS_ENDPOINT", "true")], "s3-fips.eu-west-1.amazonaws.com"),
+    ] {
+        let proxy = Server::start();
+        let own = [("endpoints", Value::NULL), ("https_proxy", text(&proxy.url()))];
+        let config: Vec<_> = own.into_iter().chain(config).collect();
+        let env: Vec<_> = ENV_KEYS.into_iter().chain(env).collect();
+        let error = fault_of(&proxy, &Set { config: &config, env: &env });
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        assert_eq!(proxy.asked()[0].line, format!("CONNECT {host}:443 HTTP/1.1"));
+    }
+}
+
+#[test]
+fn a_bundle_of_authorities_takes_the_place_of_the_systems() {
+    let dir = tempfile::tempdir().unwrap();
+    crate::host::fs::write_from(&dir.path().join("empty"), &mut &b"x"[..], crate::host::fs::Execute::No)
+        .unwrap();
+    let server = Server::start();
+    for (config, env) in [
+        (vec![("custom_ca_bundle", text("empty"))], vec![]),
+        (vec![], vec![("AWS_CA_BUNDLE", dir.path().join("empty").to_str().unwrap().to_owned())]),
+    ] {
+        let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let backend = backend(&server, &Set { config: &config, env: &env }, dir.path());
+        let error = Driver::default().open(&backend, Patience::default()).unwrap_err();
+        assert!(matches!(error, OpenError::Machine { .. }), "{error:?}");
+    }
 }
 
 #[test]

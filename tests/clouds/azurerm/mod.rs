@@ -7,6 +7,7 @@ mod credentials;
 mod emulated;
 mod refusals;
 mod secrets;
+mod versions;
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! A client's certificate out of a PKCS#12 bundle, and the word that its key signs (RFC 7523). Nothing here is OpenSSL.
 
 use super::settings::Bundle;
+use crate::cloud::Secret;
 use crate::host::{clock, fs, random};
-use crate::state::azurerm::hidden::Hidden;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
@@ -31,17 +31,17 @@ impl Debug for Paper {
 
 /// # Errors
 /// When it is no bundle, the password is another one, or it holds no RSA key.
-pub fn open(bundle: &Bundle, password: &Hidden) -> Result<Paper, String> {
+pub fn open(bundle: &Bundle, password: &Secret) -> Result<Paper, String> {
     let bytes = match bundle {
         Bundle::File(path) => fs::read(path).map_err(|error| error.to_string())?,
         Bundle::Base64(text) => STANDARD
-            .decode(text.open().split_whitespace().collect::<String>())
+            .decode(text.reveal().split_whitespace().collect::<String>())
             .map_err(|_| "the client's certificate is no base64")?,
     };
     let unread =
         |_| "the client's certificate cannot be opened: it is no PKCS#12, or its password is another one";
     let store =
-        KeyStore::from_pkcs12(&bytes, password.open(), Pkcs12ImportPolicy::Relaxed).map_err(unread)?;
+        KeyStore::from_pkcs12(&bytes, password.reveal(), Pkcs12ImportPolicy::Relaxed).map_err(unread)?;
     let (_, chain) = store.private_key_chain().ok_or("the client's certificate comes without its key")?;
     let own = chain.certs().first().ok_or("the bundle holds a key, but not its certificate")?;
     let key = PrivateKey::from_pkcs8_der(chain.key().as_der())

@@ -16,7 +16,7 @@ use crate::host::env::Env;
 use assertion::Assertion;
 use azure_core::Error;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::ErrorKind;
 use azure_core::http::ClientOptions;
 use azure_core::time::{Duration, OffsetDateTime};
@@ -45,7 +45,7 @@ pub fn credential(identity: &Identity, around: Around) -> azure_core::Result<Arc
     Ok(match identity {
         Identity::Secret { app, secret } => {
             let options = ClientSecretCredentialOptions { client_options: client_options(&around) };
-            let secret = Secret::new(secret.open().to_owned());
+            let secret = azure_core::credentials::Secret::new(secret.reveal().to_owned());
             ClientSecretCredential::new(&app.tenant, app.client.clone(), secret, Some(options))?
         }
         Identity::Certificate { app, bundle, password } => {

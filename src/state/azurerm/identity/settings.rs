@@ -1,8 +1,8 @@
 //! Which identity the settings describe, in terraform's order: certificate, secret, token, token on request, managed
 //! identity, command line. Reads files, asks nobody.
 
+use crate::cloud::Secret;
 use crate::host::fs;
-use crate::state::azurerm::hidden::Hidden;
 use crate::state::settings::{OpenError, Settings};
 use std::path::PathBuf;
 
@@ -19,15 +19,15 @@ pub enum Identity {
     Certificate {
         app: App,
         bundle: Bundle,
-        password: Hidden,
+        password: Secret,
     },
     Secret {
         app: App,
-        secret: Hidden,
+        secret: Secret,
     },
     Token {
         app: App,
-        token: Hidden,
+        token: Secret,
     },
     /// Read anew each time: it is short-lived and somebody renews it.
     TokenFile {
@@ -38,7 +38,7 @@ pub enum Identity {
     Requested {
         app: App,
         url: String,
-        bearer: Hidden,
+        bearer: Secret,
         connection: Option<String>,
     },
     Managed {
@@ -55,7 +55,7 @@ pub enum Identity {
 /// PKCS#12.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Bundle {
-    Base64(Hidden),
+    Base64(Secret),
     File(PathBuf),
 }
 
@@ -90,11 +90,11 @@ pub fn read_identity(
     let given = given(settings)?;
     let app = given.app();
     if let (Some(app), Some(bundle)) = (&app, &given.bundle) {
-        let password = Hidden::new(given.password.clone().unwrap_or_default());
+        let password = Secret::new(given.password.clone().unwrap_or_default());
         return Ok(Some(Identity::Certificate { app: app.clone(), bundle: bundle.clone(), password }));
     }
     if let (Some(app), Some(secret)) = (&app, &given.secret) {
-        return Ok(Some(Identity::Secret { app: app.clone(), secret: Hidden::new(secret) }));
+        return Ok(Some(Identity::Secret { app: app.clone(), secret: Secret::new(secret) }));
     }
     if let Some(federated) = app.filter(|_| given.uses_oidc).and_then(|app| given.federated(app)) {
         return Ok(Some(federated));
@@ -120,12 +120,12 @@ impl Given {
 
     fn federated(&self, app: App) -> Option<Identity> {
         if let Some(token) = &self.token {
-            return Some(Identity::Token { app, token: Hidden::new(token) });
+            return Some(Identity::Token { app, token: Secret::new(token) });
         }
         if let Some(path) = self.token_file.clone() {
             return Some(Identity::TokenFile { app, path });
         }
-        let (url, bearer) = (self.url.clone()?, Hidden::new(self.bearer.clone()?));
+        let (url, bearer) = (self.url.clone()?, Secret::new(self.bearer.clone()?));
         Some(Identity::Requested { app, url, bearer, connection: self.connection.clone() })
     }
 }
@@ -196,7 +196,7 @@ fn bundle(settings: &mut Settings<'_>) -> Result<Option<Bundle>, OpenError> {
     let text = settings.text_or_env("client_certificate", &["ARM_CLIENT_CERTIFICATE"])?;
     let path = settings.text_or_env("client_certificate_path", &["ARM_CLIENT_CERTIFICATE_PATH"])?;
     let file = path.map(|path| Bundle::File(settings.path(&path)));
-    Ok(text.map(|text| Bundle::Base64(Hidden::new(text))).or(file))
+    Ok(text.map(|text| Bundle::Base64(Secret::new(text))).or(file))
 }
 
 /// A setting that may also stand in a file which another setting names; both at once must agree.
