@@ -37,6 +37,9 @@ pub struct Rule {
     pub copies: Automatic,
 }
 
+/// A unit's store, and where its connections live.
+type Opened = (Arc<Stores>, Arc<dyn Store>);
+
 /// What was found out about a container.
 #[derive(Debug, Default)]
 struct Container {
@@ -118,7 +121,14 @@ impl Custodian {
         if self.rule.copies == Automatic::Off || !matches!(command, "apply" | "destroy") {
             return;
         }
-        let Ok(Some((stores, store))) = self.open(prepared, command) else { return };
+        let (stores, store) = match self.open(prepared, command) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return,
+            Err(text) => {
+                wire.note(Level::Warn, format!("no copy of the state could be kept: {text}")).await;
+                return;
+            }
+        };
         let container = self.container(&*store).await;
         let asked = Arc::clone(&store);
         let keeps_versions = container
@@ -141,11 +151,7 @@ impl Custodian {
     }
 
     /// The unit's store; `None` where we have none for it.
-    fn open(
-        &self,
-        prepared: &Prepared,
-        command: &str,
-    ) -> Result<Option<(Arc<Stores>, Arc<dyn Store>)>, String> {
+    fn open(&self, prepared: &Prepared, command: &str) -> Result<Option<Opened>, String> {
         let Ok(place) = locate(&target_of(prepared, command)) else { return Ok(None) };
         let stores = self.stores.get().map_err(|error| error.to_string())?;
         match stores.open(&place.backend) {
