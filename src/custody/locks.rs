@@ -97,10 +97,11 @@ pub fn paste(unit: &str, holder: &Holder) -> Option<String> {
 mod tests {
     use super::super::Kept;
     use super::{Released, Rule, holders, matches_wildcard, paste, release};
+    use crate::host::clock;
     use crate::state::memory::{MemoryObjects, MemoryStore};
     use crate::state::{Holder, LockInfo};
     use std::sync::Arc;
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
     const ID: &str = "40d2a3c4-0000-1111-2222-333344445555";
 
@@ -165,7 +166,7 @@ mod tests {
         let mut old = rows[0].answer.as_ref().unwrap()[0].clone();
         let rule = Rule { older_than: Duration::from_secs(7200), who: "ci@*".to_owned() };
         assert!(!rule.means(&old), "it was taken just now");
-        old.since = Some(SystemTime::now() - Duration::from_secs(9000));
+        old.since = Some(clock::now() - Duration::from_secs(9000));
         assert!(rule.means(&old));
         old.info.as_mut().unwrap().who = "dev@laptop".to_owned();
         assert!(!rule.means(&old));

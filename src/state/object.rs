@@ -105,6 +105,7 @@ impl Sink for Whole {
 /// Every method makes one attempt and may wait on the network. A missing bucket is `NoContainer`, never "not there".
 /// None changes anything unless it says so, and a write or delete that answers with an error other than `Unavailable`
 /// changed nothing.
+#[expect(clippy::too_many_arguments, reason = "a write has a place, rules, a content and a condition")]
 #[async_trait]
 pub trait Objects: Debug + Send + Sync {
     /// The object's name for people: `s3://bucket/key`.

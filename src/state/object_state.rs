@@ -76,6 +76,7 @@ impl ObjectState {
     ///
     /// # Errors
     /// `Changed` when the condition does not hold.
+    #[expect(clippy::too_many_arguments, reason = "as the store's own")]
     pub async fn put(
         &self,
         key: &str,

@@ -27,7 +27,7 @@ fn estate(place: &Place) -> TestSpace {
     for unit in ["a", "b", "c"] {
         space.write(&format!("{unit}/terragrunt.hcl"), include).write(&format!("{unit}/main.tf"), "");
     }
-    place.write(&place.state_object("a"), &state(3, "deep"));
+    place.write(&place.state_object("a"), state(3, "deep"));
     space
 }
 
@@ -68,7 +68,7 @@ fn versions_and_moves(backend: Backend) {
     let space = estate(&place);
     let taken = space.terrace(&["state", "snapshot", "a"]).run().success();
     let version = taken.stdout.trim().trim_start_matches("a: ").to_owned();
-    place.write(&place.state_object("a"), &state(4, "deeper"));
+    place.write(&place.state_object("a"), state(4, "deeper"));
     let restore = ["state", "restore", "a", "--version", &version, "--non-interactive"];
     space.terrace(&restore).run().success().says(&["~ output.word", "restored as serial 5"]);
     let now = place.state("a").expect("a state");

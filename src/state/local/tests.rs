@@ -1,6 +1,7 @@
 use super::LocalStore;
 use crate::hcl::Value;
 use crate::host::env::Env;
+use crate::host::fs::{self, Access};
 use crate::state::error::LockError;
 use crate::state::lock_info::LockInfo;
 use crate::state::object::Condition;
@@ -17,6 +18,10 @@ fn store(dir: &Path, workspace: &str) -> LocalStore {
 
 fn info(id: &str) -> LockInfo {
     LockInfo { id: id.to_owned(), who: "me@here".to_owned(), ..LockInfo::default() }
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::write_atomic(path, bytes, Access::Shared).unwrap();
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -42,16 +47,16 @@ fn a_second_client_learns_who_holds_the_lock() {
         assert_eq!(second.holders().await.unwrap().len(), 1);
         first.release(&held[0]).await.unwrap();
         assert_eq!(second.holders().await.unwrap(), []);
-        assert_eq!(std::fs::read_dir(folder.path().join("a")).unwrap().count(), 0);
+        assert_eq!(fs::list_dir(&folder.path().join("a")).unwrap(), []);
     });
 }
 
 #[test]
 fn a_note_that_was_left_over_is_no_lock() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("a")).unwrap();
-    std::fs::write(folder.path().join("a/x.tfstate"), "{}").unwrap();
-    std::fs::write(folder.path().join("a/.x.tfstate.lock.info"), info("old").to_json()).unwrap();
+    fs::create_dir_all(&folder.path().join("a")).unwrap();
+    write(&folder.path().join("a/x.tfstate"), b"{}");
+    write(&folder.path().join("a/.x.tfstate.lock.info"), info("old").to_json().as_bytes());
     assert_eq!(run(store(folder.path(), "default").holders()).unwrap(), []);
 }
 
