@@ -144,7 +144,7 @@ fn of_holder(
             Kind::LeaseWithoutNote,
             "a lease is held, but no note says by whom: its holder died while it took it, or took it this instant"
                 .to_owned(),
-            format!("look again in a minute; if it has not changed, break the lease of {}", holder.place),
+            "`terrace lock release UNIT --nameless` breaks it if a second look finds it unchanged".to_owned(),
         ),
         (None, _) => add(
             Kind::UnreadableLock,

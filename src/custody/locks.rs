@@ -78,6 +78,19 @@ pub async fn release(kept: &Kept, seen: &Holder) -> Released {
     }
 }
 
+/// Between the two looks at a lease without a note, by a clock of whole seconds.
+const SECOND_LOOK: Duration = Duration::from_secs(61);
+
+/// Breaks a lease that nobody signed, if a second look finds it unchanged.
+pub async fn break_nameless(kept: &Kept, seen: &Holder) -> Released {
+    tokio::time::sleep(SECOND_LOOK).await;
+    match kept.store.break_nameless(seen).await {
+        Ok(()) => Released::Done,
+        Err(LockError::Held(holder) | LockError::Replaced(holder)) => Released::Replaced(holder),
+        Err(LockError::Store(error)) => Released::Failed(error),
+    }
+}
+
 /// A command to paste that releases a lock. Only for an id that a tool made: other people's text never stands in it.
 #[must_use]
 pub fn paste(unit: &str, holder: &Holder) -> Option<String> {

@@ -211,6 +211,8 @@ fn read_store(stores: &Stores, backend: &Backend) -> Result<Read, OutputError> {
     match asked.ok_or_else(|| OutputError::Unanswered { place: place.clone() })? {
         Ok(Some(front)) => understood(front.finish(), || place),
         Ok(None) | Err(StoreError::NoContainer { .. }) => Ok(Read::Known(None)),
+        // terraform may find some where we do not look; if not, it says so.
+        Err(StoreError::NoCredentials { .. }) => Ok(Read::ByTerraform),
         Err(error) => Err(OutputError::Store(error)),
     }
 }

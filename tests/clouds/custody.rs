@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::emulators::{Backend, Place};
+use crate::emulators::{Backend, Place, Request};
 use crate::fake::FakeTerraform;
 use crate::space::TestSpace;
 
@@ -147,4 +147,21 @@ fn versions_and_moves_in_azure() {
 #[test]
 fn versions_and_moves_in_gcs() {
     versions_and_moves(Backend::Gcs);
+}
+
+#[test]
+fn a_lease_that_nobody_signed_is_broken_after_a_second_look() {
+    let Some(place) = Backend::Azurerm.require() else { return };
+    let space = estate(&place);
+    let container = place.settings("a")["container_name"].as_str().expect("a name").to_owned();
+    let lease = Request::new("PUT", format!("/{container}/{}?comp=lease", place.state_object("a")))
+        .field("x-ms-lease-action", "acquire")
+        .field("x-ms-lease-duration", "-1");
+    place.raw(lease).success();
+    let listed = json_of(&space, &["lock", "list", "--json"]);
+    assert_eq!(listed[0]["unit"], "a", "{listed:?}");
+    let release = ["lock", "release", "a", "--nameless", "--non-interactive"];
+    space.terrace(&release).run().success().says(&["in a minute", "broken"]);
+    assert_eq!(json_of(&space, &["lock", "list", "--json"]), [Value::Null; 0]);
+    space.terrace(&release).run().success().says(&["nothing to release"]);
 }

@@ -110,6 +110,9 @@ pub struct LockReleaseArgs {
     /// The id of the very lock to release
     #[arg(long, value_name = "ID", help_heading = "Which locks")]
     pub id: Option<String>,
+    /// A lease on Azure whose holder died before saying who it is; looks twice, a minute apart
+    #[arg(long, help_heading = "Which locks")]
+    pub nameless: bool,
     /// Every lock that is at least so old, such as 2h or 45m; with --who
     #[arg(long, value_name = "AGE", help_heading = "Which locks", value_parser = parse_age)]
     pub older_than: Option<Duration>,

@@ -12,7 +12,7 @@ use crate::custody::doctor::age_text;
 use crate::custody::locks::{self, Released, Rule};
 use crate::custody::{Answered, Kept};
 use crate::state::lock_info::is_plain_id;
-use crate::state::{Holder, Life, StoreError};
+use crate::state::{Holder, Life, Part, StoreError};
 use std::io::IsTerminal;
 
 /// Releases what the flags name.
@@ -21,6 +21,9 @@ use std::io::IsTerminal;
 /// Flags that do not say which lock; a lock that is another one; a store that refuses.
 pub(super) fn run(args: &LockReleaseArgs, context: &Context) -> Result<u8, Failure> {
     match (&args.id, args.older_than, &args.who) {
+        (None, None, None) if args.nameless => nameless(args, context),
+        _ if args.nameless => Err(Failure::usage("--nameless is about a lock without an id and a holder")
+            .hint("write `lock release UNIT --nameless`")),
         (Some(id), None, None) => one(args, id, context),
         (None, Some(older_than), Some(who)) if args.name.is_none() => {
             many(&Rule { older_than, who: who.clone() }, context)
@@ -60,6 +63,27 @@ fn one(args: &LockReleaseArgs, id: &str, context: &Context) -> Result<u8, Failur
         conclude(&kept, id, released)?;
     }
     context.screen.say(&format!("{}: the lock is released", kept.unit));
+    Ok(exit::SUCCESS)
+}
+
+/// A lease that nobody signed: its holder died in the instant between taking it and saying so, or is about to say so.
+fn nameless(args: &LockReleaseArgs, context: &Context) -> Result<u8, Failure> {
+    let (stores, kept) = states::named(context, args.name.as_deref())?;
+    let store = kept.store.clone();
+    let held = states::wait(&stores, async move { store.holders().await })?;
+    let mut held = held.map_err(|error| store_failure(&kept.unit, &error))?.into_iter();
+    let Some(seen) = held.find(|holder| holder.part == Part::Lease && holder.info.is_none()) else {
+        context
+            .screen
+            .say(&format!("{} has no lease without a holder: there is nothing to release", kept.unit));
+        return Ok(exit::SUCCESS);
+    };
+    agree(context, &kept, std::slice::from_ref(&seen))?;
+    context.screen.say(&format!("{}: looking again in a minute, lest its holder says who it is", kept.unit));
+    let let_go = kept.clone();
+    let released = states::wait(&stores, async move { locks::break_nameless(&let_go, &seen).await })?;
+    conclude(&kept, "", released)?;
+    context.screen.say(&format!("{}: the lease is broken", kept.unit));
     Ok(exit::SUCCESS)
 }
 
