@@ -80,14 +80,16 @@ async fn examine_container(kept: &Kept) -> Vec<Finding> {
             remedy: "switch versioning on, or let `terrace backend bootstrap` do it".to_owned(),
         }],
         // That states cannot be read there is told of each of them.
-        Err(StoreError::NoContainer { .. }) => Vec::new(),
+        Err(
+            StoreError::NoContainer { .. } | StoreError::NoCredentials { .. } | StoreError::Expired { .. },
+        ) => Vec::new(),
         Err(error) => vec![of_error(&kept.unit, &error)],
     }
 }
 
 async fn examine_state(kept: &Kept, stale_after: Duration) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut front = Front::default();
+    let (mut front, mut told) = (Front::default(), None);
     let has_state = match kept.store.read_front(&mut front).await {
         // An empty object is a lock's, not a state.
         Ok(_) => match front.finish() {
@@ -99,6 +101,7 @@ async fn examine_state(kept: &Kept, stale_after: Duration) -> Vec<Finding> {
         },
         Err(error) => {
             findings.push(of_error(&kept.unit, &error));
+            told = Some(std::mem::discriminant(&error));
             None
         }
     };
@@ -108,8 +111,8 @@ async fn examine_state(kept: &Kept, stale_after: Duration) -> Vec<Finding> {
             findings
                 .extend(holders.iter().flat_map(|holder| of_holder(kept, holder, (has_state, stale_after))));
         }
-        // A container that is missing was told already.
-        Err(StoreError::NoContainer { .. }) if has_state.is_none() => {}
+        // The same cause was told of the state already.
+        Err(error) if told == Some(std::mem::discriminant(&error)) => {}
         Err(error) => findings.push(of_error(&kept.unit, &error)),
     }
     findings

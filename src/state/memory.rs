@@ -1,13 +1,11 @@
 //! A store in memory, with versions: the smallest one that keeps every promise. For tests, and for showing what the
 //! contracts mean.
 
-use super::error::{LockError, StoreError};
-use super::holder::Holder;
-use super::lock_info::LockInfo;
-use super::object::{Appetite, Class, Condition, Entry, Object, Objects, Seen, Sink, Tag, Version};
-use super::object_state::{IdOf, ObjectState};
+use super::error::StoreError;
+use super::object::{Appetite, Class, Condition, Entry, Objects, Seen, Sink, Tag, Version};
+use super::object_state::{IdOf, ObjectState, OfObjects};
 use super::retry::Retry;
-use super::store::{Bootstrap, Locker, StateStore, Step};
+use super::store::{Bootstrap, Step};
 use crate::host::clock;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -163,61 +161,11 @@ impl MemoryStore {
     }
 }
 
-#[async_trait]
-impl StateStore for MemoryStore {
-    fn backend(&self) -> &'static str {
-        "memory"
-    }
+impl OfObjects for MemoryStore {
+    const BACKEND: &'static str = "memory";
 
-    fn address(&self) -> String {
-        self.state.address()
-    }
-
-    fn key(&self) -> &str {
-        &self.state.key
-    }
-
-    fn objects(&self) -> &dyn Objects {
-        &*self.state.objects
-    }
-
-    async fn read(&self) -> Result<Option<Object>, StoreError> {
-        self.state.read().await
-    }
-
-    async fn read_front(&self, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
-        self.state.read_front(sink).await
-    }
-
-    async fn write(&self, body: Bytes, condition: &Condition, _: &Holder) -> Result<Tag, StoreError> {
-        self.state.write(body, condition).await
-    }
-
-    async fn delete(&self, tag: &Tag, _: &Holder) -> Result<(), StoreError> {
-        self.state.delete(tag).await
-    }
-
-    async fn versions(&self) -> Result<Vec<Version>, StoreError> {
-        self.state.versions().await
-    }
-
-    async fn read_version(&self, version: &str) -> Result<Bytes, StoreError> {
-        self.state.read_version(version).await
-    }
-}
-
-#[async_trait]
-impl Locker for MemoryStore {
-    async fn acquire(&self, info: &LockInfo) -> Result<Vec<Holder>, LockError> {
-        Ok(self.state.acquire(info).await?.into_iter().collect())
-    }
-
-    async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
-        Ok(self.state.holders().await?.into_iter().collect())
-    }
-
-    async fn release(&self, seen: &Holder) -> Result<(), LockError> {
-        self.state.release(seen).await
+    fn state(&self) -> &ObjectState {
+        &self.state
     }
 }
 

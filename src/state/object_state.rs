@@ -6,7 +6,10 @@ use super::holder::{Holder, Life, Part};
 use super::lock_info::LockInfo;
 use super::object::{Class, Condition, Object, Objects, Seen, Sink, Tag, Version, read_whole};
 use super::retry::Retry;
+use super::store::{Locker, StateStore};
+use async_trait::async_trait;
 use bytes::Bytes;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 /// What releases a lock.
@@ -205,6 +208,71 @@ impl ObjectState {
             },
             answer => Ok(answer?),
         }
+    }
+}
+
+/// A store that is nothing but an object and its lock.
+pub trait OfObjects: Debug + Send + Sync {
+    const BACKEND: &'static str;
+
+    fn state(&self) -> &ObjectState;
+}
+
+#[async_trait]
+impl<T: OfObjects> StateStore for T {
+    fn backend(&self) -> &'static str {
+        T::BACKEND
+    }
+
+    fn address(&self) -> String {
+        self.state().address()
+    }
+
+    fn key(&self) -> &str {
+        &self.state().key
+    }
+
+    fn objects(&self) -> &dyn Objects {
+        &*self.state().objects
+    }
+
+    async fn read(&self) -> Result<Option<Object>, StoreError> {
+        self.state().read().await
+    }
+
+    async fn read_front(&self, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
+        self.state().read_front(sink).await
+    }
+
+    async fn write(&self, body: Bytes, condition: &Condition, _: &Holder) -> Result<Tag, StoreError> {
+        self.state().write(body, condition).await
+    }
+
+    async fn delete(&self, tag: &Tag, _: &Holder) -> Result<(), StoreError> {
+        self.state().delete(tag).await
+    }
+
+    async fn versions(&self) -> Result<Vec<Version>, StoreError> {
+        self.state().versions().await
+    }
+
+    async fn read_version(&self, version: &str) -> Result<Bytes, StoreError> {
+        self.state().read_version(version).await
+    }
+}
+
+#[async_trait]
+impl<T: OfObjects> Locker for T {
+    async fn acquire(&self, info: &LockInfo) -> Result<Vec<Holder>, LockError> {
+        Ok(self.state().acquire(info).await?.into_iter().collect())
+    }
+
+    async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        Ok(self.state().holders().await?.into_iter().collect())
+    }
+
+    async fn release(&self, seen: &Holder) -> Result<(), LockError> {
+        self.state().release(seen).await
     }
 }
 

@@ -404,3 +404,21 @@ fn boundaries_bound_the_search_for_neighbours() {
         live(args).code(1).says(&[says]);
     }
 }
+
+#[test]
+fn a_filter_that_selects_nothing_names_the_unit_that_may_be_meant() {
+    let space = TestSpace::new();
+    for unit in ["dev/network", "dev/cluster"] {
+        space.write(&format!("{unit}/terragrunt.hcl"), "").write(&format!("{unit}/main.tf"), "");
+    }
+    for (filter, says) in [
+        ("netwrok", "did you mean `network`?"),
+        ("./dev/clutser", "did you mean `dev/cluster`?"),
+        ("type=unit | name=databases", "no unit is selected by `type=unit | name=databases`"),
+    ] {
+        let ran = space.terrace(&["run", "--all", "--filter", filter, "plan"]).run().success();
+        ran.says(&[says, "nothing to run"]);
+    }
+    let ran = space.terrace(&["run", "--all", "--filter", "network | cluster", "plan"]).run().success();
+    assert!(!ran.stderr.contains("did you mean"), "{ran}");
+}

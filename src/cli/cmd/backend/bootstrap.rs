@@ -31,7 +31,7 @@ pub(super) fn run(args: &BootstrapArgs, context: &Context) -> Result<u8, Failure
     for found in &surveyed {
         if let Err(error) = &found.steps {
             failed = true;
-            context.screen.say(&refused(&found.name, error).render(Look::Plain));
+            context.screen.say(&refused(error).render(Look::Plain));
         }
     }
     let missing = text_of(&surveyed, Change::Create);
@@ -104,13 +104,14 @@ fn do_steps(
             }
             Err(error) => {
                 code = exit::FAILURE;
-                context.screen.say(&refused(&found.name, &error).render(Look::Plain));
+                context.screen.say(&refused(&error).render(Look::Plain));
             }
         }
     }
     Ok(code)
 }
 
-fn refused(name: &str, error: &StoreError) -> Failure {
-    Failure::new(Kind::Machine, format!("{name}: {error}")).hint_if(error.hint().map(str::to_owned))
+/// The error names the container itself.
+fn refused(error: &StoreError) -> Failure {
+    Failure::new(Kind::Machine, error.to_string()).hint_if(error.hint().map(str::to_owned))
 }

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Warning};
 use crate::cli::selection::Scope as Selected;
 use crate::config::FactsDepth;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::estate::{Estate, Wanted, cycle_fault};
 use crate::event::{Outcome, PlannedUnit, Reason, Status, UnitReport};
 use crate::graph::dag::{Follow, Way};
@@ -66,7 +66,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     let ordered = dag.layers(&units, way, &estate.components).concat();
     let members: Vec<UnitId> = ordered.into_iter().filter(|unit| !is_excluded.contains(unit)).collect();
     if members.is_empty() && excluded.is_empty() {
-        context.screen.say("no units were found below the working folder: there is nothing to run");
+        context.screen.say(&why_nothing(&filters, &estate));
         return Ok(Answer::Nothing);
     }
     let listed =
@@ -80,6 +80,25 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     plan.departed = departures.all;
     plan.changes = changes;
     Ok(Answer::Run(Box::new(plan)))
+}
+
+/// Why there is nothing to run; what looks like a slip in a filter is named.
+fn why_nothing(filters: &[Filter], estate: &Estate) -> String {
+    if filters.is_empty() {
+        return "no units were found below the working folder: there is nothing to run".to_owned();
+    }
+    let texts: Vec<String> = filters.iter().map(|filter| format!("`{}`", filter.text)).collect();
+    let mut said = format!("no unit is selected by {}: there is nothing to run", texts.join(", "));
+    let paths: Vec<String> = estate.components.iter().map(|(id, _)| estate.name_of(id)).collect();
+    let known = || paths.iter().flat_map(|path| [path.as_str(), path.rsplit('/').next().unwrap_or(path)]);
+    let is_of_word = |c: char| c.is_alphanumeric() || "-_/".contains(c);
+    let words = filters.iter().flat_map(|filter| filter.text.split(|c| !is_of_word(c)));
+    let words = words.map(|word| word.trim_matches('/')).filter(|word| word.len() > 2);
+    let slips = words.filter(|word| known().all(|known| known != *word));
+    if let Some(meant) = slips.filter_map(|word| closest(word, known())).next() {
+        said.push_str(&format!("; did you mean `{meant}`?"));
+    }
+    said
 }
 
 /// The filters of the command line; `--graph` is one of them.
