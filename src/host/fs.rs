@@ -38,6 +38,21 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     named("read", path, fs::read(path))
 }
 
+/// Reads a regular file piece by piece, until `take` wants no more.
+pub fn read_pieces(path: &Path, mut take: impl FnMut(&[u8]) -> bool) -> Result<()> {
+    if !named("read", path, fs::metadata(path))?.is_file() {
+        return read(path).map(drop);
+    }
+    let mut file = open(path)?;
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        let length = named("read", path, io::Read::read(&mut file, &mut piece))?;
+        if length == 0 || !take(&piece[..length]) {
+            return Ok(());
+        }
+    }
+}
+
 /// Reads a regular file that must be UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
     let bytes = read(path)?;

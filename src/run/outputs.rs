@@ -12,7 +12,8 @@ use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
 use crate::host::process::{Captured, Invocation, ProcessError};
 use crate::state::front::Front;
-use crate::state::snapshot::{Snapshot, SnapshotError, parse_outputs, parse_state};
+use crate::state::object::{Appetite, Sink};
+use crate::state::snapshot::{Snapshot, SnapshotError, parse_outputs};
 use crate::state::{Backend, OpenError, StoreError, Stores, StoresInWaiting};
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -188,9 +189,11 @@ enum Read {
     ByTerraform,
 }
 
+/// The file until the outputs are known, however much comes after them.
 fn read_file(path: &Path) -> Result<Read, OutputError> {
-    match fs::read(path) {
-        Ok(bytes) => understood(parse_state(&bytes), || path.display().to_string()),
+    let mut front = Front::default();
+    match fs::read_pieces(path, |piece| front.take(piece) == Appetite::Hungry) {
+        Ok(()) => understood(front.finish(), || path.display().to_string()),
         Err(error) if error.is_not_found() => Ok(Read::Known(None)),
         Err(error) => Err(OutputError::File(Arc::new(error))),
     }

@@ -17,6 +17,8 @@ mod space;
 
 mod aws;
 mod azurerm;
+mod bad_states;
+mod canary;
 mod conformance;
 mod custody;
 #[allow(dead_code, reason = "the tour uses the rest")]

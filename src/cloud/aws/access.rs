@@ -6,11 +6,18 @@ use crate::host::env::Env;
 use std::path::PathBuf;
 
 /// Keys as they stand in settings or in the environment.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Keys {
     pub id: String,
     pub secret: Secret,
     pub token: Option<Secret>,
+}
+
+impl std::fmt::Debug for Keys {
+    /// The id is no secret, but nobody's business either.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(***)")
+    }
 }
 
 /// Addresses to ask instead of Amazon's own.

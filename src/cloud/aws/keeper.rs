@@ -28,11 +28,17 @@ const FALLBACK_REGION: &str = "us-east-1";
 #[derive(Clone, Debug)]
 pub(super) struct Keeper(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     access: Access,
     wire: Wire,
     kept: Mutex<Option<Credentials>>,
+}
+
+impl std::fmt::Debug for Inner {
+    /// Without what is kept: it would show the id of the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("access", &self.access).finish_non_exhaustive()
+    }
 }
 
 impl Keeper {

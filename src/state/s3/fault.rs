@@ -8,6 +8,10 @@ pub(super) fn at(place: impl Into<String>, fault: &Fault) -> StoreError {
     let (place, said) = (place.into(), said(&fault.said));
     match fault.meaning {
         Meaning::NoContainer => StoreError::NoContainer { place, what: "bucket or table" },
+        Meaning::Denied if is_of_keys(&fault.code) => {
+            let said = format!("these credentials are not accepted, look where they come from: {said}");
+            StoreError::Denied { place, said }
+        }
         Meaning::Denied => StoreError::Denied { place, said },
         Meaning::NoCredentials => StoreError::NoCredentials { place, said },
         Meaning::Expired => StoreError::Expired { place, said },
@@ -20,4 +24,16 @@ pub(super) fn at(place: impl Into<String>, fault: &Fault) -> StoreError {
             StoreError::Refused { place, status: fault.status, said }
         }
     }
+}
+
+/// Whether the keys themselves are wrong, not what they may do.
+fn is_of_keys(code: &str) -> bool {
+    let codes = [
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "UnrecognizedClientException",
+    ];
+    codes.contains(&code)
 }
