@@ -36,6 +36,10 @@ kills rounds="50":
 bench:
     cargo bench --bench estates
 
+# Measure states, locks and outputs on the emulators; `BENCH_QUICK=1` for a look in a minute
+bench-clouds:
+    cargo bench --bench clouds
+
 # Ask the reference binary about the corpus again; TERRAGRUNT_BIN names it
 reference *cases:
     tests/fixtures/reference/regenerate {{cases}}
