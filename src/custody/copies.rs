@@ -1,6 +1,7 @@
 //! Copies of a state that we keep beside it, where the store itself keeps no older versions: objects below
 //! `KEY.terrace/`, with the encryption and access of the state. A copy's name says when, which serial, and what.
 
+use crate::hcl::functions::hex;
 use crate::host::clock;
 use crate::state::object::{Class, Condition, Entry};
 use crate::state::retry::Retry;
@@ -94,8 +95,7 @@ pub async fn keep(store: &dyn Store, body: &Bytes) -> Result<Taken, StoreError> 
 /// `-7-1a2b3c4d`: the serial, and the beginning of the digest.
 fn ending(body: &[u8]) -> String {
     let serial = parse_state(body).ok().flatten().map_or(0, |snapshot| snapshot.serial);
-    let digest: String = Sha256::digest(body).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("-{serial}-{digest}")
+    format!("-{serial}-{}", hex(&Sha256::digest(body)[..4]))
 }
 
 /// `20261125T223236123Z`.

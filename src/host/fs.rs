@@ -30,19 +30,22 @@ pub(super) fn named<T>(action: &'static str, path: &Path, result: io::Result<T>)
 
 /// Reads a regular file; anything else in its place (a directory, a FIFO that would block) is an error.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let meta = named("read", path, fs::metadata(path))?;
-    if !meta.is_file() {
-        let what = if meta.is_dir() { "it is a directory" } else { "it is not a regular file" };
-        return named("read", path, Err(io::Error::other(what)));
-    }
+    check_regular(path)?;
     named("read", path, fs::read(path))
+}
+
+fn check_regular(path: &Path) -> Result<()> {
+    let meta = named("read", path, fs::metadata(path))?;
+    if meta.is_file() {
+        return Ok(());
+    }
+    let what = if meta.is_dir() { "it is a directory" } else { "it is not a regular file" };
+    named("read", path, Err(io::Error::other(what)))
 }
 
 /// Reads a regular file piece by piece, until `take` wants no more.
 pub fn read_pieces(path: &Path, mut take: impl FnMut(&[u8]) -> bool) -> Result<()> {
-    if !named("read", path, fs::metadata(path))?.is_file() {
-        return read(path).map(drop);
-    }
+    check_regular(path)?;
     let mut file = open(path)?;
     let mut piece = vec![0; 1 << 16];
     loop {

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::settings::Action;
 use super::whereabouts::workspace;
 use crate::diag::shell_word;
+use crate::hcl::functions::hex;
 use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::fs::{self, FileError};
@@ -148,8 +149,7 @@ impl Rescues {
         let real = fs::canonicalize(unit_dir).unwrap_or_else(|_| unit_dir.to_path_buf());
         let name = real.file_name().map_or("unit".into(), |name| name.to_string_lossy());
         let digest = Sha256::digest(real.as_os_str().as_encoded_bytes());
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Some(self.root.as_ref()?.join(format!("{name}-{hex}")))
+        Some(self.root.as_ref()?.join(format!("{name}-{}", hex(&digest[..8]))))
     }
 }
 

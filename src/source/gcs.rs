@@ -7,6 +7,7 @@ use super::http::{Client, Question, save_plainly};
 use super::unpack::{file_name, of_archive, place_file};
 use super::{GcsSource, urlpath};
 use crate::cloud::google::{Credentials, Fault, Tokens, Unusable, storage_endpoint};
+use crate::hcl::functions::hex;
 use crate::host::env::Env;
 use crate::host::fs::{self, Execute};
 use crate::host::http;
@@ -56,7 +57,7 @@ impl Found {
     pub fn key(&self, source: &GcsSource) -> String {
         let objects = self.objects.iter().map(|object| format!("{}#{}", object.name, object.generation));
         let objects = objects.collect::<Vec<_>>().join("\n");
-        let digest = super::http::hex(&<sha2::Sha256 as sha2::Digest>::digest(objects.as_bytes()));
+        let digest = hex(&<sha2::Sha256 as sha2::Digest>::digest(objects.as_bytes()));
         format!("gcs {}/{} {digest} {:?}", source.bucket, source.path, source.unpack)
     }
 }
@@ -103,7 +104,7 @@ impl Buckets {
         (folder, scratch): (&Path, &Path),
     ) -> Result<(), SourceError> {
         let download = scratch.join("download");
-        let mut place = Place::new(folder, LIMITS.entries, LIMITS.bytes);
+        let mut place = Place::within_limits(folder);
         for object in &found.objects {
             self.save(client, (source, object), &download)?;
             if found.is_file {

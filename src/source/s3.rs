@@ -8,6 +8,7 @@ use super::unpack::{file_name, of_archive, place_file};
 use crate::cloud::Secret;
 use crate::cloud::aws::shelf::{Item, Place, Reading, Shelf};
 use crate::cloud::aws::{Access, Fault, Keys, Meaning};
+use crate::hcl::functions::hex;
 use crate::host::env::Env;
 use crate::host::fs::{self, Execute};
 use sha2::{Digest, Sha256};
@@ -149,5 +150,5 @@ fn stamp_of(items: &[Item]) -> String {
     for item in items {
         digest.update(format!("{}\n{}\n", item.key, item.tag));
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize())
 }

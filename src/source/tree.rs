@@ -2,8 +2,8 @@
 
 use super::cache::PROVIDER_LOCK;
 use super::error::SourceError;
-use super::http::hex;
 use super::rules::{CopyRules, Verdict};
+use crate::hcl::functions::hex;
 use crate::host::fs;
 use sha2::{Digest, Sha256};
 use std::fs::{DirEntry, Metadata};

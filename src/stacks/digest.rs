@@ -3,6 +3,7 @@
 
 use super::contents::MANIFEST;
 use crate::graph::changes::Generated;
+use crate::hcl::functions::hex;
 use crate::host::fs::{self, FileError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ fn digest(root: &Path, dir: &Path, others: &BTreeSet<&Path>) -> Result<String, F
             hash.update(part);
         }
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 /// Lists of what was copied are left out: they are about the place.

@@ -1,6 +1,7 @@
 //! Terraform's functions that encode or hash a whole file.
 
 use super::{Cx, files};
+use crate::hcl::functions::hex;
 use crate::hcl::{Fault, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,15 +10,6 @@ use sha1::Digest;
 fn of_file(cx: &Cx<'_>, encode: fn(&[u8]) -> String) -> Result<Value, Fault> {
     cx.count(1..=1)?;
     Ok(Value::string(encode(&files::bytes(cx)?)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 pub(super) fn filebase64(cx: &Cx<'_>) -> Result<Value, Fault> {

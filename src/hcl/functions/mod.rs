@@ -15,6 +15,7 @@ mod secret;
 mod string;
 
 use super::{FunctionError, Type, Value, convert};
+pub use hash::hex;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

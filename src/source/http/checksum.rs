@@ -1,5 +1,6 @@
 //! `checksum=`: what a file must be, by its digest.
 
+use crate::hcl::functions::hex;
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -126,12 +127,6 @@ pub(in crate::source) fn digest<D: Digest>(content: &mut dyn Read) -> io::Result
         }
     }
     Ok(hex(&digest.finalize()))
-}
-
-/// Bytes as hexadecimal digits.
-pub(in crate::source) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]

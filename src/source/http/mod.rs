@@ -5,6 +5,6 @@ mod client;
 mod download;
 mod netrc;
 
-pub(super) use checksum::{Checksum, Listing, digest, hex};
+pub(super) use checksum::{Checksum, Listing, digest};
 pub(super) use client::{Answer, Client, Question, shown};
 pub(super) use download::{Downloaded, Stamp, download, resolve_from, save_plainly};

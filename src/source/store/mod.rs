@@ -7,8 +7,9 @@ mod listing;
 pub(super) use listing::Tree;
 
 use super::error::SourceError;
-use super::http::{Stamp, digest, hex};
+use super::http::{Stamp, digest};
 use super::tree::{Delivery, File, read_checkout};
+use crate::hcl::functions::hex;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, Execute, FileError, FileLock, Writable};
 use crate::host::os::may_execute;

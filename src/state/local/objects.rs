@@ -1,6 +1,7 @@
 //! Files as objects: a key is a path, a tag the digest of the content. For what we keep beside a local state. Writers of
 //! ours take turns by a guard file in the same folder.
 
+use crate::hcl::functions::hex;
 use crate::host::clock;
 use crate::host::fs::{self, Access, FileError};
 use crate::state::error::StoreError;
@@ -19,7 +20,7 @@ pub struct FileObjects;
 
 /// The tag of a content.
 pub(super) fn tag_of(bytes: &[u8]) -> Tag {
-    Tag(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Tag(hex(&Sha256::digest(bytes)))
 }
 
 fn failed(error: FileError) -> StoreError {

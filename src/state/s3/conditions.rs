@@ -3,6 +3,7 @@
 
 use super::bucket::Bucket;
 use crate::cloud::aws::{Fault, Meaning};
+use crate::hcl::functions::hex;
 use crate::host::random;
 use crate::state::error::StoreError;
 use crate::state::object::Objects;
@@ -60,8 +61,7 @@ fn is_amazons(endpoint: &str) -> bool {
 /// it. Where we may not write beside the state, what a store says to a deletion of nothing has to do.
 async fn find_out(bucket: &Bucket, key: &str) -> Result<Found, StoreError> {
     let chance = random::bytes::<8>().unwrap_or_default();
-    let name: String = chance.iter().map(|byte| format!("{byte:02x}")).collect();
-    let probe = format!("{key}.terrace/probe-{name}");
+    let probe = format!("{key}.terrace/probe-{}", hex(&chance));
     let client = bucket.client(key).await?;
     let body = || Bytes::from_static(b"{}");
     let made = bucket.upload(client, &probe, body()).if_none_match("*").send().await;

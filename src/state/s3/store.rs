@@ -3,6 +3,7 @@
 use super::bucket::Bucket;
 use super::container::Wish;
 use super::table::Table;
+use crate::hcl::functions::hex;
 use crate::state::error::{LockError, StoreError};
 use crate::state::holder::{Holder, Part};
 use crate::state::lock_info::LockInfo;
@@ -55,7 +56,7 @@ impl S3Store {
 }
 
 fn hex_md5(body: &[u8]) -> String {
-    Md5::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Md5::digest(body))
 }
 
 #[async_trait]
