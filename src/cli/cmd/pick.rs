@@ -182,6 +182,7 @@ fn compare(
     depth: Option<FactsDepth>,
 ) -> Result<(Worktrees, Affected), Failure> {
     let mut worktrees = Worktrees::new(repository(context)?).map_err(|error| refused(&error))?;
+    warn_of_left_behind(context, worktrees.left_behind());
     let mut sides: Vec<(&Changed, Worktree, Worktree, Vec<FileChange>)> = Vec::new();
     for range in ranges {
         let mut add = |reference| worktrees.add(reference).map_err(|error| refused(&error));
@@ -197,6 +198,14 @@ fn compare(
     let depth = depth.unwrap_or(FactsDepth::Reading).max(FactsDepth::Reading);
     let affected = Affected::discover(&context.session, depth, &compared);
     Ok((worktrees, affected))
+}
+
+fn warn_of_left_behind(context: &Context, states: &[PathBuf]) {
+    for state in states {
+        let text = format!("the state {} was left in a work tree by a run that was killed", state.display());
+        let hint = "move it to where the unit looks for it, then `git worktree remove --force` the work tree";
+        context.warn_of(&Warning::new(text).hint(hint));
+    }
 }
 
 /// Nothing with `--no-stack-generate`.
