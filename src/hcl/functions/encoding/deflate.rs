@@ -77,7 +77,9 @@ impl<'a> Matcher<'a> {
             match held.take() {
                 Some((length, distance)) if found.is_none_or(|(better, _)| better <= length) => {
                     let next = at - 1 + length;
-                    (at + 1..next).for_each(|place| drop(self.remember(place)));
+                    for place in at + 1..next {
+                        self.remember(place);
+                    }
                     tell(Token::Match { length, distance }, next, self.first);
                     is_owed = false;
                     at = next;
