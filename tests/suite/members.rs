@@ -122,11 +122,11 @@ fn dependency_on_a_unit() {
     let cases = [
         (
             "commands that are text",
-            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs_allowed_terraform_commands = \"plan\"\n}\n",
+            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs = { x = 1 }\n  mock_outputs_allowed_terraform_commands = \"plan\"\n}\n",
         ),
         (
             "an unknown strategy",
-            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs_merge_strategy_with_state = \"merge\"\n}\n",
+            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs = { x = 1 }\n  mock_outputs_merge_strategy_with_state = \"merge\"\n}\n",
         ),
     ];
     let texts = cases.map(|(what, text)| {
