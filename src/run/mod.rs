@@ -19,6 +19,7 @@ pub mod lines;
 pub mod literal;
 pub mod locator;
 pub mod lock_question;
+pub mod lock_queue;
 pub mod lock_text;
 pub mod locks;
 pub mod module_version;

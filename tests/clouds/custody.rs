@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::emulators::{Backend, Place, Request};
 use crate::fake::FakeTerraform;
-use crate::space::TestSpace;
+use crate::space::{TestSpace, require};
 
 fn state(serial: u64, word: &str) -> String {
     json!({
@@ -147,6 +147,32 @@ fn versions_and_moves_in_azure() {
 #[test]
 fn versions_and_moves_in_gcs() {
     versions_and_moves(Backend::Gcs);
+}
+
+/// Old locks of an estate: without a terminal only a plan, on one a question that is about all of them.
+#[test]
+fn old_locks_are_released_after_one_question_on_a_terminal() {
+    let Some(place) = Backend::S3.require().filter(|_| require("script")) else { return };
+    let space = estate(&place);
+    place.take_lock("a", "ci@runner-7");
+    place.take_lock("b", "ci@runner-8");
+    place.take_lock("c", "anna@laptop");
+    let held = || ["a", "b", "c"].map(|key| place.lock(key).is_some());
+    let args = ["lock", "release", "--older-than", "0s", "--who", "ci@*", "--no-color"];
+    let plan = space.terrace(&args).stdin("y\n").run().success();
+    plan.prints(&["ci@runner-7", "ci@runner-8"]).says(&["without a terminal this is only a plan"]);
+    assert_eq!(held(), [true; 3]);
+    let on_a_terminal = |answer: &str| {
+        let terminal = "exec script -qefc \"$*\" /dev/null";
+        let quoted = args.map(|arg| if arg.contains('*') { format!("'{arg}'") } else { arg.to_owned() });
+        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+        space.terrace(&quoted).after_shell(terminal).stdin(answer).run()
+    };
+    let ran = on_a_terminal("n\n").code(0).prints(&["ci@runner-7", "ci@runner-8", "Release 2 locks?"]);
+    assert!(!ran.stdout.contains("anna"), "{ran}");
+    assert_eq!(held(), [true; 3], "the answer was no");
+    on_a_terminal("y\n").success().prints(&["a: the lock is released", "b: the lock is released"]);
+    assert_eq!(held(), [false, false, true]);
 }
 
 #[test]
