@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod journal;
 pub mod locked;
 pub mod locks;
+pub mod passage;
 pub mod relocate;
 pub mod remove;
 pub mod restore;
