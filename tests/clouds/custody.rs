@@ -102,6 +102,38 @@ fn a_shared_bucket_is_made_as_the_settings_say_once() {
     ran.says(&["every bucket and container is as the settings say"]);
 }
 
+/// `more` are settings, each with a comma behind it.
+fn makes_what_is_missing(backend: Backend, setting: &str, more: &str) {
+    let Some(place) = backend.require() else { return };
+    let space = estate(&place);
+    let name = place.settings("x")[setting].as_str().expect("a name").to_owned();
+    let root = space.read("root.hcl").replace(&name, "made-when-asked");
+    space.write("root.hcl", &root.replace(&format!("\"{setting}\":"), &format!("{more}\"{setting}\":")));
+    let outputs = ["outputs", "--json", "--no-color"];
+    space.terrace(&outputs).run().code(1).says(&["made-when-asked", "there is no such", "backend bootstrap"]);
+    let bootstrap = ["backend", "bootstrap", "--all", "--non-interactive"];
+    let plan = space.terrace(&[&bootstrap[..], &["--dry-run"]].concat()).run().success();
+    plan.prints(&["made-when-asked", "a, b and 1 more"]);
+    space.terrace(&outputs).run().code(1);
+    let refused = space.terrace(&[&bootstrap[..], &["--backend-require-bootstrap"]].concat()).run().code(1);
+    refused.says(&["--backend-require-bootstrap forbids"]);
+    let made = space.terrace(&bootstrap).run().success();
+    assert_eq!(made.stderr.matches("done: create").count(), 1, "{made}");
+    assert_eq!(json_of(&space, &outputs).len(), 3);
+    let again = space.terrace(&bootstrap).run().success();
+    assert!(!again.stderr.contains("done: create"), "{again}");
+}
+
+#[test]
+fn a_container_of_azure_is_made_when_asked() {
+    makes_what_is_missing(Backend::Azurerm, "container_name", "");
+}
+
+#[test]
+fn a_bucket_of_google_is_made_when_asked() {
+    makes_what_is_missing(Backend::Gcs, "bucket", "\"project\": \"p\", \"location\": \"EU\", ");
+}
+
 /// A run makes the bucket that is missing, before init and once.
 #[test]
 fn a_run_makes_the_bucket_that_is_missing() {

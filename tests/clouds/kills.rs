@@ -209,7 +209,7 @@ fn a_lock_tells_whether_its_holder_lives() {
     }
     let Some(place) = Backend::Gcs.require() else { return };
     let killed = Killed::new(place);
-    let journal = killed.space.path("home/.local/share/terrace/children");
+    let journal = killed.space.path("../home/.local/share/terrace/children");
     let _ = std::fs::remove_file(&killed.begun);
     let running = killed.apply("killed").env("PACE", "60").spawn();
     assert!(eventually(|| killed.begun.exists()), "the apply has begun");
@@ -240,7 +240,7 @@ fn a_lock_tells_whether_its_holder_lives() {
     killed.terrace(&["lock", "release", "unit", "--id", id, "--non-interactive"]);
     killed.apply("whole").env("PACE", "0").run().success();
     let left = std::fs::read_dir(&journal).map(Iterator::count);
-    assert_eq!(left.ok(), Some(0), "{}", journal.display());
+    assert_eq!(left.ok(), Some(0), "notes are for what runs or was killed: {}", journal.display());
 }
 
 /// All three at once: they mostly wait.
