@@ -45,14 +45,22 @@ impl End {
 
     async fn read(&self) -> Result<Option<Bytes>, Trouble> {
         let body = match self {
-            Self::Ours(store) => store.read().await?.map(|object| object.body).unwrap_or_default(),
+            Self::Ours(store) => store.read().await?.map(|object| object.body),
             Self::Far(far) => {
                 let far = Arc::clone(far);
-                said(self, tokio::task::spawn_blocking(move || far.pull()).await)?.into()
+                let pulled: Bytes = said(self, tokio::task::spawn_blocking(move || far.pull()).await)?.into();
+                Some(pulled).filter(|body| !is_blank(body))
             }
         };
-        Ok(Some(body).filter(|body| !body.trim_ascii().is_empty()))
+        Ok(body.filter(|body| !body.trim_ascii().is_empty()))
     }
+}
+
+/// Where there is no state, terraform makes one up that never was: nobody's, and empty.
+fn is_blank(body: &[u8]) -> bool {
+    let is_nobodys =
+        |found: Inventory| found.lineage.is_empty() && found.resources.is_empty() && found.outputs.is_empty();
+    matches!(parse(body), Ok(found) if found.is_none_or(is_nobodys))
 }
 
 fn said<T, E: ToString>(end: &End, done: Result<Result<T, String>, E>) -> Result<T, Trouble> {
