@@ -60,7 +60,7 @@ impl End {
 fn is_blank(body: &[u8]) -> bool {
     let is_nobodys =
         |found: Inventory| found.lineage.is_empty() && found.resources.is_empty() && found.outputs.is_empty();
-    matches!(parse(body), Ok(found) if found.is_none_or(is_nobodys))
+    parse(body).is_ok_and(|found| found.is_none_or(is_nobodys))
 }
 
 fn said<T, E: ToString>(end: &End, done: Result<Result<T, String>, E>) -> Result<T, Trouble> {
