@@ -1,6 +1,7 @@
 //! Versions, constraints on them, and what an init depends on. Runs nothing.
 
 pub mod address;
+pub mod code;
 pub mod constraint;
 pub mod contradiction;
 pub mod init;
