@@ -158,7 +158,7 @@ fn what_would_have_to_be_run_is_unchecked_and_not_run() {
         "locals {\n  ref = run_cmd(\"sh\", \"-c\", \"touch ran; echo v1\")\n  acc = get_aws_account_id()\n  key = sops_decrypt_file(\"x.yaml\")\n}\nterraform {\n  source = \"git::https://example.com/m.git?ref=${local.ref}\"\n}\ninputs = { a = local.acc, k = local.key }\n",
     )]);
     let ran = space.terrace(&["pins", "check", "--auth-provider-cmd", "touch asked"]).run().success();
-    ran.prints(&[
+    let ran = ran.prints(&[
         "1 unchecked",
         "app/terragrunt.hcl:7:12: the source",
         "it needs `run_cmd`, which is not called here",
@@ -482,4 +482,36 @@ fn a_repository_on_this_machine_says_what_is_a_branch() {
         space.write("app/terragrunt.hcl", &unit(&format!("\"git::file://{path}?ref={reference}\"")));
         assert_eq!(found(&space).0, if good { 0 } else { 3 }, "{reference}");
     }
+}
+
+/// What a stack will generate is looked at where it comes from, with the values that it will get.
+#[test]
+fn values_of_stacks_are_known_before_they_are_generated() {
+    let space = TestSpace::new();
+    let catalog = space.path("catalog");
+    let at = catalog.display();
+    let vpc = "terragrunt_version_constraint = \"~> 1.1\"\nterraform {\n  source = \"git::https://example.com/m.git//vpc?ref=${values.ref}\"\n}\n";
+    let member = |kind: &str, name: &str, values: &str| {
+        format!(
+            "{kind} \"{name}\" {{\n  source = \"{at}/{kind}s/vpc\"\n  path   = \"{name}\"\n  values = {{ {values} }}\n}}\n"
+        )
+    };
+    space.write("catalog/units/vpc/terragrunt.hcl", vpc);
+    space.write("catalog/stacks/vpc/terragrunt.stack.hcl", &member("unit", "deep", "ref = values.ref"));
+    let stack = |own: &str, inner: &str| {
+        let values = |reference: &str| format!("ref = \"{reference}\"");
+        member("unit", "own", &values(own)) + &member("stack", "in", &values(inner))
+    };
+    space.write("live/terragrunt.stack.hcl", &stack("v1.0.0", "v2.0.0"));
+    let check = || space.terrace(&["pins", "check", "--working-dir", "live"]).run();
+    check().success().prints(&["2 units, 2 stacks, 0 modules checked: 0 violations"]);
+
+    space.write("live/terragrunt.stack.hcl", &stack("main", "dev"));
+    let ran = check().code(3);
+    let ran = ran.prints(&["the branch `main`", "the branch `dev`", "catalog/units/vpc/terragrunt.hcl:3:12"]);
+    assert!(!space.path("live/.terragrunt-stack").exists(), "{ran}");
+
+    // A unit of the catalog by itself has no values yet, which is no fault of its own.
+    let ran = space.terrace(&["pins", "check", "--working-dir", "catalog/units"]).run();
+    ran.success().prints(&["terragrunt.hcl:3:12: the source: there are no values here"]);
 }

@@ -84,7 +84,8 @@ impl<'a> Checking<'a> {
     fn unbound(&self) -> Option<Finding> {
         let tree =
             self.unit.tree.as_ref().filter(|tree| tree.nodes.iter().all(|node| node.module.is_sound()))?;
-        if self.unit.pinned.terraform_version_constraint.is_some() {
+        let pinned = &self.unit.pinned;
+        if pinned.terraform_version_constraint.is_some() || !pinned.unclear.is_empty() {
             return None;
         }
         let file = tree.nodes.first()?.module.files.first()?;
@@ -136,6 +137,9 @@ impl<'a> Checking<'a> {
     fn terragrunt(&self, findings: &mut Findings) {
         let pinned = &self.unit.pinned;
         let Some(written) = &pinned.terragrunt_version_constraint else {
+            if !pinned.unclear.is_empty() {
+                return;
+            }
             // The file that most units share is the one to write it into.
             let file = pinned.files.get(1).unwrap_or(&pinned.config_path).clone();
             let place = Place { file, span: None };
