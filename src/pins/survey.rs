@@ -186,6 +186,10 @@ impl Survey {
                 gaps.add(Gap::new((&catalog.path, Some(span)), "a URL of the catalog", &why), &[]);
             }
         }
+        for gap in &mut gaps.all {
+            gap.units.sort_unstable();
+            gap.units.dedup();
+        }
         self.gaps = gaps.all;
     }
 
@@ -226,10 +230,7 @@ impl Gaps {
             self.all.push(gap);
             self.all.len() - 1
         });
-        let known = &mut self.all[at].units;
-        known.extend(units);
-        known.sort_unstable();
-        known.dedup();
+        self.all[at].units.extend(units);
     }
 }
 

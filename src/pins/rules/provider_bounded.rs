@@ -185,12 +185,13 @@ impl Checking<'_> {
             for (name, version) in required.chain(blocks) {
                 let Some(said) = version else { continue };
                 let Some(address) = address_of(&node.module, name, self.used.dialect) else { continue };
+                let bounds = found.entry(address).or_default();
+                // Modules tend to say the same.
+                if bounds.iter().any(|bound| bound.said.text == said.text) {
+                    continue;
+                }
                 let Some(Ok(constraints)) = said.as_text().map(ProviderConstraints::parse) else { continue };
-                found.entry(address).or_default().push(Bound {
-                    said,
-                    constraints,
-                    is_fetched: node.is_fetched,
-                });
+                bounds.push(Bound { said, constraints, is_fetched: node.is_fetched });
             }
         }
         found

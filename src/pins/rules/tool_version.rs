@@ -8,6 +8,7 @@ use crate::pins::finding::{Finding, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
 use crate::pins::survey::SurveyedUnit;
 use crate::provider::{Constraints, Contradiction};
+use std::collections::BTreeSet;
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
     for (index, unit) in cx.survey.units.iter().enumerate() {
@@ -47,7 +48,9 @@ impl<'a> Checking<'a> {
         let nodes = self.unit.tree.iter().flat_map(|tree| &tree.nodes);
         let said = nodes.flat_map(|node| &node.module.required_versions);
         let of_code = said.filter_map(|it| Some(Bound { text: it.as_text()?, span: it.span, frames: &[] }));
-        own.into_iter().chain(of_code).collect()
+        // Modules tend to say the same.
+        let mut seen = BTreeSet::new();
+        own.into_iter().chain(of_code).filter(|bound| seen.insert(bound.text)).collect()
     }
 
     fn terraform(&self, findings: &mut Findings) {
