@@ -14,7 +14,7 @@ use crate::config::{Session, pinned};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span, distinct};
 use crate::host::env::parallelism;
 use crate::host::parallel::in_order;
-use crate::provider::code::{Dialect, Modules, Tree};
+use crate::provider::code::{Dialect, Modules, Said, Tree};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -263,7 +263,27 @@ fn tree_gaps(tree: &Tree) -> Vec<Gap> {
         let what = format!("module {}", call.name.name);
         Some(Gap::new((&caller.module.dir, Some(span)), &what, why))
     });
-    told.collect()
+    told.chain(computed_versions(tree)).collect()
+}
+
+/// Versions that are no plain texts, as only OpenTofu allows.
+fn computed_versions(tree: &Tree) -> Vec<Gap> {
+    let mut found = Vec::new();
+    for node in tree.nodes.iter().filter(|node| !node.is_fetched) {
+        let mut add = |said: &Option<Said>, what: String| {
+            if let Some(said) = said.as_ref().filter(|said| said.text.is_none()) {
+                found.push(Gap::new((&node.module.dir, Some(said.span)), &what, "it is no plain text"));
+            }
+        };
+        for call in &node.module.calls {
+            add(&call.version, format!("the version of module {}", call.name.name));
+        }
+        for required in &node.module.required_providers {
+            add(&required.source, format!("the source of provider {}", required.name.name));
+            add(&required.version, format!("the version of provider {}", required.name.name));
+        }
+    }
+    found
 }
 
 fn stack_gaps(stack: &PinnedStack) -> Vec<Gap> {
