@@ -15,6 +15,7 @@ use crate::graph::filter;
 use crate::graph::unit;
 use crate::pins::{Places, Policy, Survey};
 use crate::provider::code::Dialect;
+use std::path::Path;
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
@@ -56,10 +57,13 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
     Ok(survey)
 }
 
-/// Which of the two tools a unit runs, by the name of the program alone.
+/// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
 fn dialect(context: &Context, named: Option<&str>) -> Dialect {
-    let tool = context.tools.of_unit(named);
-    let name = tool.map_or_else(|_| named.unwrap_or_default().to_owned(), |tool| tool.name);
+    let given = context.settings.tf_path.as_deref().or(named.map(Path::new));
+    let name = match given.and_then(Path::file_name) {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => context.tools.of_unit(None).map_or_else(|_| String::new(), |tool| tool.name),
+    };
     if name.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform }
 }
 
