@@ -23,6 +23,7 @@ pub mod event;
 pub mod graph;
 pub mod hcl;
 pub mod host;
+pub mod pins;
 pub mod provider;
 pub mod report;
 pub mod run;

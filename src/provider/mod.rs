@@ -6,6 +6,7 @@ pub mod constraint;
 pub mod contradiction;
 pub mod init;
 pub mod lock_file;
+pub mod needed;
 pub mod package_hash;
 pub mod plugin_cache;
 pub mod provider_range;

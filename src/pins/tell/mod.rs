@@ -1,0 +1,32 @@
+//! Telling what a check found: to people, and to the programs that they use.
+
+mod account;
+mod github;
+mod json;
+mod junit;
+mod sarif;
+
+pub use account::{Account, Counts, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor};
+
+/// `--format` for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MachineFormat {
+    Json,
+    Sarif,
+    JUnit,
+    GitHub,
+}
+
+/// The account in a format; `exit_code` is what the command will end with.
+#[must_use]
+pub fn render(account: &Account, format: MachineFormat, exit_code: u8) -> String {
+    match format {
+        MachineFormat::Json => json::render(account),
+        MachineFormat::Sarif => sarif::render(account, exit_code),
+        MachineFormat::JUnit => junit::render(account),
+        MachineFormat::GitHub => github::render(account),
+    }
+}
+
+#[cfg(test)]
+mod tests;
