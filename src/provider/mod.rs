@@ -6,9 +6,11 @@ pub mod lock_file;
 pub mod plugin_cache;
 pub mod requirements;
 mod stamp;
+pub mod tool_files;
 pub mod variables;
 pub mod version;
 
 pub use constraint::Constraints;
 pub use init::{InitContext, InitDecision, Reason, Tool, needs_init, record_init};
+pub use tool_files::Flavour;
 pub use version::{Version, VersionError};
