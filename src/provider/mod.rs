@@ -12,6 +12,7 @@ pub mod plugin_cache;
 pub mod provider_range;
 pub mod requirements;
 mod stamp;
+pub mod tool_files;
 pub mod variables;
 pub mod version;
 
@@ -22,4 +23,5 @@ pub use init::{InitContext, InitDecision, Reason, Tool, needs_init, record_init}
 pub use lock_file::LockFile;
 pub use package_hash::PackageHash;
 pub use provider_range::{Piece, ProviderConstraints, Tightness};
+pub use tool_files::Flavour;
 pub use version::{Version, VersionError};

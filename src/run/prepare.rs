@@ -4,7 +4,7 @@ use super::rescue::Owner;
 use super::wire::Wire;
 use crate::config::unit::{Errors, ReadyUnit};
 use crate::host::env::Env;
-use crate::provider::Version;
+use crate::provider::{Flavour, Version};
 use std::path::PathBuf;
 
 /// The terraform or tofu that a unit runs.
@@ -17,14 +17,6 @@ pub struct Tool {
     /// `1.11.4`; empty where nobody asked.
     pub version: String,
     pub flavour: Flavour,
-}
-
-/// Which of the two programs it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flavour {
-    #[default]
-    Terraform,
-    Tofu,
 }
 
 impl Tool {

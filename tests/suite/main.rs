@@ -39,6 +39,7 @@ mod outputs;
 mod packages;
 mod parity;
 mod passthrough;
+mod pinned_tools;
 mod plans;
 mod prompts;
 mod reference;

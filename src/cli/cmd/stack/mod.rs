@@ -6,10 +6,10 @@ mod output;
 
 pub(super) use generate::{before_run, in_worktree};
 
-use super::run as running;
-use crate::cli::args::{LogLevel, StackCommand};
+use super::run::{self as running, note};
+use crate::cli::args::StackCommand;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Look, Warning};
+use crate::cli::failure::Failure;
 
 /// Runs one of them.
 ///
@@ -24,19 +24,5 @@ pub(super) fn run(command: &StackCommand, context: Context) -> Result<u8, Failur
             output::run(&args, context)
         }
         StackCommand::Clean(_) => clean::run(&context),
-    }
-}
-
-/// Says something in the log.
-fn note(context: &Context, level: LogLevel, text: &str) {
-    let log = &context.settings.log;
-    if log.level < level || log.disabled {
-        return;
-    }
-    if level == LogLevel::Warn {
-        let look = if context.screen.stderr_color { Look::Colored } else { Look::Plain };
-        context.screen.say(&Warning::new(text).render(look));
-    } else {
-        context.screen.say(&running::notice(context, text));
     }
 }
