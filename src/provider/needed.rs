@@ -3,8 +3,8 @@
 
 use super::address::ProviderAddress;
 use super::code::{Module, RequiredProvider, Said, Tree, UseKind};
-use super::provider_range::{Piece, ProviderConstraints};
 use super::contradiction::Contradiction;
+use super::provider_range::{Piece, ProviderConstraints};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,8 @@ pub struct Needs {
 /// Reads the needs of a tree; `default_host` is the registry of addresses that name none.
 #[must_use]
 pub fn needs_of(tree: &Tree, default_host: &str) -> Needs {
-    let mut gathering = Gathering { needs: Needs::default(), default_host, seen: BTreeSet::new(), computed: false };
+    let mut gathering =
+        Gathering { needs: Needs::default(), default_host, seen: BTreeSet::new(), computed: false };
     for node in &tree.nodes {
         gathering.module(&node.module, node.is_fetched);
     }
@@ -113,17 +114,17 @@ impl Gathering<'_> {
             Ok(address) => Some(address),
             Err(error) => {
                 let hint = "write it as `hashicorp/aws`, or with a host before that";
-                self.fault(source, (error.at, &error.to_string()), ("this is no address of a provider", hint));
+                self.fault(
+                    source,
+                    (error.at, &error.to_string()),
+                    ("this is no address of a provider", hint),
+                );
                 None
             }
         }
     }
 
-    fn need(
-        &mut self,
-        address: &ProviderAddress,
-        (span, version, is_fetched): (Span, Option<&Said>, bool),
-    ) {
+    fn need(&mut self, address: &ProviderAddress, (span, version, is_fetched): (Span, Option<&Said>, bool)) {
         if address.is_builtin() {
             return;
         }
@@ -147,7 +148,11 @@ impl Gathering<'_> {
             Err(_) if text.is_empty() => None,
             Err(error) => {
                 let hint = "write it as `~> 5.0` or `>= 5.1, < 6.0`";
-                self.fault(said, (error.at, error.problem), ("this is no constraint on a provider's version", hint));
+                self.fault(
+                    said,
+                    (error.at, error.problem),
+                    ("this is no constraint on a provider's version", hint),
+                );
                 None
             }
         }
@@ -186,9 +191,10 @@ mod tests {
         let dir: &Path = dir.path();
         let root = Root { dir, dialect: Dialect::Terraform, generated: &[], fetched: None };
         let needs = needs_of(&modules.tree(&root), TERRAFORM_REGISTRY);
-        let shown = needs.providers.iter().map(|(address, needed)| {
-            format!("{} {}", address.short(TERRAFORM_REGISTRY), needed.merged())
-        });
+        let shown = needs
+            .providers
+            .iter()
+            .map(|(address, needed)| format!("{} {}", address.short(TERRAFORM_REGISTRY), needed.merged()));
         let shown = shown.map(|text| text.trim_end().to_owned()).collect();
         (needs, shown)
     }
@@ -251,13 +257,13 @@ resource \"local_file\" \"x\" {}
     #[test]
     fn constraints_that_exclude_each_other_are_found() {
         let block = |version: &str| {
-            format!("terraform {{\n  required_providers {{\n    aws = {{ source = \"hashicorp/aws\", version = \"{version}\" }}\n  }}\n}}\n")
+            format!(
+                "terraform {{\n  required_providers {{\n    aws = {{ source = \"hashicorp/aws\", version = \"{version}\" }}\n  }}\n}}\n"
+            )
         };
         let sub = "module \"sub\" {\n  source = \"./sub\"\n}\n";
-        let (needs, _) = needs(&[
-            ("main.tf", &format!("{}{sub}", block("~> 4.0"))),
-            ("sub/main.tf", &block(">= 5.0")),
-        ]);
+        let (needs, _) =
+            needs(&[("main.tf", &format!("{}{sub}", block("~> 4.0"))), ("sub/main.tf", &block(">= 5.0"))]);
         let needed = needs.providers.values().next().unwrap();
         assert!(needed.contradiction().is_some());
     }

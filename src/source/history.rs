@@ -71,6 +71,15 @@ impl Repository {
         Ok(parse_steps(&self.must(&args)?.stdout))
     }
 
+    /// The files that differ from what is committed, new ones included.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn uncommitted(&self) -> Result<Vec<PathBuf>, RepositoryError> {
+        let out = self.must(&["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"])?;
+        Ok(fields(&out.stdout).filter_map(|line| line.get(3..)).map(os::path_of).collect())
+    }
+
     /// The contents of blobs, by their names; one that is not there is left out.
     ///
     /// # Errors

@@ -49,7 +49,10 @@ fn remark(text: &str) -> Option<Remark> {
     if let Some(image) = text.strip_prefix("docker://") {
         return (!has_digest(image)).then(|| Remark {
             message: format!("the image `{image}` has no digest, so what runs may change"),
-            hint: format!("write `docker://{}@sha256:…` with the digest of the image", image.trim_end_matches('@')),
+            hint: format!(
+                "write `docker://{}@sha256:…` with the digest of the image",
+                image.trim_end_matches('@')
+            ),
         });
     }
     let Some((action, reference)) = text.rsplit_once('@') else {

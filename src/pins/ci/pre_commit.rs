@@ -35,7 +35,9 @@ fn remark(name: &str, rev: &str) -> Option<Remark> {
         return None;
     }
     Some(Remark {
-        message: format!("`rev: {rev}` of `{name}` is no release and no commit, so it is another thing each day"),
+        message: format!(
+            "`rev: {rev}` of `{name}` is no release and no commit, so it is another thing each day"
+        ),
         hint: HINT.to_owned(),
     })
 }

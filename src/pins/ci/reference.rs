@@ -13,13 +13,22 @@ pub enum Firmness {
 
 /// Names that branches have.
 const BRANCHES: [&str; 11] = [
-    "head", "main", "master", "trunk", "develop", "development", "dev", "default", "next", "stable", "latest",
+    "head",
+    "main",
+    "master",
+    "trunk",
+    "develop",
+    "development",
+    "dev",
+    "default",
+    "next",
+    "stable",
+    "latest",
 ];
 
 /// Folders that branches live in.
-const FOLDERS: [&str; 9] = [
-    "refs/heads/", "heads/", "origin/", "feature/", "feat/", "fix/", "hotfix/", "bugfix/", "release/",
-];
+const FOLDERS: [&str; 9] =
+    ["refs/heads/", "heads/", "origin/", "feature/", "feat/", "fix/", "hotfix/", "bugfix/", "release/"];
 
 /// Whether it is the whole name of a commit.
 #[must_use]

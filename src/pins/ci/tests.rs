@@ -129,7 +129,10 @@ child:
         "HEAD",
     ];
     assert_eq!(loose(".gitlab-ci.yml", &text), want);
-    assert_eq!(loose(".gitlab-ci.yml", "include: https://example.com/x.yml\n"), ["https://example.com/x.yml"]);
+    assert_eq!(
+        loose(".gitlab-ci.yml", "include: https://example.com/x.yml\n"),
+        ["https://example.com/x.yml"]
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Lock files against the code that they belong to: there, whole, satisfied, with the hashes that are asked for. One unit at
 //! a time, and nothing but what was read before.
 
-use super::{Fix, Remark, names};
-use crate::config::Demands;
+use super::names;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::pins::remark::{Fix, Remark};
 use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::lock_file::{LockFile, Places, ProviderLock};
 use crate::provider::needed::{Needed, Needs};
@@ -26,6 +26,16 @@ impl ReadLock {
     }
 }
 
+/// What the unit's environment asks of lock files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// Each needs an `h1:` hash; none at all: any one will do.
+    pub platforms: &'a [String],
+    pub zh: bool,
+    /// The one host that providers come from; `None`: that of the tool.
+    pub registry: Option<&'a str>,
+}
+
 /// What is known of a unit's lock file.
 #[derive(Clone, Copy, Debug)]
 pub struct Locking<'a> {
@@ -37,7 +47,7 @@ pub struct Locking<'a> {
     pub read: Option<&'a ReadLock>,
     pub is_ignored: bool,
     pub needs: &'a Needs,
-    pub demands: &'a Demands,
+    pub asked: Asked<'a>,
     /// The registry of the unit's tool.
     pub usual_host: &'a str,
 }
@@ -63,12 +73,19 @@ fn presence(locking: &Locking<'_>) -> Vec<Remark> {
         .faults
         .iter()
         .filter(|fault| fault.code != Code::LockHash)
-        .map(|fault| Remark { fix: respelled(fault, read), ..Remark::of_fault(names::LOCK_PRESENT, fault) })
+        .filter_map(|fault| {
+            let remark = Remark::of_fault(names::LOCK_PRESENT, fault)?;
+            Some(Remark { fix: respelled(fault, read), ..remark })
+        })
         .collect();
     if locking.is_ignored {
         found.push(
-            Remark::at_file(names::LOCK_PRESENT, locking.path, "git ignores the lock file, so nobody else gets it")
-                .hint("take `.terraform.lock.hcl` out of the .gitignore, or add `!.terraform.lock.hcl` to it"),
+            Remark::at_file(
+                names::LOCK_PRESENT,
+                locking.path,
+                "git ignores the lock file, so nobody else gets it",
+            )
+            .hint("take `.terraform.lock.hcl` out of the .gitignore, or add `!.terraform.lock.hcl` to it"),
         );
     }
     found
@@ -78,8 +95,11 @@ fn missing(locking: &Locking<'_>) -> Option<Remark> {
     // Without providers, no lock file is written.
     let first = locking.needs.providers.values().next()?;
     let ignored = if locking.is_ignored { ", and git would ignore it" } else { "" };
-    let remark =
-        Remark::at_file(names::LOCK_PRESENT, locking.unit_file, format!("the unit has no lock file{ignored}"));
+    let remark = Remark::at_file(
+        names::LOCK_PRESENT,
+        locking.unit_file,
+        format!("the unit has no lock file{ignored}"),
+    );
     Some(remark.related(first.span, "this provider is not locked").hint("`terrace pins lock` writes it"))
 }
 
@@ -89,7 +109,8 @@ fn respelled(fault: &Diagnostic, read: &ReadLock) -> Option<Fix> {
     let quoted = read.text.get(span.start as usize..span.end as usize)?;
     let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
     let canonical = ProviderConstraints::parse(text).ok()?.to_string();
-    (canonical != text && text.contains(['~', '>', '<', '=', ','])).then(|| Fix::replace(span, format!("\"{canonical}\"")))
+    (canonical != text && text.contains(['~', '>', '<', '=', ',']))
+        .then(|| Fix::replace(span, format!("\"{canonical}\"")))
 }
 
 /// `pin/lock-complete`, `pin/lock-satisfied`
@@ -106,7 +127,8 @@ fn coverage(locking: &Locking<'_>, read: &ReadLock) -> Vec<Remark> {
         }
     }
     if locking.needs.is_whole {
-        let extra = read.lock.providers.iter().filter(|(address, _)| !locking.needs.providers.contains_key(address));
+        let extra =
+            read.lock.providers.iter().filter(|(address, _)| !locking.needs.providers.contains_key(address));
         found.extend(extra.filter_map(|(address, entry)| superfluous(locking, address, entry)));
     }
     found
@@ -122,7 +144,8 @@ fn not_covered(locking: &Locking<'_>, address: &ProviderAddress, needed: &Needed
 fn superfluous(locking: &Locking<'_>, address: &ProviderAddress, entry: &ProviderLock) -> Option<Remark> {
     let places = entry.places.as_ref()?;
     let name = address.short(locking.usual_host);
-    let remark = Remark::at(names::LOCK_COMPLETE, places.header, format!("`{name}` is locked, and nothing needs it"));
+    let remark =
+        Remark::at(names::LOCK_COMPLETE, places.header, format!("`{name}` is locked, and nothing needs it"));
     Some(remark.hint("the next `init` would drop it; so does `terrace pins lock`"))
 }
 
@@ -133,9 +156,11 @@ fn satisfaction(
 ) -> Vec<Remark> {
     let Some(places) = &entry.places else { return Vec::new() };
     let name = address.short(locking.usual_host);
-    let refusing: Vec<_> = needed.wanted.iter().filter(|wanted| !wanted.constraints.allows(&entry.version)).collect();
+    let refusing: Vec<_> =
+        needed.wanted.iter().filter(|wanted| !wanted.constraints.allows(&entry.version)).collect();
     if !refusing.is_empty() {
-        let message = format!("version {} of `{name}` is locked, and the code does not allow it", entry.version);
+        let message =
+            format!("version {} of `{name}` is locked, and the code does not allow it", entry.version);
         let mut remark = Remark::at(names::LOCK_SATISFIED, places.version, message);
         for wanted in refusing {
             remark = remark.related(wanted.said.span, format!("`{}` is asked for here", wanted.constraints));
@@ -165,7 +190,8 @@ fn other_constraints(
         shown(merged)
     );
     let remark = Remark::at(names::LOCK_SATISFIED, places.constraints.unwrap_or(places.header), message);
-    let remark = remark.hint("tools that renew lock files go by this text; `--fix` writes it as `init` would");
+    let remark =
+        remark.hint("tools that renew lock files go by this text; `--fix` writes it as `init` would");
     let fix = match places.constraints.filter(|_| !merged.is_empty()) {
         Some(span) => Some(Fix::replace(span, format!("\"{merged}\""))),
         None => rewritten(read, places.header, |lock| {
@@ -191,7 +217,8 @@ fn rewritten(read: &ReadLock, at: Span, change: impl FnOnce(&mut LockFile)) -> O
 /// `pin/lock-hashes`
 fn hashes(locking: &Locking<'_>, read: &ReadLock) -> Vec<Remark> {
     let malformed = read.faults.iter().filter(|fault| fault.code == Code::LockHash);
-    let mut found: Vec<Remark> = malformed.map(|fault| Remark::of_fault(names::LOCK_HASHES, fault)).collect();
+    let mut found: Vec<Remark> =
+        malformed.filter_map(|fault| Remark::of_fault(names::LOCK_HASHES, fault)).collect();
     for (address, entry) in &read.lock.providers {
         let Some(places) = &entry.places else { continue };
         let name = address.short(locking.usual_host);
@@ -230,44 +257,51 @@ fn whole_element(span: Span, text: &str) -> Span {
     }
 }
 
-fn too_few(
-    locking: &Locking<'_>,
-    name: &str,
-    (entry, places): (&ProviderLock, &Places),
-) -> Option<Remark> {
-    let platforms = &locking.demands.platforms;
+fn too_few(locking: &Locking<'_>, name: &str, (entry, places): (&ProviderLock, &Places)) -> Option<Remark> {
+    let platforms = locking.asked.platforms;
     let wanted = platforms.len().max(1);
-    let have = entry.hashes.iter().filter(|hash| hash.scheme() == Scheme::H1).count();
+    let have = entry.hashes.iter().filter(|hash| hash.scheme() == Scheme::Files).count();
     let at = places.hashes.unwrap_or(places.header);
     if have < wanted {
-        let message = match (have, platforms.as_slice()) {
+        let message = match (have, platforms) {
             (0, _) => format!("`{name}` has no `h1:` hash, so no package can be checked"),
             (_, all) => {
-                format!("`{name}` has {have} of {wanted} `h1:` hashes: one is needed for each of {}", all.join(", "))
+                format!(
+                    "`{name}` has {have} of {wanted} `h1:` hashes: one is needed for each of {}",
+                    all.join(", ")
+                )
             }
         };
-        let hint = match platforms.as_slice() {
+        let hint = match platforms {
             [] => "`terrace pins lock` adds it".to_owned(),
             all => format!("`terrace pins lock --platform {}` adds them", all.join(" --platform ")),
         };
         return Some(Remark::at(names::LOCK_HASHES, at, message).hint(hint));
     }
-    (locking.demands.zh && !entry.has(Scheme::Zh)).then(|| {
-        Remark::at(names::LOCK_HASHES, at, format!("`{name}` has no `zh:` hash, and the policy asks for them"))
-            .hint("only a registry gives them: run `terraform providers lock`, or say `zh = false`")
+    (locking.asked.zh && !entry.has(Scheme::Zip)).then(|| {
+        Remark::at(
+            names::LOCK_HASHES,
+            at,
+            format!("`{name}` has no `zh:` hash, and the policy asks for them"),
+        )
+        .hint("only a registry gives them: run `terraform providers lock`, or say `zh = false`")
     })
 }
 
 /// `pin/registry-host`: the other tool's registry, or another one than the policy names.
 fn wrong_host(locking: &Locking<'_>, address: &ProviderAddress) -> Option<String> {
     let host = address.host();
-    match &locking.demands.registry {
-        Some(only) if only != host => Some(format!("`{address}` comes from {host}, and the policy allows {only} alone")),
+    match locking.asked.registry {
+        Some(only) if only != host => {
+            Some(format!("`{address}` comes from {host}, and the policy allows {only} alone"))
+        }
         Some(_) => None,
         None => {
-            let is_other = host != locking.usual_host && [TERRAFORM_REGISTRY, OPENTOFU_REGISTRY].contains(&host);
+            let is_other =
+                host != locking.usual_host && [TERRAFORM_REGISTRY, OPENTOFU_REGISTRY].contains(&host);
             is_other.then(|| {
-                let (own, other) = if host == OPENTOFU_REGISTRY { ("terraform", "tofu") } else { ("tofu", "terraform") };
+                let (own, other) =
+                    if host == OPENTOFU_REGISTRY { ("terraform", "tofu") } else { ("tofu", "terraform") };
                 format!("`{address}` comes from the registry of {other}, and the unit runs {own}")
             })
         }
@@ -291,7 +325,10 @@ fn hosts_of_lock(locking: &Locking<'_>, read: &ReadLock) -> Vec<Remark> {
         }
         let message = wrong_host(locking, address)?;
         let header = entry.places.as_ref()?.header;
-        Some(Remark::at(names::REGISTRY_HOST, header, message).hint("lock the providers again with the unit's own tool"))
+        Some(
+            Remark::at(names::REGISTRY_HOST, header, message)
+                .hint("lock the providers again with the unit's own tool"),
+        )
     };
     read.lock.providers.iter().filter_map(of).collect()
 }

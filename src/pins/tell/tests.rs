@@ -133,11 +133,9 @@ fn junit_is_well_formed_whatever_the_texts_say() {
                 let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
                 for attribute in tag.attributes() {
                     let attribute = attribute.unwrap();
-                    let value = quick_xml::escape::unescape(
-                        std::str::from_utf8(&attribute.value).unwrap(),
-                    )
-                    .unwrap()
-                    .into_owned();
+                    let value = quick_xml::escape::unescape(std::str::from_utf8(&attribute.value).unwrap())
+                        .unwrap()
+                        .into_owned();
                     if (name.as_str(), attribute.key.as_ref()) == ("failure", b"message") {
                         message = value;
                     }
@@ -166,7 +164,8 @@ fn annotations_of_github_stay_one_line_each() {
     assert_eq!(lines[2], "::warning title=pin/ci-refs::warned, only; write `?ref=v1.2.3`");
     assert_eq!(lines[4], "::notice title=pins::1 errors, 1 warnings, 1 exempt, 1 unchecked in 3 units");
     let odd = Place { file: "a,b:c\n%.hcl".to_owned(), region: None };
-    let mut account = Account { entries: vec![entry("pin/ci-refs", Level::Error, "x")], ..Account::default() };
+    let mut account =
+        Account { entries: vec![entry("pin/ci-refs", Level::Error, "x")], ..Account::default() };
     account.entries[0].place = Some(odd);
     assert!(github::render(&account).starts_with("::error file=a%2Cb%3Ac%0A%25.hcl,title="));
 }
