@@ -2,6 +2,5 @@
 
 pub mod ci;
 pub mod promote;
-pub mod remark;
-pub mod rules;
 pub mod tell;
+pub mod tool_book;

@@ -87,33 +87,33 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug)]
 pub struct Now<'a> {
     /// Those that the later environment pins.
-    pub later: &'a BTreeSet<Release>,
+    pub later: &'a BTreeSet<&'a Release>,
     /// Those that the earlier one pins, as its files are now.
-    pub earlier: &'a BTreeSet<Release>,
+    pub earlier: &'a BTreeSet<&'a Release>,
 }
 
 /// Judges every release of the later environment.
 ///
 /// # Errors
 /// When git cannot say.
-pub fn judge<'a>(
+pub fn judge(
     repository: &Repository,
-    now: Now<'a>,
+    now: Now<'_>,
     sides: Sides<'_>,
-) -> Result<BTreeMap<&'a Release, Verdict>, RepositoryError> {
+) -> Result<BTreeMap<Release, Verdict>, RepositoryError> {
     let head = repository.commit("HEAD")?;
     let mut steps = repository.steps(&PATTERNS)?;
     // Before the first of all, nothing could be promoted.
     let committed = steps.len().checked_sub(1).filter(|last| *last > 0 && steps[*last].commit == head);
     steps.push(uncommitted(repository)?);
     let newest = [committed, Some(steps.len() - 1)];
-    let releases: Vec<&Release> = now.later.iter().collect();
+    let releases: Vec<&Release> = now.later.iter().copied().collect();
     let since = Timeline::read(repository, &steps, (&releases, sides))?;
-    let verdict = |index: usize, release: &'a Release| {
-        let is_now = now.earlier.contains(release);
-        (release, since.verdict(index, (is_now, newest)))
+    let verdict = |(index, release): (usize, &&Release)| {
+        let is_now = now.earlier.contains(*release);
+        (Release::clone(release), since.verdict(index, (is_now, newest)))
     };
-    Ok(releases.iter().enumerate().map(|(index, release)| verdict(index, release)).collect())
+    Ok(releases.iter().enumerate().map(verdict).collect())
 }
 
 /// What is not committed yet, as a step. Its contents lie on the disk.

@@ -6,7 +6,7 @@ use super::command::TerraformCommand;
 use super::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use super::executor::Executor;
 use super::lines::Cut;
-use super::prepare::{Flavour, Prepare, PrepareError, Prepared, Tool};
+use super::prepare::{Prepare, PrepareError, Prepared, Tool};
 use super::rescue::Rescues;
 use super::settings::{Action, Automatic, RunSettings, Terminal};
 use super::wire::{Stop, Wire};
@@ -18,6 +18,7 @@ use crate::event::{PlannedUnit, Reason, Reporter, RunEvent, Speaker, Status, Uni
 use crate::graph::queue::{Member, Options, Queue};
 use crate::graph::unit::UnitId;
 use crate::hcl::Value;
+use crate::provider::Flavour;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
 use crate::host::process::{Invocation, Origin, Signal};

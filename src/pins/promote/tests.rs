@@ -52,20 +52,19 @@ impl Story {
 
     /// The verdict on version `wanted` of a module in prod.
     fn verdict(&self, wanted: &str, staging: &[&str]) -> Verdict {
-        self.verdict_on(&release(Kind::Module, "https://example.com/vpc.git", wanted), {
-            let of = |version: &&str| release(Kind::Module, "https://example.com/vpc.git", version);
-            &staging.iter().map(of).collect()
-        })
+        let of = |version: &&str| release(Kind::Module, "https://example.com/vpc.git", version);
+        let earlier: BTreeSet<Release> = staging.iter().map(of).collect();
+        self.verdict_on(&of(&wanted), &earlier)
     }
 
     fn verdict_on(&self, wanted: &Release, earlier: &BTreeSet<Release>) -> Verdict {
         let repository = Repository::around(self.dir.path(), self.env.clone()).unwrap();
-        let later = BTreeSet::from([wanted.clone()]);
+        let (later, earlier) = (BTreeSet::from([wanted]), earlier.iter().collect());
         let sides = Sides {
             is_earlier: &|path: &Path| path.starts_with("staging") || path == "root.hcl",
             is_later: &|path: &Path| path.starts_with("prod") || path == "root.hcl",
         };
-        judge(&repository, Now { later: &later, earlier }, sides).unwrap()[wanted]
+        judge(&repository, Now { later: &later, earlier: &earlier }, sides).unwrap()[wanted]
     }
 }
 

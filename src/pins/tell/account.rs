@@ -68,8 +68,8 @@ pub struct Entry {
     pub hint: Option<String>,
     pub place: Option<Place>,
     pub related: Vec<(Place, String)>,
-    /// The unit's folder from the root.
-    pub unit: Option<String>,
+    /// The folders of the units that it concerns, from the root.
+    pub units: Vec<String>,
     pub environment: Option<String>,
     /// The same for the same fault of another day, whatever line it has moved to.
     pub fingerprint: String,
@@ -98,10 +98,20 @@ impl Entry {
 /// Something that could not be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Why.
+    /// What, and why.
     pub reason: String,
     pub place: Option<Place>,
-    pub unit: Option<String>,
+    pub units: Vec<String>,
+}
+
+/// A file that is faulty, so that not all is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// `TRC0101`
+    pub code: &'static str,
+    pub message: String,
+    pub hint: Option<String>,
+    pub place: Option<Place>,
 }
 
 /// A rule, for formats that list them.
@@ -122,6 +132,7 @@ pub struct Account {
     pub units: usize,
     pub entries: Vec<Entry>,
     pub gaps: Vec<Gap>,
+    pub troubles: Vec<Trouble>,
 }
 
 /// How many there are of each kind.
@@ -131,6 +142,7 @@ pub struct Counts {
     pub warnings: usize,
     pub exempt: usize,
     pub unchecked: usize,
+    pub faults: usize,
 }
 
 impl Account {
@@ -142,6 +154,7 @@ impl Account {
             warnings: count(Level::Warning),
             exempt: self.entries.iter().filter(|entry| entry.excuse.is_some()).count(),
             unchecked: self.gaps.len(),
+            faults: self.troubles.len(),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! `--format github`: commands that GitHub turns into notes beside the lines of a change.
 
-use super::account::{Account, Entry, Gap, Level, Place};
+use super::account::{Account, Entry, Gap, Level, Place, Trouble};
 use std::fmt::Write;
 
 /// One command a line.
 #[must_use]
 pub fn render(account: &Account) -> String {
     let mut out = String::new();
+    for trouble in &account.troubles {
+        out.push_str(&of_trouble(trouble));
+    }
     for entry in &account.entries {
         out.push_str(&of_entry(entry));
     }
@@ -36,6 +39,10 @@ fn of_entry(entry: &Entry) -> String {
 
 fn of_gap(gap: &Gap) -> String {
     command("notice", ("pin/unchecked", gap.place.as_ref()), &gap.reason)
+}
+
+fn of_trouble(trouble: &Trouble) -> String {
+    command("error", (trouble.code, trouble.place.as_ref()), &trouble.message)
 }
 
 fn command(kind: &str, (title, place): (&str, Option<&Place>), message: &str) -> String {

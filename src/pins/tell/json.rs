@@ -1,7 +1,7 @@
 //! `--format json`: everything that a check found as one object. `docs/pins-report.schema.json` describes it; a member that
 //! is there keeps its meaning, and `version` grows if one has to change.
 
-use super::account::{Account, Entry, Excuse, Gap, Place};
+use super::account::{Account, Entry, Excuse, Gap, Place, Trouble};
 use serde_json::{Map, Value, json};
 
 /// Of the format.
@@ -20,9 +20,11 @@ pub fn render(account: &Account) -> String {
             "warnings": counts.warnings,
             "exempt": counts.exempt,
             "unchecked": counts.unchecked,
+            "faults": counts.faults,
         },
         "findings": account.entries.iter().map(finding).collect::<Vec<_>>(),
         "unchecked": account.gaps.iter().map(unchecked).collect::<Vec<_>>(),
+        "faults": account.troubles.iter().map(fault).collect::<Vec<_>>(),
     });
     format!("{object:#}\n")
 }
@@ -34,7 +36,7 @@ fn finding(entry: &Entry) -> Value {
     object.insert("message".to_owned(), entry.message.as_str().into());
     object.insert("hint".to_owned(), entry.hint.as_deref().into());
     put_place(&mut object, entry.place.as_ref());
-    object.insert("unit".to_owned(), entry.unit.as_deref().into());
+    object.insert("units".to_owned(), entry.units.clone().into());
     object.insert("environment".to_owned(), entry.environment.as_deref().into());
     object.insert("related".to_owned(), entry.related.iter().map(related).collect::<Vec<_>>().into());
     object.insert("fingerprint".to_owned(), entry.fingerprint.as_str().into());
@@ -58,7 +60,16 @@ fn unchecked(gap: &Gap) -> Value {
     let mut object = Map::new();
     object.insert("reason".to_owned(), gap.reason.as_str().into());
     put_place(&mut object, gap.place.as_ref());
-    object.insert("unit".to_owned(), gap.unit.as_deref().into());
+    object.insert("units".to_owned(), gap.units.clone().into());
+    Value::Object(object)
+}
+
+fn fault(trouble: &Trouble) -> Value {
+    let mut object = Map::new();
+    object.insert("code".to_owned(), trouble.code.into());
+    object.insert("message".to_owned(), trouble.message.as_str().into());
+    object.insert("hint".to_owned(), trouble.hint.as_deref().into());
+    put_place(&mut object, trouble.place.as_ref());
     Value::Object(object)
 }
 

@@ -1,7 +1,7 @@
 //! `--format junit`: a suite a rule. A violation is a failure, an exemption is skipped, what could not be looked at is
 //! skipped in a suite of its own.
 
-use super::account::{Account, Entry, Gap, Level, RuleInfo};
+use super::account::{Account, Entry, Gap, Level, Place, RuleInfo, Trouble};
 use std::fmt::Write;
 
 /// The document.
@@ -13,12 +13,15 @@ pub fn render(account: &Account) -> String {
     if !account.gaps.is_empty() {
         suites.push(Suite::of_gaps(&account.gaps));
     }
+    if !account.troubles.is_empty() {
+        suites.push(Suite::of_troubles(&account.troubles));
+    }
     let tests: usize = suites.iter().map(|suite| suite.cases.len()).sum();
     let skipped = counts.exempt + counts.unchecked;
     let _ = writeln!(
         out,
-        "<testsuites name=\"terrace pins\" tests=\"{tests}\" failures=\"{}\" errors=\"0\" skipped=\"{skipped}\">",
-        counts.errors
+        "<testsuites name=\"terrace pins\" tests=\"{tests}\" failures=\"{}\" errors=\"{}\" skipped=\"{skipped}\">",
+        counts.errors, counts.faults
     );
     suites.iter().for_each(|suite| suite.write(&mut out));
     out.push_str("</testsuites>\n");
@@ -35,6 +38,8 @@ enum Verdict {
         text: String,
     },
     Skipped(String),
+    /// The check itself could not be made.
+    Broken(String),
 }
 
 struct Case {
@@ -61,29 +66,39 @@ impl Suite {
 
     fn of_gaps(gaps: &[Gap]) -> Self {
         let cases = gaps.iter().map(|gap| Case {
-            name: gap.place.as_ref().map_or_else(|| gap.reason.clone(), super::account::Place::show),
+            name: gap.place.as_ref().map_or_else(|| gap.reason.clone(), Place::show),
             file: gap.place.as_ref().map(|place| (place.file.clone(), line_of(place))),
             verdict: Verdict::Skipped(gap.reason.clone()),
         });
         Self { name: "unchecked".to_owned(), cases: cases.collect() }
     }
 
+    fn of_troubles(troubles: &[Trouble]) -> Self {
+        let cases = troubles.iter().map(|trouble| Case {
+            name: format!("{}: {}", trouble.code, trouble.message),
+            file: trouble.place.as_ref().map(|place| (place.file.clone(), line_of(place))),
+            verdict: Verdict::Broken(trouble.message.clone()),
+        });
+        Self { name: "faults".to_owned(), cases: cases.collect() }
+    }
+
     fn write(&self, out: &mut String) {
         let count = |is: fn(&Verdict) -> bool| self.cases.iter().filter(|case| is(&case.verdict)).count();
         let failures = count(|verdict| matches!(verdict, Verdict::Failed { .. }));
         let skipped = count(|verdict| matches!(verdict, Verdict::Skipped(_)));
+        let errors = count(|verdict| matches!(verdict, Verdict::Broken(_)));
         let name = attribute(&self.name);
         let tests = self.cases.len();
         let _ = writeln!(
             out,
-            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\">"
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">"
         );
         self.cases.iter().for_each(|case| case.write(&name, out));
         out.push_str("  </testsuite>\n");
     }
 }
 
-fn line_of(place: &super::account::Place) -> usize {
+fn line_of(place: &Place) -> usize {
     place.region.map_or(1, |region| region.start.line)
 }
 
@@ -114,6 +129,7 @@ impl Case {
             }
             Verdict::Warned(message) => format!("<system-out>warning: {}</system-out>", text(message)),
             Verdict::Skipped(message) => format!("<skipped message=\"{}\"/>", attribute(message)),
+            Verdict::Broken(message) => format!("<error type=\"fault\" message=\"{}\"/>", attribute(message)),
             Verdict::Failed { message, text: said } => format!(
                 "<failure type=\"{class}\" message=\"{}\">{}</failure>",
                 attribute(message),

@@ -6,7 +6,7 @@ mod json;
 mod junit;
 mod sarif;
 
-pub use account::{Account, Counts, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor};
+pub use account::{Account, Counts, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor, Trouble};
 
 /// `--format` for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! `--format sarif`: SARIF 2.1.0, as code scanning services read it.
 
-use super::account::{Account, Entry, Excuse, Gap, Level, Place, RuleInfo};
+use super::account::{Account, Entry, Excuse, Gap, Level, Place, RuleInfo, Trouble};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, Message, MultiformatMessageString, Notification,
@@ -73,9 +73,10 @@ fn message(text: impl Into<String>) -> Message {
 
 /// What could not be looked at is told beside the results: it is no fault.
 fn invocation(account: &Account, exit_code: u8) -> Invocation {
-    let notes: Vec<Notification> = account.gaps.iter().map(note).collect();
+    let faults = account.troubles.iter().map(fault);
+    let notes: Vec<Notification> = faults.chain(account.gaps.iter().map(note)).collect();
     Invocation::builder()
-        .execution_successful(true)
+        .execution_successful(account.troubles.is_empty())
         .exit_code(i64::from(exit_code))
         .tool_execution_notifications(notes)
         .build()
@@ -86,6 +87,14 @@ fn note(gap: &Gap) -> Notification {
         .level(json!("note"))
         .message(message(format!("unchecked: {}", gap.reason)))
         .locations(gap.place.iter().map(location).collect::<Vec<_>>())
+        .build()
+}
+
+fn fault(trouble: &Trouble) -> Notification {
+    Notification::builder()
+        .level(json!("error"))
+        .message(message(format!("{}: {}", trouble.code, trouble.message)))
+        .locations(trouble.place.iter().map(location).collect::<Vec<_>>())
         .build()
 }
 
@@ -122,11 +131,13 @@ fn result(entry: &Entry, account: &Account) -> Finding {
 }
 
 fn properties(entry: &Entry) -> Option<PropertyBag> {
-    let members = [("unit", &entry.unit), ("environment", &entry.environment)];
-    let members: BTreeMap<String, Value> = members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_deref()?))))
-        .collect();
+    let mut members: BTreeMap<String, Value> = BTreeMap::new();
+    if !entry.units.is_empty() {
+        members.insert("units".to_owned(), json!(entry.units));
+    }
+    if let Some(environment) = &entry.environment {
+        members.insert("environment".to_owned(), json!(environment));
+    }
     (!members.is_empty()).then(|| PropertyBag::builder().additional_properties(members).build())
 }
 

@@ -1,4 +1,4 @@
-use super::account::{Account, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor};
+use super::account::{Account, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor, Trouble};
 use super::{github, json, junit, sarif};
 use crate::diag::{Position, SourceMap, Span};
 use serde_json::Value;
@@ -28,7 +28,7 @@ fn entry(rule: &'static str, level: Level, message: &str) -> Entry {
         hint: Some("write `?ref=v1.2.3`".to_owned()),
         place: Some(place("live/a b/ü#%.hcl", (3, 5))),
         related: vec![(place("root.hcl", (1, 1)), "the other one".to_owned())],
-        unit: Some("live/a b".to_owned()),
+        units: vec!["live/a b".to_owned()],
         environment: Some("prod".to_owned()),
         fingerprint: "0011".to_owned(),
         excuse: None,
@@ -55,7 +55,13 @@ fn account() -> Account {
         gaps: vec![Gap {
             reason: "the module is not on the disk".to_owned(),
             place: Some(Place { file: "live/x/terragrunt.hcl".to_owned(), region: None }),
-            unit: None,
+            units: Vec::new(),
+        }],
+        troubles: vec![Trouble {
+            code: "TRC0101",
+            message: "a <stray> brace".to_owned(),
+            hint: None,
+            place: Some(place("live/y/terragrunt.hcl", (9, 1))),
         }],
     }
 }
@@ -100,7 +106,9 @@ fn sarif_says_where_and_why_and_what_is_let_off() {
     let let_off = &results[1]["suppressions"][0];
     assert_eq!(let_off["justification"], "vendor ships \"no\" tags, <yet> (until 2027-01-31)");
     assert_eq!(let_off["status"], "accepted");
-    let note = &run["invocations"][0]["toolExecutionNotifications"][0];
+    let notes = &run["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!((&notes[0]["level"], &run["invocations"][0]["executionSuccessful"]), (&"error".into(), &false.into()));
+    let note = &notes[1];
     assert_eq!(note["message"]["text"], "unchecked: the module is not on the disk");
     assert_eq!(run["invocations"][0]["exitCode"], 3);
     let clean: Value = serde_json::from_str(&sarif::render(&Account::default(), 0)).unwrap();
@@ -118,6 +126,7 @@ fn json_is_what_our_schema_says() {
     assert_eq!((&object["summary"]["exempt"], &object["summary"]["unchecked"]), (&1.into(), &1.into()));
     assert_eq!(object["findings"][1]["exempt"]["expires"], "2027-01-31");
     assert_eq!(object["findings"][2]["file"], Value::Null);
+    assert_eq!((&object["summary"]["faults"], &object["faults"][0]["code"]), (&1.into(), &"TRC0101".into()));
 }
 
 #[test]
@@ -147,7 +156,7 @@ fn junit_is_well_formed_whatever_the_texts_say() {
     }
     assert_eq!(message, "50% of <a href=\"x\">, 'b' & ]]>:\r\n\u{fffd}\u{fffd}\u{7f} ::error::x");
     assert_eq!(tags.iter().filter(|tag| *tag == "skipped").count(), 2);
-    assert!(document.contains("<testsuites name=\"terrace pins\" tests=\"4\" failures=\"1\""), "{document}");
+    assert!(document.contains("<testsuites name=\"terrace pins\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"2\""), "{document}");
     assert!(!document.contains(['\u{1}', '\u{fffe}']), "{document}");
 }
 
@@ -155,7 +164,9 @@ fn junit_is_well_formed_whatever_the_texts_say() {
 fn annotations_of_github_stay_one_line_each() {
     let text = github::render(&account());
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 5, "{text}");
+    assert_eq!(lines.len(), 6, "{text}");
+    assert!(lines[0].starts_with("::error file=live/y/terragrunt.hcl,line=9,"), "{text}");
+    let lines = &lines[1..];
     assert_eq!(
         lines[0],
         "::error file=live/a b/ü#%25.hcl,line=3,endLine=3,col=5,endColumn=9,title=pin/source-ref::50%25 of <a href=\"x\">, 'b' & ]]>:%0D%0A\u{1}\u{fffe}\u{7f} ::error::x; write `?ref=v1.2.3`"
