@@ -1,6 +1,7 @@
 //! What lies around the units of a survey: the repository, the files of CI, the files for version managers.
 
 use super::ci::{self, CiPins};
+use super::survey::Extent;
 use super::tool_book::{Folder, ToolBook};
 use crate::config::Session;
 use crate::host::env::parallelism;
@@ -27,7 +28,7 @@ pub struct Around {
 impl Around {
     /// Looks around units, given by their folders and their lock files.
     #[must_use]
-    pub fn of(session: &Session, units: &[(&Path, &Path)]) -> Self {
+    pub fn of(session: &Session, units: &[(&Path, &Path)], extent: Extent) -> Self {
         let sources = &session.files.sources;
         let inside = session.root.ancestors().find(|dir| fs::exists(&dir.join(".git")));
         let repository = inside.and_then(|top| Repository::around(top, session.env.clone()).ok());
@@ -36,7 +37,11 @@ impl Around {
         let locks = units.iter().map(|(_, lock)| *lock);
         Self {
             ignored: repository.as_ref().map(|it| ignored(it, &top, locks)).unwrap_or_default(),
-            ci: ci::read(&top, &ci::files(&top), sources),
+            // CI is nobody's unit.
+            ci: match extent {
+                Extent::All => ci::read(&top, &ci::files(&top), sources),
+                Extent::Picked => CiPins::default(),
+            },
             tools: in_order(units, parallelism(), |(dir, _)| book.folders(dir)),
             repository,
             top,

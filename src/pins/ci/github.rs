@@ -1,8 +1,9 @@
 //! Workflows and actions of GitHub: `uses` names another repository's code, and only a commit holds it.
 
-use super::reference::{Firmness, firmness, has_digest};
+use super::held::has_digest;
 use super::yaml::Node;
 use super::{Reading, Remark};
+use crate::pins::refs::{RefKind, classify};
 
 /// `.github/workflows/*.yml`: steps of jobs, and jobs that are workflows of others.
 pub(super) fn workflow(document: &Node, reading: &mut Reading<'_>) {
@@ -61,10 +62,11 @@ fn remark(text: &str) -> Option<Remark> {
             hint: format!("write `{text}@` and the 40 digits of a commit"),
         });
     };
-    let what = match firmness(reference) {
-        Firmness::Commit => return None,
-        Firmness::Tag => "a tag, which its owner can move",
-        Firmness::Moving => "a name that moves",
+    let what = match classify(reference, "") {
+        RefKind::Commit => return None,
+        RefKind::Tag => "a tag, which its owner can move",
+        RefKind::Abbreviated => "a part of a commit's name",
+        RefKind::Branch | RefKind::Ambiguous | RefKind::Unclear => "a name that may move",
     };
     let repository = action.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
     Some(Remark {

@@ -1,8 +1,9 @@
 //! Pipelines of GitLab: `include` brings in files of other projects, components and remote files.
 
-use super::reference::{Firmness, firmness, is_commit, is_whole_version};
+use super::held::{is_commit, is_whole_version};
 use super::yaml::Node;
 use super::{Reading, Remark};
+use crate::pins::refs::{RefKind, classify};
 
 /// `include` of the whole pipeline and of pipelines that a job triggers.
 pub(super) fn pipeline(document: &Node, reading: &mut Reading<'_>) {
@@ -87,7 +88,8 @@ fn of_project(project: &Node, reference: Option<&Node>, reading: &mut Reading<'_
     if is_made(text) {
         return reading.unclear(node, format!("`ref: {text}` is made of variables"));
     }
-    let remark = (firmness(text) == Firmness::Moving).then(|| Remark {
+    let is_held = matches!(classify(text, ""), RefKind::Commit | RefKind::Tag);
+    let remark = (!is_held).then(|| Remark {
         message: format!("`ref: {text}` of `{name}` is no release and no commit"),
         hint: hint(),
     });

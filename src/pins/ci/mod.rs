@@ -4,10 +4,8 @@
 mod github;
 mod gitlab;
 mod pre_commit;
-mod reference;
+mod held;
 mod yaml;
-
-pub use reference::{Firmness, firmness, is_commit};
 
 use crate::diag::{Code, Diagnostic, Diagnostics, FileId, SourceMap, Span};
 use crate::host::fs::{self, EntryKind};

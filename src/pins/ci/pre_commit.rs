@@ -1,9 +1,9 @@
 //! `.pre-commit-config.yaml`: each repository of hooks has a `rev`, which `pre-commit` fetches once and keeps. A branch is
 //! another commit on every machine.
 
-use super::reference::{Firmness, firmness};
 use super::yaml::Node;
 use super::{Reading, Remark};
+use crate::pins::refs::{RefKind, classify};
 
 /// Words in the place of an address: hooks that come from nowhere else.
 const OWN: [&str; 3] = ["local", "meta", "builtin"];
@@ -30,8 +30,7 @@ const HINT: &str = "write the tag of a release or a commit; `pre-commit autoupda
 
 fn remark(name: &str, rev: &str) -> Option<Remark> {
     // A shortened commit is one all the same.
-    let is_short = (7..40).contains(&rev.len()) && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_short || firmness(rev) > Firmness::Moving {
+    if matches!(classify(rev, name), RefKind::Commit | RefKind::Tag | RefKind::Abbreviated) {
         return None;
     }
     Some(Remark {

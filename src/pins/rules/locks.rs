@@ -1,15 +1,15 @@
 //! What the rules about lock files share: a unit, what its code needs, what its environment asks for.
 
+use super::provider_bounded::host_of;
 use crate::config::estate_pins::Demands;
 use crate::diag::{Diagnostic, Span};
 use crate::pins::finding::{Finding, Fix, Place};
 use crate::pins::policy::EnvironmentId;
 use crate::pins::rule::{Cx, Rule};
 use crate::pins::survey::{LockText, SurveyedUnit};
-use crate::provider::code::Dialect;
 use crate::provider::lock_file::LockFile;
 use crate::provider::needed::Needs;
-use crate::provider::{ProviderAddress, address};
+use crate::provider::ProviderAddress;
 use std::path::Path;
 
 /// One unit with all that its lock file is measured by.
@@ -52,10 +52,7 @@ impl<'a> Locking<'a> {
 
     /// The registry of the unit's tool.
     pub fn host(&self) -> &'static str {
-        match self.unit.dialect {
-            Dialect::Terraform => address::TERRAFORM_REGISTRY,
-            Dialect::Tofu => address::OPENTOFU_REGISTRY,
-        }
+        host_of(self.unit.dialect)
     }
 
     /// A provider as people write it.

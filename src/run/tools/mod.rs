@@ -169,6 +169,13 @@ impl Tools {
         chosen
     }
 
+    /// Which of the two tools a unit runs, as far as names and pins say. Starts none.
+    #[must_use]
+    pub fn flavour_of(&self, dir: &Path, named: Option<&str>) -> Option<Flavour> {
+        let named = self.given.clone().or_else(|| named.map(PathBuf::from));
+        self.flavour(named.as_deref(), &self.pins.govern(dir))
+    }
+
     /// Which of the two programs it is, as far as names and pins say: a unit for which only one is pinned runs that.
     fn flavour(&self, named: Option<&Path>, pins: &Pins) -> Option<Flavour> {
         if let Some(named) = named {
