@@ -52,7 +52,9 @@ impl Judging<'_> {
             return None;
         }
         let message = format!("the exemption from {} lets nothing off", exempt.rule);
-        Some(self.at(exempt.span, message).about(&exempt.rule).hint("remove it: it could hide the next fault"))
+        Some(
+            self.at(exempt.span, message).about(&exempt.rule).hint("remove it: it could hide the next fault"),
+        )
     }
 
     fn at(&self, span: Span, message: String) -> Finding {

@@ -100,7 +100,10 @@ impl<'a> View<'a> {
         self.environments.get(unit) == Some(&environment)
     }
 
-    fn units(&self, environment: EnvironmentId) -> impl Iterator<Item = (usize, &'a SurveyedUnit)> + use<'a, '_> {
+    fn units(
+        &self,
+        environment: EnvironmentId,
+    ) -> impl Iterator<Item = (usize, &'a SurveyedUnit)> + use<'a, '_> {
         let units = self.survey.units.iter().enumerate();
         units.filter(move |(index, _)| self.is_in(*index, environment))
     }
@@ -143,12 +146,11 @@ impl<'a> View<'a> {
             return Err(why.to_owned());
         }
         let (first, second) = (Files::of(*self, earlier), Files::of(*self, later));
-        let sides = Sides {
-            is_earlier: &|path: &Path| first.have(path),
-            is_later: &|path: &Path| second.have(path),
-        };
+        let sides =
+            Sides { is_earlier: &|path: &Path| first.have(path), is_later: &|path: &Path| second.have(path) };
         let before = self.pins(earlier);
-        let (later, earlier): (BTreeSet<&Release>, BTreeSet<&Release>) = (pins.keys().collect(), before.keys().collect());
+        let (later, earlier): (BTreeSet<&Release>, BTreeSet<&Release>) =
+            (pins.keys().collect(), before.keys().collect());
         let now = Now { later: &later, earlier: &earlier };
         promote::judge(repository, now, sides).map_err(|error| error.to_string())
     }

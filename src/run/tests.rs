@@ -18,10 +18,10 @@ use crate::event::{PlannedUnit, Reason, Reporter, RunEvent, Speaker, Status, Uni
 use crate::graph::queue::{Member, Options, Queue};
 use crate::graph::unit::UnitId;
 use crate::hcl::Value;
-use crate::provider::Flavour;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
 use crate::host::process::{Invocation, Origin, Signal};
+use crate::provider::Flavour;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,7 +14,8 @@ const MODULE: &str = r#"terraform {
 
 resource "null_resource" "x" {}
 "#;
-const UNIT: &str = "terragrunt_version_constraint = \"~> 1.1\"\n\nterraform {\n  source = \"../../modules/app\"\n}\n";
+const UNIT: &str =
+    "terragrunt_version_constraint = \"~> 1.1\"\n\nterraform {\n  source = \"../../modules/app\"\n}\n";
 const H1: &str = "h1:+AnORRgFbRO6qqcfaQyeX80W0eX3VmjadjnUFUJTiXo=";
 const OTHER_H1: &str = "h1:XY/LgvW40umxKzA7rWcJYiBUDJ5RiqJy/R6NesNBY5U=";
 const ZH: &str = "zh:0000000000000000000000000000000000000000000000000000000000000000";
@@ -62,7 +63,8 @@ fn expect(changes: &[(&str, &str)], wanted: &[&str]) {
         space.write(file, text);
     }
     let found = findings(&space);
-    let fits = found.len() == wanted.len() && found.iter().zip(wanted).all(|(one, want)| one.starts_with(want));
+    let fits =
+        found.len() == wanted.len() && found.iter().zip(wanted).all(|(one, want)| one.starts_with(want));
     assert!(fits, "{changes:?}\nfound {found:#?}\nwanted {wanted:#?}");
 }
 
@@ -117,10 +119,17 @@ fn lock_files_cover_the_tree_of_modules() {
         &[(CODE, &call), ("modules/app/sub/main.tf", sub)],
         &["pin/lock-complete hashicorp/random is not in the lock file"],
     );
-    let both = format!("{}\nprovider \"registry.terraform.io/hashicorp/random\" {{\n  version = \"3.6.0\"\n  hashes = [\n    \"{H1}\",\n  ]\n}}\n", lock(NULL, "~> 3.2", &[H1]));
-    expect(&[(LOCK, &both)], &["pin/lock-complete hashicorp/random is in the lock file, and no module needs it"]);
+    let both = format!(
+        "{}\nprovider \"registry.terraform.io/hashicorp/random\" {{\n  version = \"3.6.0\"\n  hashes = [\n    \"{H1}\",\n  ]\n}}\n",
+        lock(NULL, "~> 3.2", &[H1])
+    );
+    expect(
+        &[(LOCK, &both)],
+        &["pin/lock-complete hashicorp/random is in the lock file, and no module needs it"],
+    );
     // Of a module that is not here, nothing is known: neither what it needs nor what it forbids.
-    let away = format!("{MODULE}\nmodule \"away\" {{\n  source  = \"acme/away/aws\"\n  version = \"1.2.3\"\n}}\n");
+    let away =
+        format!("{MODULE}\nmodule \"away\" {{\n  source  = \"acme/away/aws\"\n  version = \"1.2.3\"\n}}\n");
     expect(&[(LOCK, &both), (CODE, &away)], &[]);
     let spread = MODULE.replace("    null = { source = \"hashicorp/null\", version = \"~> 3.2\" }\n", "");
     let versions = r#"{"terraform": [{"required_providers": {"null": {"source": "hashicorp/null", "version": "~> 3.2"}}}]}"#;
@@ -131,10 +140,19 @@ fn lock_files_cover_the_tree_of_modules() {
 #[test]
 fn locked_versions_meet_the_code() {
     let code = |version: &str| MODULE.replace("~> 3.2", version);
-    expect(&[(CODE, &code("~> 3.3"))], &["pin/lock-satisfied hashicorp/null is locked at 3.2.3, and the code does not allow that"]);
-    expect(&[(CODE, &code("~> 3.2, != 3.2.4"))], &["pin/lock-satisfied the constraints on hashicorp/null in the lock file"]);
+    expect(
+        &[(CODE, &code("~> 3.3"))],
+        &["pin/lock-satisfied hashicorp/null is locked at 3.2.3, and the code does not allow that"],
+    );
+    expect(
+        &[(CODE, &code("~> 3.2, != 3.2.4"))],
+        &["pin/lock-satisfied the constraints on hashicorp/null in the lock file"],
+    );
     expect(&[(CODE, &code("~> 3.2, != 3.2.4")), (LOCK, &lock(NULL, "~> 3.2, != 3.2.4", &[H1]))], &[]);
-    expect(&[(LOCK, &lock(NULL, "", &[H1]))], &["pin/lock-satisfied the constraints on hashicorp/null in the lock file"]);
+    expect(
+        &[(LOCK, &lock(NULL, "", &[H1]))],
+        &["pin/lock-satisfied the constraints on hashicorp/null in the lock file"],
+    );
     let over = "terraform {\n  required_providers {\n    null = { source = \"hashicorp/null\", version = \"~> 3.1\" }\n  }\n}\n";
     expect(&[("modules/app/x_override.tf", over), (LOCK, &lock(NULL, "~> 3.1", &[H1]))], &[]);
 }
@@ -150,8 +168,14 @@ fn hashes_are_counted_and_looked_at() {
     expect(&[("terrace.hcl", &zh), (LOCK, &lock(NULL, "~> 3.2", &[H1, ZH]))], &[]);
     expect(&[(LOCK, &lock(NULL, "~> 3.2", &[ZH]))], &["pin/lock-hashes hashicorp/null has no `h1:` hash"]);
     expect(&[(LOCK, &lock(NULL, "~> 3.2", &[H1, H1]))], &["pin/lock-hashes the hash stands twice"]);
-    expect(&[(LOCK, &lock(NULL, "~> 3.2", &[H1, "h1:short="]))], &["pin/lock-hashes a hash of a lock file cannot be"]);
-    expect(&[(LOCK, &lock(NULL, "~> 3.2", &[H1, "h9:abc"]))], &["pin/lock-hashes a hash of a lock file cannot be"]);
+    expect(
+        &[(LOCK, &lock(NULL, "~> 3.2", &[H1, "h1:short="]))],
+        &["pin/lock-hashes a hash of a lock file cannot be"],
+    );
+    expect(
+        &[(LOCK, &lock(NULL, "~> 3.2", &[H1, "h9:abc"]))],
+        &["pin/lock-hashes a hash of a lock file cannot be"],
+    );
 }
 
 #[test]
@@ -164,15 +188,24 @@ fn providers_come_from_the_registry_of_the_tool() {
     let unit = format!("terraform_binary = \"tofu\"\n{UNIT}");
     expect(&[("live/app/terragrunt.hcl", &unit), (LOCK, &locked)], &[]);
     let policy = "pins {\n  registry = \"mirror.example.com\"\n}\n";
-    expect(&[("terrace.hcl", policy)], &["pin/registry-host registry.terraform.io/hashicorp/null comes from registry.terraform.io"]);
+    expect(
+        &[("terrace.hcl", policy)],
+        &["pin/registry-host registry.terraform.io/hashicorp/null comes from registry.terraform.io"],
+    );
 }
 
 #[test]
 fn files_of_version_managers_agree() {
     let version = ".terraform-version";
     expect(&[(version, "1.5.7\n"), (".tool-versions", "terraform 1.5.7\nopentofu 1.9.0\n")], &[]);
-    expect(&[(version, "1.5.7\n"), ("mise.toml", "[tools]\nterraform = \"1.6\"\n")], &["pin/tool-files terraform is pinned to `1.5.7` and to `1.6`"]);
-    expect(&[(version, "1.4.0\n")], &["pin/tool-files terraform is pinned to `1.4.0`, and `~> 1.5` does not allow that"]);
+    expect(
+        &[(version, "1.5.7\n"), ("mise.toml", "[tools]\nterraform = \"1.6\"\n")],
+        &["pin/tool-files terraform is pinned to `1.5.7` and to `1.6`"],
+    );
+    expect(
+        &[(version, "1.4.0\n")],
+        &["pin/tool-files terraform is pinned to `1.4.0`, and `~> 1.5` does not allow that"],
+    );
     expect(&[(version, "1.4.0\n"), ("live/.terraform-version", "1.9.8\n")], &[]);
     expect(&[(version, "newest\n")], &["pin/tool-files `newest` is no version of terraform"]);
     expect(&[("mise.toml", "[tools]\nterraform = \"{{ exec(command='touch pwned') }}\"\n")], &[]);
@@ -194,7 +227,11 @@ fn ci_is_held() {
     let space = estate();
     space.write(".gitlab-ci.yml", gitlab);
     let report = report(&space, &[]);
-    assert_eq!((&report["summary"]["errors"], &report["summary"]["unchecked"]), (&0.into(), &1.into()), "{report:#}");
+    assert_eq!(
+        (&report["summary"]["errors"], &report["summary"]["unchecked"]),
+        (&0.into(), &1.into()),
+        "{report:#}"
+    );
 }
 
 /// An estate whose prod follows its staging.
@@ -227,7 +264,10 @@ fn prod_pins_what_staging_has_pinned() {
     space.git_commit_all();
     assert_eq!(promotions(&space), [""; 0]);
     pin(&space, "prod", "v1.1.0");
-    assert_eq!(promotions(&space), ["pin/promotion \"prod\" pins v1.1.0 of https://example.com/app.git, and \"staging\" never did"]);
+    assert_eq!(
+        promotions(&space),
+        ["pin/promotion \"prod\" pins v1.1.0 of https://example.com/app.git, and \"staging\" never did"]
+    );
     pin(&space, "staging", "v1.1.0");
     assert_eq!(promotions(&space).len(), 1, "by one and the same change");
     pin(&space, "prod", "v1.0.0");
@@ -257,7 +297,8 @@ fn without_a_repository_promotions_are_unchecked() {
 
 #[test]
 fn exemptions_have_a_reason_and_an_end() {
-    let exempt = |members: &str| format!("pins {{\n  exempt \"pin/lock-hashes\" {{\n    {members}\n  }}\n}}\n");
+    let exempt =
+        |members: &str| format!("pins {{\n  exempt \"pin/lock-hashes\" {{\n    {members}\n  }}\n}}\n");
     let broken = lock(NULL, "~> 3.2", &[ZH]);
     let reason = "reason = \"a mirror of our own\"";
     expect(&[(LOCK, &broken), ("terrace.hcl", &exempt(reason))], &[]);
@@ -266,7 +307,10 @@ fn exemptions_have_a_reason_and_an_end() {
         &[(LOCK, &broken), ("terrace.hcl", &old)],
         &["pin/lock-hashes ", "pin/exemption the exemption from pin/lock-hashes has expired"],
     );
-    expect(&[("terrace.hcl", &exempt(reason))], &["pin/exemption the exemption from pin/lock-hashes lets nothing off"]);
+    expect(
+        &[("terrace.hcl", &exempt(reason))],
+        &["pin/exemption the exemption from pin/lock-hashes lets nothing off"],
+    );
     let elsewhere = exempt(&format!("{reason}\n    paths = [\"live/other\"]"));
     expect(&[(LOCK, &broken), ("terrace.hcl", &elsewhere)], &["pin/lock-hashes ", "pin/exemption "]);
     let space = estate();
@@ -299,7 +343,8 @@ fn a_report_goes_to_a_file_and_people_still_read_theirs() {
     let ran = space.terrace(&["pins", "check", "--format", "junit", "--output", "out/pins.xml"]).run();
     ran.code(1).says(&["out"]);
     std::fs::create_dir(space.path("out")).expect("a folder");
-    let ran = space.terrace(&["pins", "check", "--format", "junit", "--output", "out/pins.xml"]).run().code(3);
+    let ran =
+        space.terrace(&["pins", "check", "--format", "junit", "--output", "out/pins.xml"]).run().code(3);
     ran.prints(&["pin/lock-hashes", "1 violation"]);
     assert!(space.read("out/pins.xml").contains("<failure type=\"pin/lock-hashes\""));
     let left = std::fs::read_dir(space.path("out")).expect("a folder").count();

@@ -3,8 +3,8 @@
 
 mod github;
 mod gitlab;
-mod pre_commit;
 mod held;
+mod pre_commit;
 mod yaml;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, FileId, SourceMap, Span};

@@ -33,5 +33,7 @@ fn superfluous(locking: &Locking<'_>, address: &ProviderAddress, entry: &Provide
         Some(places) => locking.at(places.header, message),
         None => locking.of_file(&locking.unit.lock_path, message),
     };
-    finding.about(name).hint("the next `init` drops it, unless the state still holds something of it; so does `terrace pins lock`")
+    finding.about(name).hint(
+        "the next `init` drops it, unless the state still holds something of it; so does `terrace pins lock`",
+    )
 }

@@ -66,25 +66,39 @@ fn too_few(locking: &Locking<'_>, name: &str, (entry, places): (&ProviderLock, &
         _ => format!("{name} has {have} of {wanted} `h1:` hashes"),
     };
     let (label, hint) = match platforms.as_slice() {
-        [] => ("no package of a mirror or a cache can be checked".to_owned(), "`terrace pins lock` adds it".to_owned()),
+        [] => (
+            "no package of a mirror or a cache can be checked".to_owned(),
+            "`terrace pins lock` adds it".to_owned(),
+        ),
         all => {
             let wants = locking.cx.policy.wants(locking.environment);
             let flags = all.iter().map(|platform| format!(" --platform {platform}")).collect::<String>();
-            (format!("{wants} one for each of {}", all.join(", ")), format!("`terrace pins lock{flags}` adds what is missing"))
+            (
+                format!("{wants} one for each of {}", all.join(", ")),
+                format!("`terrace pins lock{flags}` adds what is missing"),
+            )
         }
     };
     let at = places.hashes.unwrap_or(places.header);
     Some(locking.at(at, message).under(label).about(name).hint(hint))
 }
 
-fn without_zip(locking: &Locking<'_>, name: &str, (entry, places): (&ProviderLock, &Places)) -> Option<Finding> {
+fn without_zip(
+    locking: &Locking<'_>,
+    name: &str,
+    (entry, places): (&ProviderLock, &Places),
+) -> Option<Finding> {
     if !locking.demands().zh || entry.has(Scheme::Zip) {
         return None;
     }
     let wants = locking.cx.policy.wants(locking.environment);
     let at = places.hashes.unwrap_or(places.header);
     let finding = locking.at(at, format!("{name} has no `zh:` hash")).under(format!("{wants} them"));
-    Some(finding.about(format!("{name} zh")).hint("a registry gives them, and no mirror of files does: lock it where one can be reached"))
+    Some(
+        finding
+            .about(format!("{name} zh"))
+            .hint("a registry gives them, and no mirror of files does: lock it where one can be reached"),
+    )
 }
 
 #[cfg(test)]

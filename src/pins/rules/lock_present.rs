@@ -13,7 +13,8 @@ pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
         match &locking.unit.lock {
             LockText::Missing => missing(&locking, is_ignored, findings),
             LockText::Unreadable(why) => {
-                let finding = locking.of_file(&locking.unit.lock_path, format!("the lock file cannot be read: {why}"));
+                let finding =
+                    locking.of_file(&locking.unit.lock_path, format!("the lock file cannot be read: {why}"));
                 findings.push(finding.about("lock file"));
             }
             LockText::Read { faults, .. } => {
@@ -28,17 +29,27 @@ pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
 
 fn missing(locking: &Locking<'_>, is_ignored: bool, findings: &mut Findings) {
     // Without providers, no lock file is written; where the code is not here, nobody knows.
-    let Some((address, needed)) = locking.needs.and_then(|needs| needs.providers.iter().next()) else { return };
+    let Some((address, needed)) = locking.needs.and_then(|needs| needs.providers.iter().next()) else {
+        return;
+    };
     let also = if is_ignored { ", and git would ignore it" } else { "" };
-    let finding = locking.of_file(&locking.unit.pinned.config_path, format!("the unit has no lock file{also}"));
-    let finding = finding.and(needed.span, format!("{} is needed here, and not locked", locking.short(address)));
-    findings.push(finding.about("lock file").hint("`terrace pins lock` writes it; so does `init`, for its own platform"));
+    let finding =
+        locking.of_file(&locking.unit.pinned.config_path, format!("the unit has no lock file{also}"));
+    let finding =
+        finding.and(needed.span, format!("{} is needed here, and not locked", locking.short(address)));
+    findings.push(
+        finding
+            .about("lock file")
+            .hint("`terrace pins lock` writes it; so does `init`, for its own platform"),
+    );
 }
 
 fn ignored(locking: &Locking<'_>) -> crate::pins::Finding {
     let message = "git ignores the lock file, so nobody else gets it".to_owned();
     let finding = locking.of_file(&locking.unit.lock_path, message).about("ignored");
-    finding.hint("take `.terraform.lock.hcl` out of the `.gitignore`; `git check-ignore -v` says which one it is")
+    finding.hint(
+        "take `.terraform.lock.hcl` out of the `.gitignore`; `git check-ignore -v` says which one it is",
+    )
 }
 
 fn faults_of(locking: &Locking<'_>, faults: &[Diagnostic], findings: &mut Findings) {
@@ -56,6 +67,7 @@ fn respelled(locking: &Locking<'_>, fault: &Diagnostic) -> Option<Fix> {
     // A version in another spelling looks like a constraint, too.
     let is_constraint = text.contains(['~', '>', '<', '=', ',']);
     let canonical = ProviderConstraints::parse(text).ok()?.to_string();
-    (is_constraint && canonical != text)
-        .then(|| Fix::one("write the constraints as terraform does".to_owned(), span, format!("\"{canonical}\"")))
+    (is_constraint && canonical != text).then(|| {
+        Fix::one("write the constraints as terraform does".to_owned(), span, format!("\"{canonical}\""))
+    })
 }

@@ -44,7 +44,10 @@ fn refused(
     let finding = refusing.fold(finding, |finding, wanted| {
         finding.and(wanted.said.span, format!("`{}` is wanted here", wanted.constraints))
     });
-    Some(finding.hint("change the constraint, or move the lock with `terrace pins upgrade` or `init -upgrade`"))
+    Some(
+        finding
+            .hint("change the constraint, or move the lock with `terrace pins upgrade` or `init -upgrade`"),
+    )
 }
 
 fn other_constraints(
@@ -73,5 +76,9 @@ fn other_constraints(
             }
         }),
     };
-    Some(finding.fix(fix).hint("`init` writes them anew; so does `--fix`, which changes no version and no hash"))
+    Some(
+        finding
+            .fix(fix)
+            .hint("`init` writes them anew; so does `--fix`, which changes no version and no hash"),
+    )
 }

@@ -7,9 +7,9 @@ use crate::pins::finding::{Finding, Fix, Place};
 use crate::pins::policy::EnvironmentId;
 use crate::pins::rule::{Cx, Rule};
 use crate::pins::survey::{LockText, SurveyedUnit};
+use crate::provider::ProviderAddress;
 use crate::provider::lock_file::LockFile;
 use crate::provider::needed::Needs;
-use crate::provider::ProviderAddress;
 use std::path::Path;
 
 /// One unit with all that its lock file is measured by.
@@ -88,7 +88,8 @@ impl<'a> Locking<'a> {
             Some(label) => self.at(label.span, fault.summary.clone()).under(&label.text),
             None => self.of_file(&self.unit.lock_path, fault.summary.clone()),
         };
-        let finding = fault.labels.iter().fold(finding, |finding, label| finding.and(label.span, &label.text));
+        let finding =
+            fault.labels.iter().fold(finding, |finding, label| finding.and(label.span, &label.text));
         fault.hint.iter().fold(finding, |finding, hint| finding.hint(hint)).about("lock file")
     }
 

@@ -26,13 +26,18 @@ const HINT: &str = "leave the host out of `source`, or say with `terraform_binar
 /// What is locked though the code asks for none like it: told where it is locked.
 fn of_lock(locking: &Locking<'_>) -> Vec<Finding> {
     let LockText::Read { lock, .. } = &locking.unit.lock else { return Vec::new() };
-    let is_told = |address: &ProviderAddress| locking.needs.is_some_and(|needs| needs.providers.contains_key(address));
+    let is_told =
+        |address: &ProviderAddress| locking.needs.is_some_and(|needs| needs.providers.contains_key(address));
     let entries = lock.providers.iter().filter(|(address, _)| !is_told(address));
     entries
         .filter_map(|(address, entry)| {
             let (message, label) = wrong(locking, address)?;
             let finding = locking.at(entry.places.as_ref()?.header, message).under(label);
-            Some(finding.about(address.to_string()).hint("lock the providers again with the tool that the unit runs"))
+            Some(
+                finding
+                    .about(address.to_string())
+                    .hint("lock the providers again with the tool that the unit runs"),
+            )
         })
         .collect()
 }
@@ -46,7 +51,8 @@ fn wrong(locking: &Locking<'_>, address: &ProviderAddress) -> Option<(String, St
     }
     let is_other_tools = [TERRAFORM_REGISTRY, OPENTOFU_REGISTRY].contains(&host) && host != locking.host();
     is_other_tools.then(|| {
-        let (own, other) = if host == OPENTOFU_REGISTRY { ("terraform", "tofu") } else { ("tofu", "terraform") };
+        let (own, other) =
+            if host == OPENTOFU_REGISTRY { ("terraform", "tofu") } else { ("tofu", "terraform") };
         (format!("{address} comes from the registry of {other}"), format!("the unit runs {own}"))
     })
 }

@@ -65,14 +65,22 @@ fn of_folder((rule, cx): (&'static Rule, &Cx<'_>), folder: &Folder) -> Vec<Findi
         let Some(other) = earlier.find(|other| !agree(&pin.wanted, &other.wanted)) else { continue };
         let program = pin.flavour.program();
         let message = format!("{program} is pinned to `{}` and to `{}`", other.text, pin.text);
-        let finding = at_span((rule, cx), pin.span, message).and(other.span, "pinned to this, too").about(program);
-        found.push(finding.hint("which one counts depends on the version manager: let them say the same, or keep one"));
+        let finding =
+            at_span((rule, cx), pin.span, message).and(other.span, "pinned to this, too").about(program);
+        found.push(
+            finding
+                .hint("which one counts depends on the version manager: let them say the same, or keep one"),
+        );
     }
     found
 }
 
 /// What speaks against the pin that governs a unit.
-fn against((rule, cx): (&'static Rule, &Cx<'_>), pin: &ToolPin, constraints: &[ToolConstraint]) -> Option<Finding> {
+fn against(
+    (rule, cx): (&'static Rule, &Cx<'_>),
+    pin: &ToolPin,
+    constraints: &[ToolConstraint],
+) -> Option<Finding> {
     let against: Vec<_> = constraints.iter().filter(|one| !may_be(&pin.wanted, &one.constraints)).collect();
     let first = against.first()?;
     let program = pin.flavour.program();

@@ -1,12 +1,15 @@
-//! Telling what a check found: to people, and to the programs that they use.
+//! Forms of a report: one file each, one function over the report.
 
 mod account;
 mod github;
+mod human;
 mod json;
 mod junit;
+mod of_report;
 mod sarif;
 
-pub use account::{Account, Counts, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor, Trouble};
+pub use account::{Account, Entry, Excuse, Gap, Level, Place, Region, RuleInfo, Surveyor, Trouble};
+pub use human::{Style, human};
 
 /// `--format` for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -46,7 +46,8 @@ impl Telling<'_> {
         let place = finding.place.span.and_then(|span| surveyor.place(span));
         let labels = finding.labels.iter().map(|label| (label.span, &label.text));
         let frames = finding.frames.iter().map(|frame| (frame.span, &frame.text));
-        let related = labels.chain(frames).filter_map(|(span, text)| Some((surveyor.place(span)?, text.clone())));
+        let related =
+            labels.chain(frames).filter_map(|(span, text)| Some((surveyor.place(span)?, text.clone())));
         let environment = finding.environment.map(|it| self.report.policy.name_of(it).to_owned());
         let message = match finding.label.as_str() {
             "" => finding.message.clone(),

@@ -107,7 +107,10 @@ fn sarif_says_where_and_why_and_what_is_let_off() {
     assert_eq!(let_off["justification"], "vendor ships \"no\" tags, <yet> (until 2027-01-31)");
     assert_eq!(let_off["status"], "accepted");
     let notes = &run["invocations"][0]["toolExecutionNotifications"];
-    assert_eq!((&notes[0]["level"], &run["invocations"][0]["executionSuccessful"]), (&"error".into(), &false.into()));
+    assert_eq!(
+        (&notes[0]["level"], &run["invocations"][0]["executionSuccessful"]),
+        (&"error".into(), &false.into())
+    );
     let note = &notes[1];
     assert_eq!(note["message"]["text"], "unchecked: the module is not on the disk");
     assert_eq!(run["invocations"][0]["exitCode"], 3);
@@ -156,7 +159,12 @@ fn junit_is_well_formed_whatever_the_texts_say() {
     }
     assert_eq!(message, "50% of <a href=\"x\">, 'b' & ]]>:\r\n\u{fffd}\u{fffd}\u{7f} ::error::x");
     assert_eq!(tags.iter().filter(|tag| *tag == "skipped").count(), 2);
-    assert!(document.contains("<testsuites name=\"terrace pins\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"2\""), "{document}");
+    assert!(
+        document.contains(
+            "<testsuites name=\"terrace pins\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"2\""
+        ),
+        "{document}"
+    );
     assert!(!document.contains(['\u{1}', '\u{fffe}']), "{document}");
 }
 

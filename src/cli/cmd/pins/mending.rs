@@ -26,10 +26,9 @@ pub(super) fn mend(report: &Report<'_>, context: &Context, args: &PinsCheckArgs)
     }
     mending.files.iter().try_for_each(write)?;
     if mending.postponed > 0 {
-        context.screen.say(&format!(
-            "{} findings can be mended after these: run it again",
-            mending.postponed
-        ));
+        context
+            .screen
+            .say(&format!("{} findings can be mended after these: run it again", mending.postponed));
     }
     Ok(!mending.files.is_empty())
 }
