@@ -24,7 +24,7 @@ mod tool_book;
 pub use around::Around;
 pub use check::{Counts, Report, check};
 pub use finding::{Edit, Finding, Fix, Place};
-pub use mend::{Mended, Mending, mend};
+pub use mend::{Mended, mend};
 pub use policy::{EnvironmentId, Policy};
 pub use promotions::{Promotion, Promotions};
 pub use refs::{RefKind, classify};

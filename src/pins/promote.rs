@@ -2,7 +2,8 @@
 //! from the texts that git has kept, along the line of first parents: a merge is one step, whatever it brought.
 //!
 //! Old texts are read, not evaluated. A lock file says exactly what it pins; of other files it is asked whether the version
-//! stands in them as a word of its own, beside the name of what it is a version of.
+//! stands in them as a word of its own, and whether they name what it is a version of. Of a version that is pinned now, the
+//! word alone is enough: the evaluator has said the rest.
 
 use crate::host::fs;
 use crate::provider::lock_file::{self, LockFile};
@@ -33,7 +34,7 @@ const AT_ONCE: usize = 2000;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Release {
     pub kind: Kind,
-    /// The address without the version.
+    /// The address without the version, the folder in it included.
     pub name: String,
     pub version: String,
 }
@@ -48,11 +49,14 @@ pub enum Kind {
 }
 
 impl Release {
-    /// What a file that pins it names, too: the last word of its address.
-    fn short_name(&self) -> &str {
-        let name = self.name.trim_end_matches('/');
-        let name = name.rsplit(['/', ':']).next().unwrap_or(name);
-        name.strip_suffix(".git").unwrap_or(name)
+    /// Whether a text names what this is a version of: the last word of its address, or of the folder in that.
+    fn is_named_in(&self, text: &str) -> bool {
+        let parts = self
+            .name
+            .rsplitn(2, "//")
+            .filter_map(|part| part.trim_end_matches('/').rsplit(['/', ':']).next());
+        let names = parts.map(|name| name.strip_suffix(".git").unwrap_or(name));
+        names.filter(|name| !name.is_empty()).any(|name| text.contains(name))
     }
 }
 
@@ -79,7 +83,7 @@ pub enum Verdict {
     Never,
     /// Both got it by the same change, which is the newest.
     AtOnce,
-    /// No text says it, so that it is not known since when it is pinned.
+    /// No text says it for certain, so that it is not known whether and since when it is pinned.
     Unclear,
 }
 
@@ -122,9 +126,19 @@ fn uncommitted(repository: &Repository) -> Result<Step, RepositoryError> {
     Ok(Step { commit: String::new(), files: files.collect() })
 }
 
+/// A release that a text may pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hit {
+    release: usize,
+    /// Whether the text says what the version is of.
+    is_named: bool,
+}
+
 /// The first step at which each release stood in a file of each side.
 struct Timeline {
     earlier: Vec<Option<usize>>,
+    /// Beside the name of what it is a version of.
+    named: Vec<Option<usize>>,
     later: Vec<Option<usize>>,
 }
 
@@ -135,7 +149,7 @@ impl Timeline {
         (releases, sides): (&[&Release], Sides<'_>),
     ) -> Result<Self, RepositoryError> {
         let nothing = vec![None; releases.len()];
-        let mut timeline = Self { earlier: nothing.clone(), later: nothing };
+        let mut timeline = Self { earlier: nothing.clone(), named: nothing.clone(), later: nothing };
         let Some(reader) = Reader::new(releases) else { return Ok(timeline) };
         let known = reader.read_blobs(repository, blobs_of(steps, sides))?;
         for (at, step) in steps.iter().enumerate() {
@@ -152,24 +166,26 @@ impl Timeline {
         Ok(timeline)
     }
 
-    fn add(&mut self, step: usize, found: Vec<usize>, (path, sides): (&Path, Sides<'_>)) {
-        for index in found {
+    fn add(&mut self, step: usize, found: Vec<Hit>, (path, sides): (&Path, Sides<'_>)) {
+        for Hit { release, is_named } in found {
             if (sides.is_earlier)(path) {
-                self.earlier[index].get_or_insert(step);
+                self.earlier[release].get_or_insert(step);
+                if is_named {
+                    self.named[release].get_or_insert(step);
+                }
             }
             if (sides.is_later)(path) {
-                self.later[index].get_or_insert(step);
+                self.later[release].get_or_insert(step);
             }
         }
     }
 
     /// `newest` are the steps under review: what is not committed, and what is checked out.
     fn verdict(&self, index: usize, (is_now, newest): (bool, [Option<usize>; 2])) -> Verdict {
-        match (self.earlier[index], self.later[index]) {
-            (None, _) if !is_now => Verdict::Never,
-            (None, None) => Verdict::Unclear,
-            // Pinned by a text that does not say so: as good as catching up.
-            (None, Some(_)) => Verdict::Promoted,
+        let earlier = if is_now { self.earlier[index] } else { self.named[index] };
+        match (earlier, self.later[index]) {
+            (None, _) if !is_now && self.earlier[index].is_none() => Verdict::Never,
+            (None, _) => Verdict::Unclear,
             (Some(earlier), Some(later)) if earlier == later && newest.contains(&Some(later)) => {
                 Verdict::AtOnce
             }
@@ -217,7 +233,7 @@ impl<'a> Reader<'a> {
         &self,
         repository: &Repository,
         blobs: BTreeMap<&str, bool>,
-    ) -> Result<HashMap<String, Vec<usize>>, RepositoryError> {
+    ) -> Result<HashMap<String, Vec<Hit>>, RepositoryError> {
         let names: Vec<(&str, bool)> = blobs.into_iter().collect();
         let mut known = HashMap::new();
         for part in names.chunks(AT_ONCE) {
@@ -231,16 +247,16 @@ impl<'a> Reader<'a> {
         Ok(known)
     }
 
-    fn on_disk(&self, path: &Path) -> Option<Vec<usize>> {
+    fn on_disk(&self, path: &Path) -> Option<Vec<Hit>> {
         let text = fs::read_text(path).ok()?;
         Some(self.releases_in(&text, is_lock_file(path)))
     }
 
-    fn releases_in(&self, text: &str, is_lock: bool) -> Vec<usize> {
+    fn releases_in(&self, text: &str, is_lock: bool) -> Vec<Hit> {
         if is_lock { self.locked(text) } else { self.written(text) }
     }
 
-    fn locked(&self, text: &str) -> Vec<usize> {
+    fn locked(&self, text: &str) -> Vec<Hit> {
         let Some(lock) = LockFile::of_sound(text) else { return Vec::new() };
         let locked: HashSet<(String, String)> = lock
             .providers
@@ -248,22 +264,19 @@ impl<'a> Reader<'a> {
             .map(|(address, entry)| (address.to_string(), entry.version.to_string()))
             .collect();
         let is_locked = |release: &Release| locked.contains(&(release.name.clone(), release.version.clone()));
-        self.indices(|release| release.kind == Kind::Provider && is_locked(release))
+        let all = self.releases.iter().enumerate();
+        let found = all.filter(|(_, release)| release.kind == Kind::Provider && is_locked(release));
+        found.map(|(release, _)| Hit { release, is_named: true }).collect()
     }
 
-    fn written(&self, text: &str) -> Vec<usize> {
+    fn written(&self, text: &str) -> Vec<Hit> {
         let Some(versions) = &self.versions else { return Vec::new() };
         let mut found = BTreeSet::new();
         for hit in versions.find_iter(text).filter(|hit| is_word(text, hit.start(), hit.end())) {
-            let of_version = self.by_version.get(hit.as_str()).into_iter().flatten();
-            found.extend(of_version.filter(|index| text.contains(self.releases[**index].short_name())));
+            found.extend(self.by_version.get(hit.as_str()).into_iter().flatten().copied());
         }
-        found.into_iter().collect()
-    }
-
-    fn indices(&self, is_one: impl Fn(&Release) -> bool) -> Vec<usize> {
-        let all = self.releases.iter().enumerate();
-        all.filter(|(_, release)| is_one(release)).map(|(index, _)| index).collect()
+        let hit = |release: usize| Hit { release, is_named: self.releases[release].is_named_in(text) };
+        found.into_iter().map(hit).collect()
     }
 }
 

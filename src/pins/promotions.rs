@@ -169,11 +169,19 @@ fn module_of(address: &Address, version: Option<&str>) -> Option<(String, String
     match address {
         Address::Registry(module) => Some((module.module.clone(), exact(version?)?)),
         Address::Source(source) => match &source.kind {
-            source::Kind::Git(git) => Some((git.remote.clone(), git.reference.clone()?)),
+            source::Kind::Git(git) => Some((within(&git.remote, source), git.reference.clone()?)),
             source::Kind::Registry(registry) => Some((registry.module.clone(), registry.version.clone()?)),
             _ => None,
         },
         Address::Bad(_) => None,
+    }
+}
+
+/// An address with the folder in it.
+fn within(remote: &str, source: &source::Source) -> String {
+    match source.subdir.as_deref().filter(|dir| !dir.is_empty()) {
+        Some(dir) => format!("{remote}//{dir}"),
+        None => remote.to_owned(),
     }
 }
 

@@ -159,6 +159,22 @@ fn what_stands_in_no_text_is_unclear() {
 }
 
 #[test]
+fn a_version_without_its_name_is_as_good_as_what_is_pinned_now() {
+    let story = Story::begin();
+    story.write("staging/env.hcl", "# v1.0.0\n").commit();
+    story.write("staging/env.hcl", "locals {\n  version = \"v2.0.0\"\n}\n").commit();
+    story.write("prod/env.hcl", "locals {\n  version = \"v2.0.0\"\n}\n");
+    assert_eq!(story.verdict("v2.0.0", &["v2.0.0"]), Verdict::Promoted);
+    assert_eq!(
+        story.verdict("v1.0.0", &["v2.0.0"]),
+        Verdict::Unclear,
+        "of what it was a version, nobody knows"
+    );
+    let inside = release(Kind::Module, "https://example.com/modules.git//net/vpc", "v2.0.0");
+    assert!(inside.is_named_in("vpc = 1") && inside.is_named_in("modules") && !inside.is_named_in("net"));
+}
+
+#[test]
 fn versions_are_words() {
     for (text, want) in [
         ("ref=v1.2.0\"", true),

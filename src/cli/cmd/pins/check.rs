@@ -13,13 +13,19 @@ use crate::pins::{Policy, Report, Survey, check};
 use std::path::Path;
 use std::sync::Arc;
 
+/// What is mended may show what else there is to mend, and that this often.
+const ROUNDS: usize = 4;
+
 /// Checks, mends if asked to, and tells.
 ///
 /// # Errors
 /// Something is not pinned, or a file is faulty or cannot be written.
 pub(super) fn run(args: &PinsCheckArgs, context: &mut Context) -> Result<u8, Failure> {
     let (mut demands, mut found): (Policy, Survey) = (policy(context)?, survey(context)?);
-    if args.fix && mending::mend(&check(&found, &demands), context, args)? {
+    for _ in 0..ROUNDS {
+        if !args.fix || !mending::mend(&check(&found, &demands), context, args)? {
+            break;
+        }
         // What was read before is no longer what is there.
         context.session.files = Arc::new(Files::default());
         (demands, found) = (policy(context)?, survey(context)?);

@@ -12,8 +12,8 @@ use crate::pins::{Mended, Report, mend as put_together};
 /// # Errors
 /// A file that has changed since it was read, or cannot be written.
 pub(super) fn mend(report: &Report<'_>, context: &Context, args: &PinsCheckArgs) -> Result<bool, Failure> {
-    let mending = put_together(&report.findings, &report.survey.texts);
-    for file in &mending.files {
+    let files = put_together(&report.findings, &report.survey.texts);
+    for file in &files {
         let shown = unified(&format!("/{}", report.survey.shown(&file.path)), &file.old, &file.new);
         // A report for programs has stdout to itself.
         match args.format {
@@ -24,13 +24,8 @@ pub(super) fn mend(report: &Report<'_>, context: &Context, args: &PinsCheckArgs)
     if args.dry_run {
         return Ok(false);
     }
-    mending.files.iter().try_for_each(write)?;
-    if mending.postponed > 0 {
-        context
-            .screen
-            .say(&format!("{} findings can be mended after these: run it again", mending.postponed));
-    }
-    Ok(!mending.files.is_empty())
+    files.iter().try_for_each(write)?;
+    Ok(!files.is_empty())
 }
 
 fn write(file: &Mended) -> Result<(), Failure> {
