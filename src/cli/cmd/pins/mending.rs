@@ -18,7 +18,7 @@ pub(super) fn mend(report: &Report<'_>, context: &Context, args: &PinsCheckArgs)
         // A report for programs has stdout to itself.
         match args.format {
             PinsFormat::Human => context.screen.print(&shown)?,
-            _ => context.screen.say(shown.trim_end()),
+            _ => context.screen.put(shown.trim_end()),
         }
     }
     if args.dry_run {
