@@ -9,8 +9,11 @@ use crate::provider::ProviderConstraints;
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
     for locking in locks::each(rule, cx) {
-        let is_ignored = cx.survey.around.ignored.contains(&locking.unit.lock_path);
+        // What is generated is in no commit, and its lock file comes and goes with it.
+        let is_kept = !locking.unit.is_generated;
+        let is_ignored = is_kept && cx.survey.around.ignored.contains(&locking.unit.lock_path);
         match &locking.unit.lock {
+            LockText::Missing if !is_kept => {}
             LockText::Missing => missing(&locking, is_ignored, findings),
             LockText::Unreadable(why) => {
                 let finding =

@@ -54,7 +54,10 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
     let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
     let extent = if filters.is_empty() { Extent::All } else { Extent::Picked };
     let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, extent };
-    Ok(Survey::of(&context.session, &places))
+    let mut survey = Survey::of(&context.session, &places);
+    // Folders that cannot be read may hold units.
+    survey.faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
+    Ok(survey)
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone.
