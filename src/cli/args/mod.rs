@@ -34,7 +34,7 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
-pub use pins::{PinsCheckArgs, PinsCommand, SurveyArgs};
+pub use pins::{PinsCheckArgs, PinsCommand, PinsFormat, SurveyArgs};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{

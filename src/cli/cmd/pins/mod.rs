@@ -1,6 +1,7 @@
 //! `pins`: a command is a file; what all of them look at is found here.
 
 mod check;
+mod mending;
 
 use super::pick::{self, Picked};
 use super::units;
@@ -13,7 +14,8 @@ use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Places, Policy, Survey};
+use crate::pins::{Extent, Places, Policy, Survey};
+use crate::provider::Flavour;
 use crate::provider::code::Dialect;
 use std::path::Path;
 
@@ -24,7 +26,7 @@ use std::path::Path;
 pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Failure> {
     context.session = context.session.of_files_only();
     match command {
-        PinsCommand::Check(args) => check::run(args, &context),
+        PinsCommand::Check(args) => check::run(args, &mut context),
     }
 }
 
@@ -49,8 +51,9 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
             None => {}
         }
     }
-    let dialect = |named: Option<&str>| dialect(context, named);
-    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect };
+    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    let extent = if filters.is_empty() { Extent::All } else { Extent::Picked };
+    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, extent };
     let mut survey = Survey::of(&context.session, &places);
     // Folders that cannot be read may hold units.
     survey.faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
@@ -58,13 +61,16 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
-fn dialect(context: &Context, named: Option<&str>) -> Dialect {
-    let given = context.settings.tf_path.as_deref().or(named.map(Path::new));
-    let name = match given.and_then(Path::file_name) {
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => context.tools.of_unit(None).map_or_else(|_| String::new(), |tool| tool.name),
+fn dialect(context: &Context, (dir, named): (&Path, Option<&str>)) -> Dialect {
+    let by_name = || {
+        let given = context.settings.tf_path.as_deref().or(named.map(Path::new)).and_then(Path::file_name);
+        let is_tofu = given.is_some_and(|name| name.to_string_lossy().contains("tofu"));
+        if is_tofu { Flavour::Tofu } else { Flavour::Terraform }
     };
-    if name.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform }
+    match context.tools.flavour_of(dir, named).unwrap_or_else(by_name) {
+        Flavour::Terraform => Dialect::Terraform,
+        Flavour::Tofu => Dialect::Tofu,
+    }
 }
 
 /// The policy of the estate around the working folder.
