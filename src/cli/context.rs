@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::cloud::Secret;
 use crate::cloud::aws::desk::Wanted;
 use crate::config::credentials::{AuthCommand, InDiscovery};
-use crate::config::{Files, Invoked, Memory, Redirects, Session};
+use crate::config::{Files, Invoked, Memory, Reach, Redirects, Session};
 use crate::diag::Code;
 use crate::host::clock;
 use crate::host::env::Env;
@@ -44,10 +44,12 @@ impl Context {
     pub fn new(settings: Settings, env: Env) -> Result<Self, Failure> {
         let screen = Screen::of(&settings);
         let root = settings.working_dir.clone();
-        let tools = Arc::new(Tools::new(env.clone(), root.clone(), settings.tf_path.clone()));
+        let files = Arc::new(Files::default());
+        let tools = Tools::new(env.clone(), root.clone(), (settings.tf_path.clone(), &files.sources));
+        let tools = Arc::new(tools);
         let fetcher = Arc::new(fetcher(&settings.caches, env.clone()));
         let session = Session {
-            files: Arc::new(Files::default()),
+            files,
             env,
             invoked: invoked(&settings),
             cwd: crate::host::env::current_dir().unwrap_or_else(|_| root.clone()),
@@ -59,6 +61,7 @@ impl Context {
             auth: auth(&settings, screen)?,
             memory: Arc::new(Memory::default()),
             echo: echo(screen),
+            reach: Reach::World,
         };
         Ok(Self { settings, session, screen, tools, fetcher, stores: Arc::default() })
     }
@@ -111,6 +114,7 @@ impl Context {
             auth: self.session.auth.clone(),
             memory: Arc::clone(&self.session.memory),
             echo: self.session.echo,
+            reach: self.session.reach,
         }
     }
 }

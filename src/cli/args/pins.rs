@@ -1,0 +1,97 @@
+//! `pins`: what is pinned to which version, and whether it is as it should be.
+
+use super::shared::{
+    AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// How `pins check` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PinsFormat {
+    #[default]
+    Human,
+    Json,
+    Sarif,
+    #[value(name = "junit")]
+    JUnit,
+    #[value(name = "github")]
+    GitHub,
+}
+
+/// Commands of `pins`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PinsCommand {
+    Check(Box<PinsCheckArgs>),
+}
+
+impl PinsCommand {
+    pub(super) fn shared(&self) -> Shared {
+        match self {
+            Self::Check(args) => args.survey.shared(),
+        }
+    }
+}
+
+/// Flags of commands that look at what units pin.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SurveyArgs {
+    #[command(flatten)]
+    pub all: AllArgs,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub select: QueueSelectArgs,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    #[command(flatten)]
+    pub tool: ToolArgs,
+    #[command(flatten)]
+    pub feature: FeatureArgs,
+    #[command(flatten)]
+    pub auth: AuthArgs,
+}
+
+impl SurveyArgs {
+    fn shared(&self) -> Shared {
+        Shared {
+            all: self.all.clone(),
+            filter: self.filter.clone(),
+            queue_select: self.select.clone(),
+            config: self.config.clone(),
+            tool: self.tool.clone(),
+            feature: self.feature.clone(),
+            auth: self.auth.clone(),
+            ..Shared::default()
+        }
+    }
+}
+
+/// Check that tools, providers, modules and sources are pinned as the policy demands
+///
+/// Looks at every unit and stack below the working folder, or those that the filters pick. Nothing is executed and nobody is
+/// asked. Exit code 0: all is pinned. 3: something is not. 1: a file is faulty. The policy is the `pins` block of terrace.hcl.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsCheckArgs {
+    /// How the report is printed
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
+    pub format: PinsFormat,
+    /// Write the report into this file, and print the one for people
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Mend what cannot change which version runs; shows what it changes
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: show the changes and write nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub survey: SurveyArgs,
+}
