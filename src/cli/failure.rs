@@ -13,6 +13,8 @@ pub mod exit {
     pub const FAILURE: u8 = 1;
     /// With `-detailed-exitcode`: done, and there are changes.
     pub const CHANGES: u8 = 2;
+    /// Something is not pinned, locked or packed as it must be.
+    pub const VIOLATIONS: u8 = 3;
     /// The run lock was not had, or it was lost.
     pub const RUN_LOCK: u8 = crate::run::run_lock::EXIT_CODE;
     /// Stopped by a signal, as a shell reports an interrupt.

@@ -23,6 +23,7 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
     ("States", &["outputs", "state", "lock"]),
+    ("Pin", &["pins"]),
     ("Configure", &["hcl", "render", "explain", "info"]),
     ("Begin", &["catalog", "scaffold", "completion"]),
 ];

@@ -12,6 +12,7 @@ mod hcl;
 mod info;
 mod lock;
 mod outputs;
+mod pins;
 mod render;
 mod run;
 mod shared;
@@ -33,6 +34,7 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
+pub use pins::{PackagesArgs, PinnedUnitsArgs, PinsCommand, PinsLockArgs, PinsVerifyArgs};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -78,6 +80,9 @@ pub enum Command {
     /// See who holds the locks of states, and release dead ones
     #[command(subcommand)]
     Lock(LockCommand),
+    /// See to it that versions and packages are pinned
+    #[command(subcommand)]
+    Pins(PinsCommand),
     Outputs(Box<OutputsArgs>),
     /// Look at versions of states, compare them and bring them back (all else of `state` is terraform's own)
     #[command(subcommand)]
@@ -120,6 +125,7 @@ impl Command {
             Self::Stack(command) => command.shared(),
             Self::Backend(command) => command.shared(),
             Self::Lock(command) => command.shared(),
+            Self::Pins(command) => command.shared(),
             Self::Outputs(args) => args.shared(),
             Self::State(command) => command.shared(),
             Self::Find(args) => args.look.shared(),

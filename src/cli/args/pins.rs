@@ -1,0 +1,112 @@
+//! `pins`: versions that are pinned, and the lock files that pin packages.
+
+use super::shared::{AllArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs};
+use crate::provider::Platform;
+use clap::{ArgAction, Args, Subcommand};
+use std::path::PathBuf;
+
+/// Commands of `pins`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PinsCommand {
+    Lock(Box<PinsLockArgs>),
+    Verify(Box<PinsVerifyArgs>),
+}
+
+impl PinsCommand {
+    pub(super) fn shared(&self) -> Shared {
+        match self {
+            Self::Lock(args) => args.units.shared(),
+            Self::Verify(args) => args.units.shared(),
+        }
+    }
+}
+
+/// Flags of commands that look at what units pin.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinnedUnitsArgs {
+    #[command(flatten)]
+    pub all: AllArgs,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub select: QueueSelectArgs,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    #[command(flatten)]
+    pub tool: ToolArgs,
+    #[command(flatten)]
+    pub feature: FeatureArgs,
+}
+
+impl PinnedUnitsArgs {
+    pub(super) fn shared(&self) -> Shared {
+        Shared {
+            all: self.all.clone(),
+            filter: self.filter.clone(),
+            queue_select: self.select.clone(),
+            config: self.config.clone(),
+            tool: self.tool.clone(),
+            feature: self.feature.clone(),
+            ..Shared::default()
+        }
+    }
+}
+
+/// Where packages of providers are looked for.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Packages")]
+pub struct PackagesArgs {
+    /// A folder of packages, packed or unpacked, instead of what terraform's own settings name
+    #[arg(long, value_name = "DIR")]
+    pub fs_mirror: Option<PathBuf>,
+    /// A server of packages, instead of what terraform's own settings name
+    #[arg(long, value_name = "URL")]
+    pub net_mirror: Option<String>,
+}
+
+/// Complete the lock files of units, as `terraform providers lock` would, each package read once
+///
+/// Packages come from --fs-mirror, --net-mirror, or from the mirrors and the plugin cache that terraform's own settings
+/// name. Nothing is asked of a registry, and no terraform runs. A provider that is not locked yet gets the newest version
+/// that the whole tree of modules allows.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsLockArgs {
+    /// A platform to lock for, such as linux_amd64; may be repeated (default: the one that we run on)
+    #[arg(long, value_name = "OS_ARCH", action = ArgAction::Append, value_parser = parse_platform, help_heading = "Packages")]
+    pub platform: Vec<Platform>,
+    #[command(flatten)]
+    pub packages: PackagesArgs,
+    /// Take packages that no recorded hash vouches for
+    #[arg(long, help_heading = "Packages")]
+    pub trust_mirror: bool,
+    /// Lock the newest version that the code allows, whatever is locked
+    #[arg(long, help_heading = "Packages")]
+    pub upgrade: bool,
+    /// Show what would change, and change nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// The same, and end with exit code 3 if something would change
+    #[arg(long, help_heading = "Output")]
+    pub check: bool,
+    #[command(flatten)]
+    pub units: PinnedUnitsArgs,
+}
+
+/// Compare packages on this machine with lock files, and name what was tampered with
+///
+/// Looks at the packages of each unit's working folder, at the plugin cache, and at the mirrors that terraform's own
+/// settings name or that are given. Exit code 3: a package is not the one that was locked.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsVerifyArgs {
+    #[command(flatten)]
+    pub packages: PackagesArgs,
+    /// As JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    #[command(flatten)]
+    pub units: PinnedUnitsArgs,
+}
+
+fn parse_platform(text: &str) -> Result<Platform, String> {
+    Platform::parse(text).ok_or_else(|| "write a platform such as linux_amd64 or darwin_arm64".to_owned())
+}
