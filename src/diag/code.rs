@@ -201,6 +201,7 @@ codes! {
     NoPackage "TRC1207" "a package of a provider is not where it was looked for";
     BadPackage "TRC1208" "a package of a provider is damaged, or would land outside of its folder";
     PackageUnvouched "TRC1209" "no recorded hash vouches for a package of a provider";
+    ConstraintFixed "TRC1211" "a constraint cannot be moved to the version that is asked for";
     PackageTampered "TRC1210" "a package of a provider is not the one that was locked";
 }
 

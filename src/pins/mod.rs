@@ -2,4 +2,5 @@
 //! terraform.
 
 pub mod relock;
+pub mod upgrade;
 pub mod verify;

@@ -39,6 +39,7 @@ mod outputs;
 mod packages;
 mod parity;
 mod passthrough;
+mod pins_lock;
 mod plans;
 mod prompts;
 mod reference;

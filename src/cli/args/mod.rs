@@ -34,7 +34,7 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
-pub use pins::{PackagesArgs, PinnedUnitsArgs, PinsCommand, PinsLockArgs, PinsVerifyArgs};
+pub use pins::{PackagesArgs, PinnedUnitsArgs, PinsCommand, PinsLockArgs, PinsUpgradeArgs, PinsVerifyArgs};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{

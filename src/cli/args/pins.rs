@@ -9,6 +9,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Subcommand)]
 pub enum PinsCommand {
     Lock(Box<PinsLockArgs>),
+    Upgrade(Box<PinsUpgradeArgs>),
     Verify(Box<PinsVerifyArgs>),
 }
 
@@ -16,6 +17,7 @@ impl PinsCommand {
     pub(super) fn shared(&self) -> Shared {
         match self {
             Self::Lock(args) => args.units.shared(),
+            Self::Upgrade(args) => args.units.shared(),
             Self::Verify(args) => args.units.shared(),
         }
     }
@@ -90,6 +92,30 @@ pub struct PinsLockArgs {
     pub check: bool,
     #[command(flatten)]
     pub units: PinnedUnitsArgs,
+}
+
+/// Move a provider to another version: the constraints that do not allow it, and the lock files with them
+///
+/// Constraints change where they are written, and no more than they must; comments and layout stay. Code and lock files
+/// change together or not at all, after a look at all changes. A lock file of another provider's packages stays as it is.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsUpgradeArgs {
+    /// A platform to lock for, such as linux_amd64; may be repeated (default: the one that we run on)
+    #[arg(long, value_name = "OS_ARCH", action = ArgAction::Append, value_parser = parse_platform, help_heading = "Packages")]
+    pub platform: Vec<Platform>,
+    #[command(flatten)]
+    pub packages: PackagesArgs,
+    /// Take packages that no recorded hash vouches for
+    #[arg(long, help_heading = "Packages")]
+    pub trust_mirror: bool,
+    /// Show what would change, and change nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub units: PinnedUnitsArgs,
+    /// The provider and its version, such as hashicorp/aws@5.100.0
+    #[arg(value_name = "PROVIDER@VERSION", required = true)]
+    pub target: String,
 }
 
 /// Compare packages on this machine with lock files, and name what was tampered with

@@ -1,7 +1,7 @@
 //! A unit's lock file from its versions and their packages.
 
 use super::packages::Packages;
-use super::{Change, Decided, Lockable, Trust};
+use super::{Change, Choice, Decided, Lockable, Trust, Wishes};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::provider::lock_file::{LockFile, ProviderLock};
 use crate::provider::mirror::{MirrorError, Mirrors, Package, Wanted};
@@ -17,14 +17,23 @@ pub(super) fn lock_of(
     unit: &Lockable,
     decided: &Decided,
     stock: Stock<'_>,
-    trust: Trust,
+    wishes: &Wishes,
 ) -> Result<Option<Change>, Diagnostics> {
+    // Moving one provider does not lock all others.
+    if unit.old.is_none() && matches!(wishes.choice, Choice::Moved(..)) {
+        return Ok(None);
+    }
     let header = unit.old.as_ref().map_or(unit.header, |old| old.lock.header);
     let mut lock = LockFile { header, ..LockFile::default() };
     let mut faults = Diagnostics::new();
     for (address, needed) in &unit.needs.providers {
         let Some(version) = decided.get(address) else { continue };
-        let entry = Entry { unit, address, needed, version, trust };
+        if !wishes.choice.touches(address) {
+            let kept = unit.old.as_ref().and_then(|old| old.lock.providers.get(address));
+            lock.providers.extend(kept.map(|kept| (address.clone(), kept.clone())));
+            continue;
+        }
+        let entry = Entry { unit, address, needed, version, trust: wishes.trust };
         match entry.compose(stock) {
             Ok(locked) => drop(lock.providers.insert(address.clone(), locked)),
             Err(found) => faults.extend(found),

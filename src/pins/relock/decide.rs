@@ -11,13 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) type Known = BTreeMap<ProviderAddress, Result<Vec<Version>, String>>;
 
 /// The providers whose versions must be looked up.
-pub(super) fn open_questions(units: &[Lockable], choice: Choice) -> BTreeSet<ProviderAddress> {
+pub(super) fn open_questions(units: &[Lockable], choice: &Choice) -> BTreeSet<ProviderAddress> {
     let of_unit = |unit: &Lockable| {
-        let open = unit
-            .needs
-            .providers
-            .keys()
-            .filter(|address| choice == Choice::Newest || locked(unit, address).is_none());
+        let touched = unit.needs.providers.keys().filter(|address| choice.touches(address));
+        let open = touched.filter(|address| *choice == Choice::Newest || locked(unit, address).is_none());
         open.cloned().collect::<Vec<_>>()
     };
     units.iter().flat_map(of_unit).collect()
@@ -28,9 +25,15 @@ fn locked<'a>(unit: &'a Lockable, address: &ProviderAddress) -> Option<&'a Provi
 }
 
 /// The versions of a unit, or all that is in their way.
-pub(super) fn versions_of(unit: &Lockable, known: &Known, choice: Choice) -> Result<Decided, Diagnostics> {
+pub(super) fn versions_of(unit: &Lockable, known: &Known, choice: &Choice) -> Result<Decided, Diagnostics> {
     let (mut decided, mut faults) = (Decided::new(), unit.needs.faults.clone());
     for (address, needed) in &unit.needs.providers {
+        // What is not moved stays as it is, whatever it is.
+        if !choice.touches(address) {
+            let kept = locked(unit, address).map(|kept| (address.clone(), kept.version.clone()));
+            decided.extend(kept);
+            continue;
+        }
         match version_of(unit, (address, needed), known, choice) {
             Ok(version) => drop(decided.insert(address.clone(), version)),
             Err(fault) => faults.push(*fault),
@@ -43,13 +46,19 @@ fn version_of(
     unit: &Lockable,
     (address, needed): (&ProviderAddress, &Needed),
     known: &Known,
-    choice: Choice,
+    choice: &Choice,
 ) -> Result<Version, Box<Diagnostic>> {
     if let Some(contradiction) = needed.contradiction() {
         return Err(Box::new(contradicted(address, needed, &contradiction)));
     }
     let wanted = needed.merged();
-    match locked(unit, address).filter(|_| choice == Choice::Same) {
+    if let Choice::Moved(moved, version) = choice
+        && moved == address
+    {
+        let fits = wanted.allows(version).then(|| version.clone());
+        return fits.ok_or_else(|| Box::new(refused(address, needed, version)));
+    }
+    match locked(unit, address).filter(|_| *choice != Choice::Newest) {
         Some(old) if wanted.allows(&old.version) => return Ok(old.version.clone()),
         Some(old) => return Err(Box::new(outgrown(address, needed, old))),
         None => {}
@@ -104,6 +113,16 @@ fn outgrown(address: &ProviderAddress, needed: &Needed, old: &ProviderLock) -> D
         fault = fault.label(wanted.said.span, format!("`{}` is asked for here", wanted.constraints));
     }
     fault.hint("give --upgrade to lock the newest version that is allowed, or widen the constraint")
+}
+
+/// The version that is asked for does not meet what is written.
+fn refused(address: &ProviderAddress, needed: &Needed, version: &Version) -> Diagnostic {
+    let text = format!("`{}` does not allow {address} {version}", needed.merged());
+    let hint = match version.prerelease() {
+        "" => "change the constraint",
+        _ => "a prerelease is only taken where a constraint names it alone, as in `= 2.0.0-beta1`",
+    };
+    Diagnostic::error(Code::ConstraintFixed, text).at(needed.span, "asked for here").hint(hint)
 }
 
 fn unknown(address: &ProviderAddress, needed: &Needed, said: &str) -> Diagnostic {

@@ -43,17 +43,29 @@ pub enum Trust {
 }
 
 /// Which version is locked where one is locked already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// The same, as long as the code allows it.
     #[default]
     Same,
     /// The newest that the code allows.
     Newest,
+    /// This version of this provider, the same of all others.
+    Moved(ProviderAddress, Version),
+}
+
+impl Choice {
+    /// Whether packages of a provider are looked at.
+    fn touches(&self, address: &ProviderAddress) -> bool {
+        match self {
+            Self::Moved(moved, _) => moved == address,
+            Self::Same | Self::Newest => true,
+        }
+    }
 }
 
 /// How lock files are completed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Wishes {
     pub trust: Trust,
     pub choice: Choice,
@@ -76,15 +88,15 @@ type Decided = BTreeMap<ProviderAddress, Version>;
 pub fn relock(
     units: &[Lockable],
     mirrors: &Mirrors,
-    wishes: Wishes,
+    wishes: &Wishes,
 ) -> Vec<Result<Option<Change>, Diagnostics>> {
-    let known = packages::versions(&decide::open_questions(units, wishes.choice), mirrors);
+    let known = packages::versions(&decide::open_questions(units, &wishes.choice), mirrors);
     let decided: Vec<Result<Decided, Diagnostics>> =
-        units.iter().map(|unit| decide::versions_of(unit, &known, wishes.choice)).collect();
+        units.iter().map(|unit| decide::versions_of(unit, &known, &wishes.choice)).collect();
     let sound = units.iter().zip(&decided).filter_map(|(unit, decided)| Some((unit, decided.as_ref().ok()?)));
-    let packages = packages::read(sound, mirrors);
+    let packages = packages::read(sound, mirrors, &wishes.choice);
     let compose = |(unit, decided): (&Lockable, Result<Decided, Diagnostics>)| {
-        compose::lock_of(unit, &decided?, (&packages, mirrors), wishes.trust)
+        compose::lock_of(unit, &decided?, (&packages, mirrors), wishes)
     };
     units.iter().zip(decided).map(compose).collect()
 }

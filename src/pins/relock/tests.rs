@@ -52,7 +52,7 @@ fn unit(constraints: &[&str], old: Option<&str>, platforms: &[&str]) -> Lockable
 
 /// The new text of a unit's lock file.
 fn locked(root: &Path, unit: Lockable, wishes: Wishes) -> Result<Option<String>, Diagnostics> {
-    let outcome = relock(&[unit], &mirrors(root), wishes).pop().unwrap();
+    let outcome = relock(&[unit], &mirrors(root), &wishes).pop().unwrap();
     outcome.map(|change| change.map(|change| change.new))
 }
 

@@ -92,7 +92,11 @@ impl<'a> Reading<'a> {
         if faults.is_empty() { Ok(tree) } else { Err(faults) }
     }
 
-    fn lockable(&self, unit: &UnitCode, platforms: &[Platform]) -> Result<Lockable, Diagnostics> {
+    /// What there is to lock of a unit.
+    ///
+    /// # Errors
+    /// What is wrong with its lock file.
+    pub fn lockable(&self, unit: &UnitCode, platforms: &[Platform]) -> Result<Lockable, Diagnostics> {
         let path = unit.loaded.dir.join(FILE_NAME);
         Ok(Lockable {
             name: self.shown(&unit.loaded.dir),

@@ -24,7 +24,7 @@ pub(super) fn run(args: &PinsLockArgs, context: &Context) -> Result<u8, Failure>
     let (units, mut faults) = parted(reading.lockables(&selected.paths, &platforms));
     let mut failed = selected.paths.len() - units.len();
     let mut changes = Vec::new();
-    for outcome in relock(&units, &mirrors, wishes(args)) {
+    for outcome in relock(&units, &mirrors, &wishes(args)) {
         match outcome {
             Ok(change) => changes.extend(change),
             Err(found) => {

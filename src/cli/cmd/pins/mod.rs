@@ -3,6 +3,7 @@
 mod code;
 mod lock;
 mod mirrors;
+mod upgrade;
 mod verify;
 
 use crate::cli::args::PinsCommand;
@@ -16,6 +17,7 @@ use crate::cli::failure::Failure;
 pub(super) fn run(command: &PinsCommand, context: &Context) -> Result<u8, Failure> {
     match command {
         PinsCommand::Lock(args) => lock::run(args, context),
+        PinsCommand::Upgrade(args) => upgrade::run(args, context),
         PinsCommand::Verify(args) => verify::run(args, context),
     }
 }
