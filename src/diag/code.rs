@@ -203,6 +203,9 @@ codes! {
     PackageUnvouched "TRC1209" "no recorded hash vouches for a package of a provider";
     ConstraintFixed "TRC1211" "a constraint cannot be moved to the version that is asked for";
     PackageTampered "TRC1210" "a package of a provider is not the one that was locked";
+
+    // 13: pins.
+    NotPinned "TRC1301" "something is not pinned as its environment demands";
 }
 
 impl Code {

@@ -40,6 +40,7 @@ mod packages;
 mod parity;
 mod passthrough;
 mod pins_lock;
+mod pins;
 mod plans;
 mod prompts;
 mod reference;

@@ -34,7 +34,9 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
-pub use pins::{PackagesArgs, PinnedUnitsArgs, PinsCommand, PinsLockArgs, PinsUpgradeArgs, PinsVerifyArgs};
+pub use pins::{
+    PackagesArgs, PinsCheckArgs, PinsCommand, PinsLockArgs, PinsUpgradeArgs, PinsVerifyArgs, SurveyArgs,
+};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -80,10 +82,10 @@ pub enum Command {
     /// See who holds the locks of states, and release dead ones
     #[command(subcommand)]
     Lock(LockCommand),
-    /// See to it that versions and packages are pinned
+    Outputs(Box<OutputsArgs>),
+    /// See what is pinned to which version, and what should be
     #[command(subcommand)]
     Pins(PinsCommand),
-    Outputs(Box<OutputsArgs>),
     /// Look at versions of states, compare them and bring them back (all else of `state` is terraform's own)
     #[command(subcommand)]
     State(StateCommand),
@@ -125,8 +127,8 @@ impl Command {
             Self::Stack(command) => command.shared(),
             Self::Backend(command) => command.shared(),
             Self::Lock(command) => command.shared(),
-            Self::Pins(command) => command.shared(),
             Self::Outputs(args) => args.shared(),
+            Self::Pins(command) => command.shared(),
             Self::State(command) => command.shared(),
             Self::Find(args) => args.look.shared(),
             Self::List(args) => args.look.shared(),

@@ -1,6 +1,8 @@
-//! `pins`: versions that are pinned, and the lock files that pin packages.
+//! `pins`: what is pinned to which version, and whether it is as it should be.
 
-use super::shared::{AllArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs};
+use super::shared::{
+    AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs,
+};
 use crate::provider::Platform;
 use clap::{ArgAction, Args, Subcommand};
 use std::path::PathBuf;
@@ -8,6 +10,7 @@ use std::path::PathBuf;
 /// Commands of `pins`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum PinsCommand {
+    Check(Box<PinsCheckArgs>),
     Lock(Box<PinsLockArgs>),
     Upgrade(Box<PinsUpgradeArgs>),
     Verify(Box<PinsVerifyArgs>),
@@ -16,16 +19,17 @@ pub enum PinsCommand {
 impl PinsCommand {
     pub(super) fn shared(&self) -> Shared {
         match self {
-            Self::Lock(args) => args.units.shared(),
-            Self::Upgrade(args) => args.units.shared(),
-            Self::Verify(args) => args.units.shared(),
+            Self::Check(args) => args.survey.shared(),
+            Self::Lock(args) => args.survey.shared(),
+            Self::Upgrade(args) => args.survey.shared(),
+            Self::Verify(args) => args.survey.shared(),
         }
     }
 }
 
 /// Flags of commands that look at what units pin.
 #[derive(Args, Clone, Debug, Default)]
-pub struct PinnedUnitsArgs {
+pub struct SurveyArgs {
     #[command(flatten)]
     pub all: AllArgs,
     #[command(flatten)]
@@ -38,10 +42,12 @@ pub struct PinnedUnitsArgs {
     pub tool: ToolArgs,
     #[command(flatten)]
     pub feature: FeatureArgs,
+    #[command(flatten)]
+    pub auth: AuthArgs,
 }
 
-impl PinnedUnitsArgs {
-    pub(super) fn shared(&self) -> Shared {
+impl SurveyArgs {
+    fn shared(&self) -> Shared {
         Shared {
             all: self.all.clone(),
             filter: self.filter.clone(),
@@ -49,9 +55,20 @@ impl PinnedUnitsArgs {
             config: self.config.clone(),
             tool: self.tool.clone(),
             feature: self.feature.clone(),
+            auth: self.auth.clone(),
             ..Shared::default()
         }
     }
+}
+
+/// Check that tools, providers, modules and sources are pinned as the policy demands
+///
+/// Looks at every unit and stack below the working folder, or those that the filters pick. Nothing is executed and nobody is
+/// asked. Exit code 0: all is pinned. 3: something is not. 1: a file is faulty. The policy is the `pins` block of terrace.hcl.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsCheckArgs {
+    #[command(flatten)]
+    pub survey: SurveyArgs,
 }
 
 /// Where packages of providers are looked for.
@@ -91,7 +108,7 @@ pub struct PinsLockArgs {
     #[arg(long, help_heading = "Output")]
     pub check: bool,
     #[command(flatten)]
-    pub units: PinnedUnitsArgs,
+    pub survey: SurveyArgs,
 }
 
 /// Move a provider to another version: the constraints that do not allow it, and the lock files with them
@@ -112,7 +129,7 @@ pub struct PinsUpgradeArgs {
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
     #[command(flatten)]
-    pub units: PinnedUnitsArgs,
+    pub survey: SurveyArgs,
     /// The provider and its version, such as hashicorp/aws@5.100.0
     #[arg(value_name = "PROVIDER@VERSION", required = true)]
     pub target: String,
@@ -130,7 +147,7 @@ pub struct PinsVerifyArgs {
     #[arg(long, help_heading = "Output")]
     pub json: bool,
     #[command(flatten)]
-    pub units: PinnedUnitsArgs,
+    pub survey: SurveyArgs,
 }
 
 fn parse_platform(text: &str) -> Result<Platform, String> {

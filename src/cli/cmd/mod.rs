@@ -48,6 +48,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
             let args = args.clone();
             outputs::run(&args, context)
         }
+        Command::Pins(command) => {
+            let command = command.clone();
+            pins::run(&command, context)
+        }
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Dag(DagCommand::Graph(args)) => dag::run(args, &context),

@@ -2,8 +2,8 @@
 //! Fetches nothing: a module that is not on this machine is a fault.
 
 use crate::cli::context::Context;
-use crate::config::unit::{Generate, IfExists};
-use crate::config::{LoadedUnit, load_checked, working_dir};
+use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
+use crate::config::working_dir;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::host::{env, fs, parallel};
 use crate::pins::relock::{Lockable, OldLock};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// A unit with its code.
 pub(super) struct UnitCode {
-    pub loaded: LoadedUnit,
+    pub pinned: PinnedUnit,
     pub layout: Layout,
     pub tree: Tree,
     /// The name of its terraform or tofu.
@@ -49,42 +49,50 @@ impl<'a> Reading<'a> {
     /// Every fault of its file or its modules.
     pub fn unit(&self, config_path: &Path) -> Result<UnitCode, Diagnostics> {
         let session = &self.context.session;
-        let loaded = load_checked(session, config_path)?;
-        let written = loaded.config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
-        let span = written.map(|source| source.span);
-        let source = working_dir::address(session, &loaded.dir, written.map(|source| source.value.as_str()))
+        let pinned = load_pinned(session, config_path);
+        if !pinned.faults.is_empty() {
+            return Err(pinned.faults);
+        }
+        let span = pinned.source.as_ref().map(|source| source.span);
+        let written = match pinned.source.as_ref().map(|source| source.text.as_deref()) {
+            Some(Err(why)) => return Err(vec![unclear(span, why)]),
+            Some(Ok(text)) => Some(text).filter(|text| !text.is_empty()),
+            None => None,
+        };
+        let source = working_dir::address(session, &pinned.dir, written)
             .map_err(|error| vec![*working_dir::source_fault(&error, span)])?;
-        let own = loaded.config.download_dir.as_ref().map(|dir| dir.value.as_str());
-        let layout = working_dir::layout(session, &loaded.dir, (&source, own));
-        let module = match source.module_dir() {
+        let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
+        let layout = working_dir::layout(session, &pinned.dir, (&source, own));
+        let module = match source.module_dir().map(|module| fs::clean(&module)) {
             Some(module) if fs::is_dir(&module) => module,
-            _ if fs::is_dir(&layout.working_dir) => layout.working_dir.clone(),
+            None if fs::is_dir(&layout.working_dir) => layout.working_dir.clone(),
             _ => return Err(vec![not_here(span, &source.to_string())]),
         };
-        let tool = self.tool(&loaded);
-        let tree = self.tree(&loaded, (&module, &layout), &tool)?;
-        Ok(UnitCode { loaded, layout, tree, tool })
+        let tool = self.tool(&pinned);
+        let tree = self.tree(&pinned, (&module, &layout), &tool)?;
+        Ok(UnitCode { pinned, layout, tree, tool })
     }
 
-    fn tool(&self, loaded: &LoadedUnit) -> String {
-        let named = loaded.config.terraform_binary.as_deref();
+    fn tool(&self, pinned: &PinnedUnit) -> String {
+        let named = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
         self.context.tools.of_unit(named).map_or_else(|_| "terraform".to_owned(), |tool| tool.name)
     }
 
     fn tree(
         &self,
-        loaded: &LoadedUnit,
+        pinned: &PinnedUnit,
         (module, layout): (&Path, &Layout),
         tool: &str,
     ) -> Result<Tree, Diagnostics> {
-        let data_dir = Path::new(loaded.env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"));
+        let env = &self.context.session.env;
+        let data_dir = Path::new(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"));
         let fetched = match Fetched::load(&layout.working_dir, data_dir) {
-            Ok(None) => Fetched::load(&loaded.dir, data_dir),
+            Ok(None) => Fetched::load(&pinned.dir, data_dir),
             found => found,
         };
         let fetched = fetched.map_err(|fault| vec![*fault])?;
         let dialect = if tool.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform };
-        let generated = generated(loaded, module);
+        let generated = laid_over(pinned, module)?;
         let root = Root { dir: module, dialect, generated: &generated, fetched: fetched.as_ref() };
         let tree = self.modules.tree(&root);
         let mut faults: Diagnostics = tree.all_faults().cloned().collect();
@@ -97,9 +105,9 @@ impl<'a> Reading<'a> {
     /// # Errors
     /// What is wrong with its lock file.
     pub fn lockable(&self, unit: &UnitCode, platforms: &[Platform]) -> Result<Lockable, Diagnostics> {
-        let path = unit.loaded.dir.join(FILE_NAME);
+        let path = unit.pinned.dir.join(FILE_NAME);
         Ok(Lockable {
-            name: self.shown(&unit.loaded.dir),
+            name: self.shown(&unit.pinned.dir),
             old: self.lock_file(&path)?,
             path,
             needs: needs_of(&unit.tree, default_host(&unit.tool)),
@@ -130,28 +138,39 @@ impl<'a> Reading<'a> {
 }
 
 /// The files that will be laid over the module: the unit's own and those that it generates.
-fn generated(loaded: &LoadedUnit, module: &Path) -> Vec<Generated> {
+fn laid_over(pinned: &PinnedUnit, module: &Path) -> Result<Vec<Generated>, Diagnostics> {
     let mut files = Vec::new();
-    if loaded.dir != module {
-        let names = fs::list_dir(&loaded.dir).unwrap_or_default();
+    if pinned.dir != module {
+        let names = fs::list_dir(&pinned.dir).unwrap_or_default();
         let names = names.into_iter().filter_map(|(name, _)| name.into_string().ok());
         for name in names.filter(|name| syntax_of(name).is_some()) {
-            if let Ok(text) = fs::read_text(&loaded.dir.join(&name)) {
+            if let Ok(text) = fs::read_text(&pinned.dir.join(&name)) {
                 files.push(Generated { name, text: text.into() });
             }
         }
     }
-    let is_written = |block: &&Generate| {
-        let yields = block.if_exists == IfExists::Skip;
-        !block.disable && !(yields && fs::exists(&module.join(&block.path)))
-    };
-    for block in loaded.config.generate.iter().filter(is_written) {
-        files.retain(|file| file.name != block.path);
-        if !block.path.contains('/') && syntax_of(&block.path).is_some() {
-            files.push(Generated { name: block.path.clone(), text: block.contents.as_str().into() });
+    let stays = |code: &GeneratedCode| code.yields && fs::exists(&module.join(&code.path));
+    for code in pinned.generated.iter().filter(|code| !stays(code)) {
+        let name = fs::clean(Path::new(&code.path)).display().to_string();
+        if name.contains('/') || syntax_of(&name).is_none() {
+            continue;
         }
+        let text = match &code.contents.text {
+            Ok(text) => text.as_str().into(),
+            Err(why) => return Err(vec![unclear(Some(code.contents.span), why)]),
+        };
+        files.retain(|file| file.name != name);
+        files.push(Generated { name, text });
     }
-    files
+    Ok(files)
+}
+
+/// Something that only a run of the unit tells.
+fn unclear(span: Option<Span>, why: &str) -> Diagnostic {
+    let fault = Diagnostic::error(Code::ModuleNotHere, "what the unit needs is only known when it runs");
+    span.into_iter()
+        .fold(fault, |fault, span| fault.at(span, why))
+        .hint("write it so that files alone tell it, or lock this unit with `terrace run providers lock`")
 }
 
 /// A module that was never fetched.

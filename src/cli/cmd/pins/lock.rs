@@ -18,11 +18,11 @@ use crate::provider::Platform;
 /// A unit that cannot be locked; the files of the others are written all the same.
 pub(super) fn run(args: &PinsLockArgs, context: &Context) -> Result<u8, Failure> {
     let mirrors = mirrors::of_flags(&args.packages, context)?;
-    let selected = units::selected(context)?;
+    let chosen = super::chosen(context)?;
     let platforms = if args.platform.is_empty() { vec![Platform::own()] } else { args.platform.clone() };
     let reading = Reading::new(context);
-    let (units, mut faults) = parted(reading.lockables(&selected.paths, &platforms));
-    let mut failed = selected.paths.len() - units.len();
+    let (units, mut faults) = parted(reading.lockables(&chosen.units, &platforms));
+    let mut failed = chosen.units.len() - units.len();
     let mut changes = Vec::new();
     for outcome in relock(&units, &mirrors, &wishes(args)) {
         match outcome {
@@ -94,5 +94,5 @@ fn finish(
         (false, _) => format!("{files} written, for {}", counted(units.len(), "unit")),
     };
     context.screen.say(&text);
-    Ok(if args.check && changed > 0 { exit::VIOLATIONS } else { exit::SUCCESS })
+    Ok(if args.check && changed > 0 { exit::PINS } else { exit::SUCCESS })
 }

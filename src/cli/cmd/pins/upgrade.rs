@@ -28,21 +28,21 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &PinsUpgradeArgs, context: &Context) -> Result<u8, Failure> {
     let (address, version) = target(&args.target, context)?;
     let mirrors = mirrors::of_flags(&args.packages, context)?;
-    let selected = units::selected(context)?;
+    let chosen = super::chosen(context)?;
     let platforms = if args.platform.is_empty() { vec![Platform::own()] } else { args.platform.clone() };
     let reading = Reading::new(context);
-    let (mine, faults) = read(&reading, &selected.paths, &platforms);
+    let (mine, faults) = read(&reading, &chosen.units, &platforms);
     if !faults.is_empty() {
         return Err(refused(context, faults));
     }
     let is_using = |(_, unit): &(UnitCode, Lockable)| unit.needs.providers.contains_key(&address);
     let (codes, using): (Vec<UnitCode>, Vec<Lockable>) = mine.into_iter().filter(is_using).unzip();
     if using.is_empty() {
-        let text = format!("none of {} uses {address}", counted(selected.paths.len(), "unit"));
+        let text = format!("none of {} uses {address}", counted(chosen.units.len(), "unit"));
         return Err(Failure::usage(text).hint("`terrace pins list` shows who uses which provider"));
     }
     // What cannot be read there is the business of those who work there.
-    let others = read(&reading, &elsewhere(context, &selected.paths), &platforms).0;
+    let others = read(&reading, &elsewhere(context, &chosen.units), &platforms).0;
     let others: Vec<Lockable> = others.into_iter().map(|(_, unit)| unit).collect();
     let wishes = Wishes { trust: trust(args), choice: Choice::Same };
     let moved = Moved { units: &using, others: &others };
@@ -109,14 +109,15 @@ fn spot(context: &Context, code: &UnitCode, said: &Said) -> Option<Spot> {
     let file = sources.get(said.span.file)?;
     let inside = said.span.start as usize + 1..(said.span.end as usize).checked_sub(1)?;
     let name = file.path.file_name()?;
-    let laid_over = code.loaded.dir.join(name);
+    let laid_over = code.pinned.dir.join(name);
     let is_same = |path: &&Path| fs::read_text(path).is_ok_and(|text| *text == *file.text);
     if let Some(path) = [file.path.as_path(), laid_over.as_path()].iter().find(|path| is_same(path)) {
         return Some(Spot { path: path.to_path_buf(), text: file.text.to_string(), at: inside });
     }
-    let block = code.loaded.config.generate.iter().find(|block| Path::new(&block.path) == Path::new(name))?;
-    let written = sources.get(block.span.file)?;
-    only_place(&written, block.span.start as usize..block.span.end as usize, said.as_text()?)
+    let generated = code.pinned.generated.iter().find(|it| Path::new(&it.path) == Path::new(name))?;
+    let span = generated.contents.span;
+    let written = sources.get(span.file)?;
+    only_place(&written, span.start as usize..span.end as usize, said.as_text()?)
 }
 
 /// The one place in a part of a file where a text stands in quotes.

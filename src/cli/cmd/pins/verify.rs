@@ -28,9 +28,9 @@ pub(super) fn run(args: &PinsVerifyArgs, context: &Context) -> Result<u8, Failur
     }
     // Says what is wrong with the flags.
     mirrors::of_flags(&args.packages, context)?;
-    let selected = units::selected(context)?;
+    let chosen = super::chosen(context)?;
     let reading = Reading::new(context);
-    let read = parallel::in_order(&selected.paths, env::parallelism(), |path| locked(&reading, path));
+    let read = parallel::in_order(&chosen.units, env::parallelism(), |path| locked(&reading, path));
     let (mut locks, mut faults) = (Vec::new(), Diagnostics::new());
     for one in read {
         match one {
@@ -162,5 +162,5 @@ fn finish(context: &Context, findings: &[Finding], broken: usize) -> Result<u8, 
         }
     }
     context.screen.say(&text);
-    Ok(if tampered > 0 { exit::VIOLATIONS } else { exit::SUCCESS })
+    Ok(if tampered > 0 { exit::PINS } else { exit::SUCCESS })
 }
