@@ -43,7 +43,6 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Backend(command) => backend::run(command, &context),
         Command::Lock(command) => lock::run(command, &context),
         Command::State(command) => state::run(command, &context),
-        Command::Pins(command) => pins::run(command, &context),
         Command::Outputs(args) => {
             let args = args.clone();
             outputs::run(&args, context)
