@@ -90,7 +90,7 @@ pub struct PackagesArgs {
 /// that the whole tree of modules allows.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PinsLockArgs {
-    /// A platform to lock for, such as linux_amd64; may be repeated (default: the one that we run on)
+    /// A platform to lock for, such as linux_amd64; may be repeated (default: those of the policy, or the one that we run on)
     #[arg(long, value_name = "OS_ARCH", action = ArgAction::Append, value_parser = parse_platform, help_heading = "Packages")]
     pub platform: Vec<Platform>,
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub struct PinsLockArgs {
     /// Show what would change, and change nothing
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
-    /// The same, and end with exit code 3 if something would change
+    /// The same, and end with exit code 3 if something would change; an entry with a hash for each platform is complete
     #[arg(long, help_heading = "Output")]
     pub check: bool,
     #[command(flatten)]
@@ -117,7 +117,7 @@ pub struct PinsLockArgs {
 /// change together or not at all, after a look at all changes. A lock file of another provider's packages stays as it is.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PinsUpgradeArgs {
-    /// A platform to lock for, such as linux_amd64; may be repeated (default: the one that we run on)
+    /// A platform to lock for, such as linux_amd64; may be repeated (default: those of the policy, or the one that we run on)
     #[arg(long, value_name = "OS_ARCH", action = ArgAction::Append, value_parser = parse_platform, help_heading = "Packages")]
     pub platform: Vec<Platform>,
     #[command(flatten)]
@@ -128,6 +128,9 @@ pub struct PinsUpgradeArgs {
     /// Show what would change, and change nothing
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
+    /// Only units of this environment of the policy
+    #[arg(long, value_name = "NAME", help_heading = "Which units")]
+    pub env: Option<String>,
     #[command(flatten)]
     pub survey: SurveyArgs,
     /// The provider and its version, such as hashicorp/aws@5.100.0

@@ -33,7 +33,7 @@ pub(super) fn lock_of(
             lock.providers.extend(kept.map(|kept| (address.clone(), kept.clone())));
             continue;
         }
-        let entry = Entry { unit, address, needed, version, trust: wishes.trust };
+        let entry = Entry { unit, address, needed, version, wishes };
         match entry.compose(stock) {
             Ok(locked) => drop(lock.providers.insert(address.clone(), locked)),
             Err(found) => faults.extend(found),
@@ -58,15 +58,16 @@ struct Entry<'a> {
     address: &'a ProviderAddress,
     needed: &'a Needed,
     version: &'a Version,
-    trust: Trust,
+    wishes: &'a Wishes,
 }
 
 impl Entry<'_> {
     fn compose(&self, (packages, mirrors): Stock<'_>) -> Result<ProviderLock, Diagnostics> {
-        let recorded = self.recorded();
+        let recorded = self.unit.recorded(self.address, self.version);
         let mut hashes = recorded.clone();
         let mut faults = Diagnostics::new();
-        for platform in &self.unit.platforms {
+        let is_open = self.unit.is_open((self.address, self.version), self.wishes);
+        for platform in self.unit.platforms.iter().filter(|_| is_open) {
             let wanted = Wanted { address: self.address, version: self.version, platform };
             match packages.find(wanted) {
                 Some(Ok(Some(package))) => match self.vouched(package, &recorded, wanted) {
@@ -82,12 +83,6 @@ impl Entry<'_> {
         if faults.is_empty() { Ok(locked) } else { Err(faults) }
     }
 
-    /// The hashes that are known of this very version.
-    fn recorded(&self) -> BTreeSet<PackageHash> {
-        let old = self.unit.old.as_ref().and_then(|old| old.lock.providers.get(self.address));
-        old.filter(|old| old.version.is_same(self.version)).map(|old| old.hashes.clone()).unwrap_or_default()
-    }
-
     /// The hash to record. Where some are recorded, one of them must be the package's own: anybody could have put
     /// something else into a mirror since.
     fn vouched(
@@ -96,7 +91,7 @@ impl Entry<'_> {
         recorded: &BTreeSet<PackageHash>,
         wanted: Wanted<'_>,
     ) -> Result<PackageHash, Box<Diagnostic>> {
-        if self.trust == Trust::Mirror || recorded.is_empty() || package.has_one_of(recorded) {
+        if self.wishes.trust == Trust::Mirror || recorded.is_empty() || package.has_one_of(recorded) {
             return Ok(package.files.clone());
         }
         let text =

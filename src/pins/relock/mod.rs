@@ -9,8 +9,9 @@ use crate::diag::Diagnostics;
 use crate::provider::lock_file::{Header, LockFile};
 use crate::provider::mirror::Mirrors;
 use crate::provider::needed::Needs;
-use crate::provider::{Platform, ProviderAddress, Version};
-use std::collections::BTreeMap;
+use crate::provider::package_hash::Scheme;
+use crate::provider::{PackageHash, Platform, ProviderAddress, Version};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// A unit, and what its code needs.
@@ -64,11 +65,22 @@ impl Choice {
     }
 }
 
+/// When packages are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// Always.
+    #[default]
+    Packages,
+    /// Only where fewer hashes of files are recorded than there are platforms.
+    Counts,
+}
+
 /// How lock files are completed.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
     pub trust: Trust,
     pub choice: Choice,
+    pub look: Look,
 }
 
 /// A lock file that has, or will have, another text.
@@ -78,6 +90,22 @@ pub struct Change {
     /// Empty if there is no file yet.
     pub old: String,
     pub new: String,
+}
+
+impl Lockable {
+    /// The hashes that are recorded of this very version.
+    fn recorded(&self, address: &ProviderAddress, version: &Version) -> BTreeSet<PackageHash> {
+        let old = self.old.as_ref().and_then(|old| old.lock.providers.get(address));
+        old.filter(|old| old.version.is_same(version)).map(|old| old.hashes.clone()).unwrap_or_default()
+    }
+
+    /// Whether the packages of a provider are to be read.
+    fn is_open(&self, (address, version): (&ProviderAddress, &Version), wishes: &Wishes) -> bool {
+        let of_files = |hash: &&PackageHash| hash.scheme() == Scheme::Files;
+        let is_short =
+            || self.recorded(address, version).iter().filter(of_files).count() < self.platforms.len();
+        wishes.choice.touches(address) && (wishes.look == Look::Packages || is_short())
+    }
 }
 
 /// The versions that a unit locks.
@@ -94,7 +122,7 @@ pub fn relock(
     let decided: Vec<Result<Decided, Diagnostics>> =
         units.iter().map(|unit| decide::versions_of(unit, &known, &wishes.choice)).collect();
     let sound = units.iter().zip(&decided).filter_map(|(unit, decided)| Some((unit, decided.as_ref().ok()?)));
-    let packages = packages::read(sound, mirrors, &wishes.choice);
+    let packages = packages::read(sound, mirrors, wishes);
     let compose = |(unit, decided): (&Lockable, Result<Decided, Diagnostics>)| {
         compose::lock_of(unit, &decided?, (&packages, mirrors), wishes)
     };

@@ -1,7 +1,7 @@
 //! The packages that an estate needs, each read once, several at a time.
 
 use super::decide::Known;
-use super::{Choice, Decided, Lockable};
+use super::{Decided, Lockable, Wishes};
 use crate::host::{env, parallel};
 use crate::provider::mirror::{MirrorError, Mirrors, Package, Wanted};
 use crate::provider::{Platform, ProviderAddress, Version};
@@ -38,11 +38,11 @@ pub(super) fn versions(addresses: &BTreeSet<ProviderAddress>, mirrors: &Mirrors)
 pub(super) fn read<'a>(
     units: impl Iterator<Item = (&'a Lockable, &'a Decided)>,
     mirrors: &Mirrors,
-    choice: &Choice,
+    wishes: &Wishes,
 ) -> Packages {
     let mut wanted: BTreeMap<Key, &Version> = BTreeMap::new();
     for (unit, decided) in units {
-        for (address, version) in decided.iter().filter(|(address, _)| choice.touches(address)) {
+        for (address, version) in decided.iter().filter(|entry| unit.is_open(*entry, wishes)) {
             for platform in &unit.platforms {
                 wanted.insert((address.clone(), version.to_string(), platform.clone()), version);
             }

@@ -6,6 +6,7 @@ use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
 use crate::config::working_dir;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::host::{env, fs, parallel};
+use crate::pins::Policy;
 use crate::pins::relock::{Lockable, OldLock};
 use crate::provider::Platform;
 use crate::provider::address::default_host;
@@ -30,13 +31,36 @@ pub(super) struct Reading<'a> {
     modules: Modules,
 }
 
+/// For which platforms units are locked: those of the command line, else those that the policy wants, else the one that we
+/// run on.
+pub(super) struct Platforms<'a> {
+    pub given: &'a [Platform],
+    pub policy: &'a Policy,
+}
+
+impl Platforms<'_> {
+    fn of_unit(&self, dir: &Path) -> Vec<Platform> {
+        if !self.given.is_empty() {
+            return self.given.to_vec();
+        }
+        let demands = self.policy.demands_of(self.policy.environment_of(dir));
+        let wanted: Vec<Platform> =
+            demands.platforms.iter().filter_map(|text| Platform::parse(text)).collect();
+        if wanted.is_empty() { vec![Platform::own()] } else { wanted }
+    }
+}
+
 impl<'a> Reading<'a> {
     pub fn new(context: &'a Context) -> Self {
         Self { context, modules: Modules::new(context.session.files.sources.clone()) }
     }
 
     /// The units of these files, each ready to be locked or with its faults.
-    pub fn lockables(&self, paths: &[PathBuf], platforms: &[Platform]) -> Vec<Result<Lockable, Diagnostics>> {
+    pub fn lockables(
+        &self,
+        paths: &[PathBuf],
+        platforms: &Platforms<'_>,
+    ) -> Vec<Result<Lockable, Diagnostics>> {
         parallel::in_order(paths, env::parallelism(), |path| {
             let unit = self.unit(path)?;
             self.lockable(&unit, platforms)
@@ -104,7 +128,7 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// What is wrong with its lock file.
-    pub fn lockable(&self, unit: &UnitCode, platforms: &[Platform]) -> Result<Lockable, Diagnostics> {
+    pub fn lockable(&self, unit: &UnitCode, platforms: &Platforms<'_>) -> Result<Lockable, Diagnostics> {
         let path = unit.pinned.dir.join(FILE_NAME);
         Ok(Lockable {
             name: self.shown(&unit.pinned.dir),
@@ -112,7 +136,7 @@ impl<'a> Reading<'a> {
             path,
             needs: needs_of(&unit.tree, default_host(&unit.tool)),
             header: Header::of_tool(&unit.tool),
-            platforms: platforms.to_vec(),
+            platforms: platforms.of_unit(&unit.pinned.dir),
         })
     }
 

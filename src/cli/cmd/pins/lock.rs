@@ -2,15 +2,14 @@
 
 use super::super::fmt::changes::unified;
 use super::super::units;
-use super::code::Reading;
+use super::code::{Platforms, Reading};
 use super::{counted, mirrors};
 use crate::cli::args::PinsLockArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host::fs::{self, Access};
-use crate::pins::relock::{Change, Choice, Lockable, Trust, Wishes, relock};
-use crate::provider::Platform;
+use crate::pins::relock::{Change, Choice, Lockable, Look, Trust, Wishes, relock};
 
 /// Completes them, or shows what would be completed.
 ///
@@ -19,7 +18,8 @@ use crate::provider::Platform;
 pub(super) fn run(args: &PinsLockArgs, context: &Context) -> Result<u8, Failure> {
     let mirrors = mirrors::of_flags(&args.packages, context)?;
     let chosen = super::chosen(context)?;
-    let platforms = if args.platform.is_empty() { vec![Platform::own()] } else { args.platform.clone() };
+    let policy = super::policy(context)?;
+    let platforms = Platforms { given: &args.platform, policy: &policy };
     let reading = Reading::new(context);
     let (units, mut faults) = parted(reading.lockables(&chosen.units, &platforms));
     let mut failed = chosen.units.len() - units.len();
@@ -50,6 +50,7 @@ fn wishes(args: &PinsLockArgs) -> Wishes {
     Wishes {
         trust: if args.trust_mirror { Trust::Mirror } else { Trust::Recorded },
         choice: if args.upgrade { Choice::Newest } else { Choice::Same },
+        look: if args.check { Look::Counts } else { Look::Packages },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::run::prompt::agree_to;
 use super::super::{look, units};
-use super::code::{Reading, UnitCode};
+use super::code::{Platforms, Reading, UnitCode};
 use super::lock::diff;
 use super::{counted, mirrors};
 use crate::cli::args::PinsUpgradeArgs;
@@ -14,11 +14,12 @@ use crate::graph::discover::Hidden;
 use crate::graph::unit::Kind as ComponentKind;
 use crate::host::fs::{self, Access, FileError};
 use crate::host::{env, parallel};
-use crate::pins::relock::{Change, Choice, Lockable, Trust, Wishes};
+use crate::pins::Policy;
+use crate::pins::relock::{Change, Choice, Lockable, Look, Trust, Wishes};
 use crate::pins::upgrade::{Move, Moved, Spot, plan};
 use crate::provider::address::default_host;
 use crate::provider::code::Said;
-use crate::provider::{Platform, ProviderAddress, Version};
+use crate::provider::{ProviderAddress, Version};
 use std::path::{Path, PathBuf};
 
 /// Shows what changes, asks, and changes all of it or nothing.
@@ -29,27 +30,48 @@ pub(super) fn run(args: &PinsUpgradeArgs, context: &Context) -> Result<u8, Failu
     let (address, version) = target(&args.target, context)?;
     let mirrors = mirrors::of_flags(&args.packages, context)?;
     let chosen = super::chosen(context)?;
-    let platforms = if args.platform.is_empty() { vec![Platform::own()] } else { args.platform.clone() };
+    let policy = super::policy(context)?;
+    let platforms = Platforms { given: &args.platform, policy: &policy };
+    let selected = in_environment(args.env.as_deref(), &policy, &chosen.units)?;
     let reading = Reading::new(context);
-    let (mine, faults) = read(&reading, &chosen.units, &platforms);
+    let (mine, faults) = read(&reading, &selected, &platforms);
     if !faults.is_empty() {
         return Err(refused(context, faults));
     }
     let is_using = |(_, unit): &(UnitCode, Lockable)| unit.needs.providers.contains_key(&address);
     let (codes, using): (Vec<UnitCode>, Vec<Lockable>) = mine.into_iter().filter(is_using).unzip();
     if using.is_empty() {
-        let text = format!("none of {} uses {address}", counted(chosen.units.len(), "unit"));
+        let text = format!("none of {} uses {address}", counted(selected.len(), "unit"));
         return Err(Failure::usage(text).hint("`terrace pins list` shows who uses which provider"));
     }
     // What cannot be read there is the business of those who work there.
-    let others = read(&reading, &elsewhere(context, &chosen.units), &platforms).0;
+    let others = read(&reading, &elsewhere(context, &selected), &platforms).0;
     let others: Vec<Lockable> = others.into_iter().map(|(_, unit)| unit).collect();
-    let wishes = Wishes { trust: trust(args), choice: Choice::Same };
+    let wishes = Wishes { trust: trust(args), choice: Choice::Same, look: Look::Packages };
     let moved = Moved { units: &using, others: &others };
     let spot = |index: usize, said: &Said| codes.get(index).and_then(|code| spot(context, code, said));
     let changes = plan(moved, Move { address: &address, version: &version }, (&mirrors, wishes), spot)
         .map_err(|faults| refused(context, faults))?;
     carry_out(args, context, &changes)
+}
+
+/// The units of an environment; all of them if none is named.
+fn in_environment(name: Option<&str>, policy: &Policy, units: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let Some(name) = name else { return Ok(units.to_vec()) };
+    let names: Vec<&str> =
+        policy.environments().map(|it| policy.name_of(it)).filter(|it| !it.is_empty()).collect();
+    if !names.contains(&name) {
+        let known = match names.as_slice() {
+            [] => "the `pins` block of terrace.hcl names environments, and it names none".to_owned(),
+            names => format!("the policy knows {}", names.join(", ")),
+        };
+        return Err(Failure::usage(format!("there is no environment `{name}`"))
+            .coded(Code::WrongValue)
+            .hint(known));
+    }
+    let dir = |path: &PathBuf| path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let is_inside = |path: &&PathBuf| policy.name_of(policy.environment_of(&dir(path))) == name;
+    Ok(units.iter().filter(is_inside).cloned().collect())
 }
 
 fn trust(args: &PinsUpgradeArgs) -> Trust {
@@ -75,7 +97,7 @@ fn target(text: &str, context: &Context) -> Result<(ProviderAddress, Version), F
 fn read(
     reading: &Reading<'_>,
     paths: &[PathBuf],
-    platforms: &[Platform],
+    platforms: &Platforms<'_>,
 ) -> (Vec<(UnitCode, Lockable)>, Diagnostics) {
     let each = parallel::in_order(paths, env::parallelism(), |path| {
         let unit = reading.unit(path)?;
