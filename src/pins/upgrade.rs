@@ -4,6 +4,7 @@
 use super::relock::{Change, Choice, Lockable, Wishes, relock};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::provider::code::Said;
+use crate::provider::lock_file::ProviderLock;
 use crate::provider::mirror::Mirrors;
 use crate::provider::needed::Wanted;
 use crate::provider::{ProviderAddress, ProviderConstraints, Version};
@@ -52,13 +53,14 @@ pub fn plan(
     for (index, unit) in units.iter_mut().enumerate() {
         planning.unit(unit, |said| spot(index, said));
     }
-    planning.look_at_others(moved.others);
+    let followers = planning.look_at_others(moved.others);
     if !planning.faults.is_empty() {
         return Err(planning.faults);
     }
     let choice = Choice::Moved(to.address.clone(), to.version.clone());
     let outcomes = relock(&units, mirrors, &Wishes { choice, ..wishes });
     let mut changes = changes_of(planning.edits);
+    changes.extend(followers);
     let mut faults = Diagnostics::new();
     for outcome in outcomes {
         match outcome {
@@ -125,17 +127,30 @@ impl Planning<'_> {
         Ok(constraints)
     }
 
-    /// Code that is edited may belong to units that are not moved; what those lock must stay allowed.
-    fn look_at_others(&mut self, others: &[Lockable]) {
+    /// Code that is edited may belong to units that are not moved; what those lock must stay allowed. Their lock files say
+    /// the new constraints, too, and stay as they are otherwise.
+    fn look_at_others(&mut self, others: &[Lockable]) -> Vec<Change> {
         let mut hurt: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
+        let mut followers = Vec::new();
         for unit in others {
             let Some(needed) = unit.needs.providers.get(self.to.address) else { continue };
-            let lock = unit.old.as_ref().and_then(|old| old.lock.providers.get(self.to.address));
+            let Some(old) = &unit.old else { continue };
+            let Some(entry) = old.lock.providers.get(self.to.address) else { continue };
+            let mut merged = ProviderConstraints::default();
             for wanted in &needed.wanted {
-                let Some(new) = self.texts.get(&wanted.said.span) else { continue };
-                if lock.is_none_or(|lock| !new.allows(&lock.version)) {
+                let new = self.texts.get(&wanted.said.span);
+                if new.is_some_and(|new| !new.allows(&entry.version)) {
                     hurt.entry(wanted.said.span).or_default().insert(unit.name.clone());
                 }
+                merged.add(new.unwrap_or(&wanted.constraints));
+            }
+            let is_edited = needed.wanted.iter().any(|wanted| self.texts.contains_key(&wanted.said.span));
+            if is_edited && merged != entry.constraints {
+                let mut lock = old.lock.clone();
+                let entry = ProviderLock { constraints: merged, ..entry.clone() };
+                lock.providers.insert(self.to.address.clone(), entry);
+                let new = lock.to_string();
+                followers.push(Change { path: unit.path.clone(), old: old.text.clone(), new });
             }
         }
         for (span, units) in hurt {
@@ -147,6 +162,7 @@ impl Planning<'_> {
                 "move those units, too; to keep environments apart, pin the module's source to a tag in each of them",
             ));
         }
+        followers
     }
 }
 

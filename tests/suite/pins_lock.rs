@@ -434,8 +434,10 @@ fn an_upgrade_that_cannot_be_whole_changes_nothing() {
     assert_eq!(space.read("modules/dev/main.tf"), SHARED);
     let source = "terraform {\n  source = \"../../../modules/dev\"\n}\n";
     space.write("units/prod/app/terragrunt.hcl", source);
+    let exact = SHARED.replace(">= 1.0,  < 2.0", "1.0.0");
+    space.write("modules/dev/main.tf", &exact);
     run("2.1.0").code(1).says(&["TRC1211", "also belongs to", "prod/app"]);
-    assert_eq!(space.read("modules/dev/main.tf"), SHARED);
+    assert_eq!(space.read("modules/dev/main.tf"), exact);
     run("2.1").code(1).says(&["no version in full"]);
 }
 
@@ -453,4 +455,24 @@ fn a_generated_constraint_is_edited_where_it_is_generated() {
     let args = ["pins", "upgrade", "acme/foo@2.1.0", "--non-interactive", "--fs-mirror", &mirror];
     space.terrace(&args).in_dir("units/u").run().success();
     assert_eq!(space.read("units/u/terragrunt.hcl"), generate.replace("~> 1.0", "~> 2.1"));
+}
+
+/// A module that both environments use may allow more than each of them locks.
+#[test]
+fn what_others_lock_stays_and_says_the_new_constraint() {
+    let space = environments();
+    let mirror = space.path("mirror").display().to_string();
+    let source = "terraform {\n  source = \"../../../modules/dev\"\n}\n";
+    space.write("units/prod/app/terragrunt.hcl", source);
+    let old = space.read(&format!("units/prod/app/{LOCK}"));
+    let policy = "pins {\n  environment \"dev\" {\n    paths = [\"units/dev\"]\n  }\n}\n";
+    space.write("terrace.hcl", policy);
+    let args =
+        ["pins", "upgrade", "acme/foo@2.1.0", "--env", "dev", "--non-interactive", "--fs-mirror", &mirror];
+    let args = [&args[..], &["--platform", "linux_amd64"]].concat();
+    space.terrace(&args).in_dir("units").run().success().says(&["3 files changed"]);
+    let new = space.read(&format!("units/prod/app/{LOCK}"));
+    assert_eq!(new, old.replace(">= 1.0.0, < 2.0.0", ">= 1.0.0, < 3.0.0"));
+    let nowhere = [&args[..3], &["--env", "stage"]].concat();
+    space.terrace(&nowhere).in_dir("units").run().code(1).says(&["no environment `stage`", "dev"]);
 }
