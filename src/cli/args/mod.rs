@@ -35,7 +35,8 @@ pub use lock::{
 };
 pub use outputs::OutputsArgs;
 pub use pins::{
-    PackagesArgs, PinsCheckArgs, PinsCommand, PinsLockArgs, PinsUpgradeArgs, PinsVerifyArgs, SurveyArgs,
+    PackagesArgs, PinsCheckArgs, PinsCommand, PinsFormat, PinsLockArgs, PinsUpgradeArgs, PinsVerifyArgs,
+    SurveyArgs,
 };
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};

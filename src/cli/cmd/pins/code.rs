@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
             _ => return Err(vec![not_here(span, &source.to_string())]),
         };
         let named = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = super::dialect(self.context, named);
+        let dialect = super::dialect(self.context, (&pinned.dir, named));
         let tree = self.tree(&pinned, (&module, &layout), dialect)?;
         Ok(UnitCode { pinned, layout, tree, dialect })
     }

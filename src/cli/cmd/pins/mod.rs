@@ -3,6 +3,7 @@
 mod check;
 mod code;
 mod lock;
+mod mending;
 mod mirrors;
 mod upgrade;
 mod verify;
@@ -13,14 +14,15 @@ use crate::cli::args::PinsCommand;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, load_estate_file};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Places, Policy, Survey};
+use crate::pins::{Extent, Places, Policy, Survey};
+use crate::provider::Flavour;
 use crate::provider::code::Dialect;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
@@ -29,7 +31,7 @@ use std::path::PathBuf;
 pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Failure> {
     context.session = context.session.of_files_only();
     match command {
-        PinsCommand::Check(args) => check::run(args, &context),
+        PinsCommand::Check(args) => check::run(args, &mut context),
         PinsCommand::Lock(args) => lock::run(args, &context),
         PinsCommand::Upgrade(args) => upgrade::run(args, &context),
         PinsCommand::Verify(args) => verify::run(args, &context),
@@ -41,16 +43,21 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 /// # Errors
 /// A filter that cannot be understood.
 fn survey(context: &Context) -> Result<Survey, Failure> {
-    let Chosen { units: of_units, stacks: of_stacks, _work_trees } = chosen(context)?;
-    let dialect = |named: Option<&str>| dialect(context, named);
-    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect };
-    Ok(Survey::of(&context.session, &places))
+    let Chosen { units: of_units, stacks: of_stacks, extent, faults, _work_trees } = chosen(context)?;
+    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, extent };
+    let mut survey = Survey::of(&context.session, &places);
+    survey.faults.extend(faults);
+    Ok(survey)
 }
 
 /// What a command works on: files of units, folders of stacks.
 struct Chosen {
     units: Vec<PathBuf>,
     stacks: Vec<PathBuf>,
+    extent: Extent,
+    /// Folders that cannot be read may hold units.
+    faults: Diagnostics,
     /// The work trees that some of them are in.
     _work_trees: Option<pick::Changes>,
 }
@@ -76,14 +83,22 @@ fn chosen(context: &Context) -> Result<Chosen, Failure> {
             None => {}
         }
     }
-    Ok(Chosen { units: of_units, stacks: of_stacks, _work_trees: changes })
+    let extent = if filters.is_empty() { Extent::All } else { Extent::Picked };
+    let faults = estate.faults.iter().filter(|fault| fault.is_error()).cloned().collect();
+    Ok(Chosen { units: of_units, stacks: of_stacks, extent, faults, _work_trees: changes })
 }
 
-/// Which of the two tools a unit runs, by the name of the program alone.
-fn dialect(context: &Context, named: Option<&str>) -> Dialect {
-    let tool = context.tools.of_unit(named);
-    let name = tool.map_or_else(|_| named.unwrap_or_default().to_owned(), |tool| tool.name);
-    if name.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform }
+/// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
+fn dialect(context: &Context, (dir, named): (&Path, Option<&str>)) -> Dialect {
+    let by_name = || {
+        let given = context.settings.tf_path.as_deref().or(named.map(Path::new)).and_then(Path::file_name);
+        let is_tofu = given.is_some_and(|name| name.to_string_lossy().contains("tofu"));
+        if is_tofu { Flavour::Tofu } else { Flavour::Terraform }
+    };
+    match context.tools.flavour_of(dir, named).unwrap_or_else(by_name) {
+        Flavour::Terraform => Dialect::Terraform,
+        Flavour::Tofu => Dialect::Tofu,
+    }
 }
 
 /// The policy of the estate around the working folder.

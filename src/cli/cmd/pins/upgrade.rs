@@ -84,7 +84,7 @@ fn target(text: &str, context: &Context) -> Result<(ProviderAddress, Version), F
         |said: String| Failure::usage(said).coded(Code::WrongValue).hint("write it as hashicorp/aws@5.100.0");
     let (address, version) =
         text.rsplit_once('@').ok_or_else(|| fault(format!("`{text}` names no version")))?;
-    let registry = match super::dialect(context, None) {
+    let registry = match super::dialect(context, (&context.session.root, None)) {
         Dialect::Terraform => TERRAFORM_REGISTRY,
         Dialect::Tofu => OPENTOFU_REGISTRY,
     };
