@@ -3,6 +3,8 @@
 //!
 //! A [`Survey`] says what is there; a [`Policy`] what is demanded; [`check`] lets each rule of [`RULES`] compare the two and
 //! makes a [`Report`]. A rule is one function in the table; a form of output is one function over the report.
+//!
+//! Beside that, [`relock`] completes lock files, [`upgrade`] moves a provider, [`verify`] compares packages with what is locked.
 
 mod around;
 mod check;
@@ -14,12 +16,15 @@ mod policy;
 mod promote;
 mod promotions;
 mod refs;
+pub mod relock;
 mod rule;
 mod rules;
 mod sites;
 mod survey;
 pub mod tell;
 mod tool_book;
+pub mod upgrade;
+pub mod verify;
 
 pub use around::Around;
 pub use check::{Counts, Report, check};

@@ -19,6 +19,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::UnknownReference,
     Code::UnknownModule,
     Code::StackUnwritable,
+    Code::PackageTampered,
 ];
 
 fn pages() -> PathBuf {

@@ -42,6 +42,7 @@ mod passthrough;
 mod pin_rules;
 mod pinned_tools;
 mod pins;
+mod pins_lock;
 mod plans;
 mod prompts;
 mod reference;
