@@ -1,4 +1,5 @@
-# A cluster whose API speaks to the network and to named ranges only, with its secrets and logs encrypted.
+# A cluster whose API speaks to the network and to named ranges only, with its secrets and logs encrypted. Its subnets say
+# which network it is in. This provider has no guard of EKS to set: what `protected` keeps is the logs and the key.
 
 data "aws_partition" "current" {}
 
@@ -40,7 +41,7 @@ data "aws_iam_policy_document" "key" {
 resource "aws_kms_key" "this" {
   description             = "Secrets and logs of the cluster ${var.name}"
   enable_key_rotation     = true
-  deletion_window_in_days = 30
+  deletion_window_in_days = var.protected ? 30 : 7
   policy                  = data.aws_iam_policy_document.key.json
   tags                    = var.tags
 }
@@ -50,6 +51,7 @@ resource "aws_cloudwatch_log_group" "this" {
   name              = local.log_name
   retention_in_days = 90
   kms_key_id        = aws_kms_key.this.arn
+  skip_destroy      = var.protected
   tags              = var.tags
 }
 
