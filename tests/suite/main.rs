@@ -40,6 +40,8 @@ mod packages;
 mod parity;
 mod passthrough;
 mod plans;
+mod platform_estate;
+mod platforms;
 mod prompts;
 mod reference;
 mod remote_sources;

@@ -4,6 +4,8 @@ module "system" {
   source = "../node-pool"
 
   name          = "system"
+  account       = var.account
+  region        = var.region
   cluster_id    = aws_eks_cluster.this.name
   subnet_ids    = var.subnet_ids
   node_identity = aws_iam_role.node.arn

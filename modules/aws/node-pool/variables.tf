@@ -9,6 +9,23 @@ variable "name" {
   }
 }
 
+variable "account" {
+  description = "AWS account, Azure subscription or GCP project that holds it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account))
+    error_message = "An AWS account has 12 digits."
+  }
+}
+
+variable "region" {
+  description = "Region of the cloud that it lives in."
+  type        = string
+  nullable    = false
+}
+
 variable "cluster_id" {
   description = "Cluster that the nodes join."
   type        = string

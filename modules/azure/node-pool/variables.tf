@@ -9,6 +9,23 @@ variable "name" {
   }
 }
 
+variable "account" {
+  description = "AWS account, Azure subscription or GCP project that holds it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.account))
+    error_message = "A subscription is named by its id, such as 00000000-0000-0000-0000-000000000000."
+  }
+}
+
+variable "region" {
+  description = "Region of the cloud that it lives in."
+  type        = string
+  nullable    = false
+}
+
 variable "cluster_id" {
   description = "Cluster that the nodes join."
   type        = string

@@ -116,6 +116,8 @@ module "system" {
   source = "../node-pool"
 
   name          = "system"
+  account       = var.account
+  region        = var.region
   cluster_id    = google_container_cluster.this.id
   subnet_ids    = var.subnet_ids
   node_identity = google_service_account.node.email

@@ -2,9 +2,6 @@
 # for all pools.
 
 locals {
-  # projects/PROJECT/locations/LOCATION/clusters/NAME
-  cluster = split("/", var.cluster_id)
-
   machine_types = {
     small  = "e2-standard-2"
     medium = "e2-standard-4"
@@ -23,9 +20,9 @@ locals {
 }
 
 resource "google_container_node_pool" "this" {
-  project            = local.cluster[1]
-  location           = local.cluster[3]
-  cluster            = local.cluster[5]
+  project            = var.account
+  location           = var.region
+  cluster            = basename(var.cluster_id)
   name               = var.name
   initial_node_count = ceil(var.minimum / 3)
 

@@ -9,6 +9,23 @@ variable "name" {
   }
 }
 
+variable "account" {
+  description = "AWS account, Azure subscription or GCP project that holds it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.account))
+    error_message = "A project is named by its id: 6 to 30 lower-case letters, digits and dashes."
+  }
+}
+
+variable "region" {
+  description = "Region of the cloud that it lives in."
+  type        = string
+  nullable    = false
+}
+
 variable "cluster_id" {
   description = "Cluster that the nodes join."
   type        = string

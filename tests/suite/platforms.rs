@@ -1,0 +1,218 @@
+//! The reference that ships in `live/platforms`: one contract in three clouds, three environments, one file to promote.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use terrace::hcl::ast::{Body, ExprKind};
+use terrace::provider::variables::declared_in;
+
+use super::platform_estate::{CLOUDS, ENVIRONMENTS, body, pinned, plain, platforms, shipped};
+use super::space::{TestSpace, require};
+
+const PARTS: [&str; 8] =
+    ["network", "cluster", "node-pool", "identity", "dns", "registry", "observability", "flux"];
+
+/// The rows of a part's two tables in the README of the modules: variables, and outputs with their types.
+fn told(part: &str) -> [Vec<Vec<String>>; 2] {
+    let readme = std::fs::read_to_string(shipped("modules/README.md")).expect("the README");
+    let heading = format!("\n### {part}\n");
+    let (_, rest) = readme.split_once(&heading).unwrap_or_else(|| panic!("{part} has a section"));
+    let section = rest.split("\n### ").next().expect("its text");
+    let tables = section.split("\n| output |").collect::<Vec<_>>();
+    assert_eq!(tables.len(), 2, "{part} has two tables");
+    [tables[0], tables[1]].map(|table| {
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
+    })
+}
+
+/// What a module's code says, as rows of such a table.
+fn variables(module: &Path) -> Vec<Vec<String>> {
+    let row = |variable: terrace::provider::variables::Variable| {
+        assert!(!variable.sensitive, "no part takes a secret");
+        let default = variable.default.map_or_else(|| "required".to_owned(), |text| format!("`{text}`"));
+        vec![
+            format!("`{}`", variable.name),
+            format!("`{}`", variable.kind.expect("a type")),
+            default,
+            variable.description.expect("a description"),
+        ]
+    };
+    declared_in(module).expect("a module").into_iter().map(row).collect()
+}
+
+/// The outputs of a module, with what they say of themselves.
+fn outputs(module: &Path) -> Vec<(String, String)> {
+    let body = body(&module.join("outputs.tf"));
+    let one = |block: &terrace::hcl::ast::Block| {
+        assert!(block.body.find_attribute("sensitive").is_none(), "no part gives out a secret");
+        let text = plain(&block.body.find_attribute("description").expect("a description").expr);
+        (format!("`{}`", block.labels[0].name), text.as_str().expect("a text").to_owned())
+    };
+    body.blocks_of("output").map(one).collect()
+}
+
+#[test]
+fn three_clouds_keep_one_contract() {
+    for part in PARTS {
+        let [takes, gives] = told(part);
+        let gives: Vec<_> = gives.iter().map(|row| (row[0].clone(), row[2].clone())).collect();
+        for cloud in CLOUDS {
+            let module = shipped(&format!("modules/{cloud}/{part}"));
+            assert_eq!(variables(&module), takes, "variables of {cloud}/{part}, and modules/README.md");
+            assert_eq!(outputs(&module), gives, "outputs of {cloud}/{part}, and modules/README.md");
+        }
+    }
+}
+
+fn version(text: &str) -> [u32; 3] {
+    let numbers: Vec<u32> = text.split('.').map(|number| number.parse().expect("a number")).collect();
+    numbers.try_into().unwrap_or_else(|_| panic!("{text} is a version"))
+}
+
+#[test]
+fn a_pinned_version_is_in_the_changes_of_its_module_and_was_pinned_before() {
+    let pins = ENVIRONMENTS.map(pinned);
+    for cloud in CLOUDS {
+        for part in PARTS {
+            let path = shipped(&format!("modules/{cloud}/{part}/CHANGELOG.md"));
+            let changes = std::fs::read_to_string(&path).expect("its changes");
+            assert!(changes.contains(&format!("`{cloud}-{part}-vVERSION`")), "{} names its tags", path.display());
+            let released: Vec<[u32; 3]> = changes
+                .lines()
+                .filter_map(|line| Some(version(line.strip_prefix("## ")?.split(' ').next()?)))
+                .collect();
+            assert!(released.is_sorted_by(|a, b| a > b), "the newest is first: {}", path.display());
+            let key = (cloud.to_owned(), part.to_owned());
+            let here = pins.each_ref().map(|pins| version(&pins[&key]));
+            assert!(here.iter().all(|version| released.contains(version)), "{}: {here:?}", path.display());
+            assert!(here.is_sorted_by(|a, b| a >= b), "dev comes first, prod last: {cloud}/{part} {here:?}");
+        }
+    }
+    assert_ne!(pins[0], pins[2], "there is something to promote");
+}
+
+#[test]
+fn mocks_are_what_the_parts_give_out() {
+    for cloud in CLOUDS {
+        let mocks = body(&shipped(&format!("live/platforms/_mocks/{cloud}.hcl")));
+        let locals = mocks.blocks_of("locals").next().expect("locals");
+        let mut seen = BTreeSet::new();
+        for attribute in &locals.body.attributes {
+            let ExprKind::Object(items) = &attribute.expr.kind else { continue };
+            let part = &*attribute.name.name;
+            let [_, gives] = told(part);
+            assert_eq!(items.len(), gives.len(), "{cloud}/{part}");
+            seen.insert(part.to_owned());
+        }
+        assert_eq!(seen.len(), 5, "{cloud}: {seen:?}");
+    }
+}
+
+/// Units with what they depend on, below one folder.
+fn edges(space: &TestSpace, folder: &str) -> serde_json::Value {
+    let args = ["find", "--json", "--dag", "--dependencies", "--working-dir", folder];
+    serde_json::from_str(&space.terrace(&args).run().success().stdout).expect("JSON")
+}
+
+#[test]
+fn every_cloud_has_the_same_units_in_an_environment() {
+    let space = platforms();
+    for (environment, units) in ENVIRONMENTS.into_iter().zip([9, 9, 10]) {
+        let [aws, azure, gcp] =
+            CLOUDS.map(|cloud| edges(&space, &format!("live/platforms/{environment}/{cloud}")));
+        assert_eq!(aws.as_array().expect("units").len(), units, "{environment}: {aws}");
+        assert_eq!(aws, azure, "{environment}");
+        assert_eq!(aws, gcp, "{environment}");
+    }
+}
+
+#[test]
+fn what_every_unit_gives_is_what_the_tagged_module_takes() {
+    let space = platforms();
+    let args = ["hcl", "validate", "--inputs", "--strict", "--working-dir", "live/platforms"];
+    space.terrace(&args).run().success();
+}
+
+#[test]
+fn a_platform_takes_part_in_runs_only_where_its_cloud_is_named() {
+    if !require("terraform") {
+        return;
+    }
+    let space = platforms();
+    let args = ["run", "--all", "plan", "--working-dir", "live/platforms/dev"];
+    space.terrace(&args).run().success().prints(&["Excluded     27"]);
+}
+
+/// What a unit's file comes to.
+fn rendered(space: &TestSpace, unit: &str) -> serde_json::Value {
+    let args = ["render", "--json", "--working-dir", unit];
+    serde_json::from_str(&space.terrace(&args).run().success().stdout).expect("JSON")
+}
+
+#[test]
+fn states_are_where_both_binaries_look_for_them() {
+    let space = platforms();
+    let config = |unit: &str| rendered(&space, &format!("live/platforms/{unit}"))["remote_state"]["config"].clone();
+    assert_eq!(config("prod/aws/pools/batch")["key"], "prod/aws/pools/batch/terraform.tfstate");
+    assert_eq!(config("dev/azure/network")["key"], "dev/azure/network/terraform.tfstate");
+    assert_eq!(config("dev/gcp/identities/prometheus")["prefix"], "dev/gcp/identities/prometheus");
+    let named: BTreeMap<_, _> = [("aws", "bucket"), ("azure", "storage_account_name"), ("gcp", "bucket")].into();
+    for (cloud, key) in named {
+        let places = ENVIRONMENTS.map(|environment| config(&format!("{environment}/{cloud}/network"))[key].to_string());
+        assert_eq!(BTreeSet::from(places).len(), 3, "no two environments share a place: {cloud}");
+    }
+}
+
+/// The first ```diff block of the page about promotions.
+fn promotion() -> String {
+    let page = std::fs::read_to_string(shipped("docs/promotion.md")).expect("the page");
+    let (_, rest) = page.split_once("```diff\n").expect("a diff");
+    rest.split_once("```").expect("its end").0.to_owned()
+}
+
+#[test]
+fn the_promotion_of_the_docs_is_one_file_and_reaches_prod_alone() {
+    let space = platforms();
+    space.git_commit_all();
+    let unit = "live/platforms/prod/aws/network";
+    let source = |space: &TestSpace| rendered(space, unit)["terraform"]["source"].clone();
+    let before = source(&space);
+    space.write("promotion.diff", &promotion());
+    space.tool("git", &["apply", "--recount", "promotion.diff"]);
+    let changed = space.tool("git", &["diff", "--name-only"]);
+    assert_eq!(changed, "live/platforms/prod/versions.hcl\n");
+    let wanted = "git::https://git.acme.example/platform/modules.git//aws/network?ref=aws-network-v1.1.0";
+    assert_ne!(before, wanted);
+    assert_eq!(source(&space), wanted);
+    std::fs::remove_file(space.path("promotion.diff")).expect("it was there");
+    space.git_commit_all();
+    let found = space.terrace(&["find", "--filter", "[HEAD~1]", "--working-dir", "live"]).run().success();
+    assert_eq!(found.stdout.lines().count(), 30, "{found}");
+    assert!(found.stdout.lines().all(|unit| unit.starts_with("platforms/prod/")), "{found}");
+    let args = ["hcl", "validate", "--inputs", "--strict", "--working-dir", "live/platforms/prod"];
+    space.terrace(&args).run().success();
+}
+
+/// The blocks of `terraform { required_providers … }`.
+fn requirements(module: &Path) -> Body {
+    let body = body(&module.join("versions.tf"));
+    body.blocks_of("terraform").next().expect("a terraform block").body.clone()
+}
+
+#[test]
+fn locked_providers_are_those_that_the_modules_ask_for() {
+    let folder = shipped("live/platforms");
+    for environment in ENVIRONMENTS {
+        for part in ["network", "flux", "pools/general", "identities/prometheus"] {
+            let lock = body(&folder.join(format!("{environment}/aws/{part}/.terraform.lock.hcl")));
+            let provider = lock.blocks_of("provider").next().expect("a provider");
+            assert_eq!(&*provider.labels[0].name, "registry.terraform.io/hashicorp/aws");
+            let asked = requirements(&shipped("modules/aws/network"));
+            let asked = asked.blocks_of("required_providers").next().expect("its providers");
+            let wanted = plain(&asked.body.find_attribute("aws").expect("aws").expr);
+            let locked = plain(&provider.body.find_attribute("constraints").expect("constraints").expr);
+            assert_eq!(locked, wanted["version"], "{environment}/aws/{part}");
+        }
+    }
+}
