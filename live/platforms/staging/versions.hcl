@@ -3,7 +3,7 @@
 locals {
   modules = {
     aws = {
-      network       = "1.0.0"
+      network       = "1.1.0"
       cluster       = "1.0.0"
       node-pool     = "1.0.0"
       identity      = "1.0.0"
@@ -13,7 +13,7 @@ locals {
       flux          = "1.0.0"
     }
     azure = {
-      network       = "1.0.0"
+      network       = "1.1.0"
       cluster       = "1.0.0"
       node-pool     = "1.0.0"
       identity      = "1.0.0"
@@ -23,7 +23,7 @@ locals {
       flux          = "1.0.0"
     }
     gcp = {
-      network       = "1.0.0"
+      network       = "1.1.0"
       cluster       = "1.0.0"
       node-pool     = "1.0.0"
       identity      = "1.0.0"
@@ -34,6 +34,6 @@ locals {
     }
   }
 
-  kubernetes = "1.32"
-  flux       = { version = "2.6.1", operator = "0.24.0" }
+  kubernetes = "1.33"
+  flux       = { version = "2.6.4", operator = "0.24.0" }
 }
