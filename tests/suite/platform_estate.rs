@@ -17,6 +17,9 @@ pub const CLOUDS: [&str; 3] = ["aws", "azure", "gcp"];
 /// In the order of a promotion.
 pub const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 
+pub const PARTS: [&str; 8] =
+    ["network", "cluster", "node-pool", "identity", "dns", "registry", "observability", "flux"];
+
 /// The address that the units name.
 const REPOSITORY: &str = "https://git.acme.example/platform/modules.git";
 
@@ -45,11 +48,27 @@ pub fn pinned(environment: &str) -> BTreeMap<(String, String), String> {
     let body = body(&shipped(&format!("live/platforms/{environment}/versions.hcl")));
     let locals = body.blocks_of("locals").next().expect("locals");
     let modules = plain(&locals.body.find_attribute("modules").expect("modules").expr);
-    let clouds: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_value(modules).expect("versions");
+    let clouds: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_value(modules).expect("versions");
     let one = |(cloud, parts): (String, BTreeMap<String, String>)| {
         parts.into_iter().map(move |(part, version)| ((cloud.clone(), part), version))
     };
     clouds.into_iter().flat_map(one).collect()
+}
+
+/// The rows of a part's two tables in the README of the modules: variables, and outputs with their types.
+pub fn told(part: &str) -> [Vec<Vec<String>>; 2] {
+    let readme = std::fs::read_to_string(shipped("modules/README.md")).expect("the README");
+    let heading = format!("\n### {part}\n");
+    let (_, rest) = readme.split_once(&heading).unwrap_or_else(|| panic!("{part} has a section"));
+    let section = rest.split("\n### ").next().expect("its text");
+    let tables = section.split("\n| output |").collect::<Vec<_>>();
+    assert_eq!(tables.len(), 2, "{part} has two tables");
+    [tables[0], tables[1]].map(|table| {
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
+            .collect()
+    })
 }
 
 /// The estate, with `git` knowing where its modules are.

@@ -6,25 +6,8 @@ use std::path::Path;
 use terrace::hcl::ast::{Body, ExprKind};
 use terrace::provider::variables::declared_in;
 
-use super::platform_estate::{CLOUDS, ENVIRONMENTS, body, pinned, plain, platforms, shipped};
+use super::platform_estate::{CLOUDS, ENVIRONMENTS, PARTS, body, pinned, plain, platforms, shipped, told};
 use super::space::{TestSpace, require};
-
-const PARTS: [&str; 8] =
-    ["network", "cluster", "node-pool", "identity", "dns", "registry", "observability", "flux"];
-
-/// The rows of a part's two tables in the README of the modules: variables, and outputs with their types.
-fn told(part: &str) -> [Vec<Vec<String>>; 2] {
-    let readme = std::fs::read_to_string(shipped("modules/README.md")).expect("the README");
-    let heading = format!("\n### {part}\n");
-    let (_, rest) = readme.split_once(&heading).unwrap_or_else(|| panic!("{part} has a section"));
-    let section = rest.split("\n### ").next().expect("its text");
-    let tables = section.split("\n| output |").collect::<Vec<_>>();
-    assert_eq!(tables.len(), 2, "{part} has two tables");
-    [tables[0], tables[1]].map(|table| {
-        let rows = table.lines().filter(|line| line.starts_with("| `"));
-        rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
-    })
-}
 
 /// What a module's code says, as rows of such a table.
 fn variables(module: &Path) -> Vec<Vec<String>> {
@@ -77,7 +60,11 @@ fn a_pinned_version_is_in_the_changes_of_its_module_and_was_pinned_before() {
         for part in PARTS {
             let path = shipped(&format!("modules/{cloud}/{part}/CHANGELOG.md"));
             let changes = std::fs::read_to_string(&path).expect("its changes");
-            assert!(changes.contains(&format!("`{cloud}-{part}-vVERSION`")), "{} names its tags", path.display());
+            assert!(
+                changes.contains(&format!("`{cloud}-{part}-vVERSION`")),
+                "{} names its tags",
+                path.display()
+            );
             let released: Vec<[u32; 3]> = changes
                 .lines()
                 .filter_map(|line| Some(version(line.strip_prefix("## ")?.split(' ').next()?)))
@@ -153,13 +140,16 @@ fn rendered(space: &TestSpace, unit: &str) -> serde_json::Value {
 #[test]
 fn states_are_where_both_binaries_look_for_them() {
     let space = platforms();
-    let config = |unit: &str| rendered(&space, &format!("live/platforms/{unit}"))["remote_state"]["config"].clone();
+    let config =
+        |unit: &str| rendered(&space, &format!("live/platforms/{unit}"))["remote_state"]["config"].clone();
     assert_eq!(config("prod/aws/pools/batch")["key"], "prod/aws/pools/batch/terraform.tfstate");
     assert_eq!(config("dev/azure/network")["key"], "dev/azure/network/terraform.tfstate");
     assert_eq!(config("dev/gcp/identities/prometheus")["prefix"], "dev/gcp/identities/prometheus");
-    let named: BTreeMap<_, _> = [("aws", "bucket"), ("azure", "storage_account_name"), ("gcp", "bucket")].into();
+    let named: BTreeMap<_, _> =
+        [("aws", "bucket"), ("azure", "storage_account_name"), ("gcp", "bucket")].into();
     for (cloud, key) in named {
-        let places = ENVIRONMENTS.map(|environment| config(&format!("{environment}/{cloud}/network"))[key].to_string());
+        let places = ENVIRONMENTS
+            .map(|environment| config(&format!("{environment}/{cloud}/network"))[key].to_string());
         assert_eq!(BTreeSet::from(places).len(), 3, "no two environments share a place: {cloud}");
     }
 }
