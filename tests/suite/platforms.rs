@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::Value;
 use terrace::hcl::ast::{Body, ExprKind};
 use terrace::provider::variables::declared_in;
 
@@ -97,7 +98,7 @@ fn mocks_are_what_the_parts_give_out() {
 }
 
 /// Units with what they depend on, below one folder.
-fn edges(space: &TestSpace, folder: &str) -> serde_json::Value {
+fn edges(space: &TestSpace, folder: &str) -> Value {
     let args = ["find", "--json", "--dag", "--dependencies", "--working-dir", folder];
     serde_json::from_str(&space.terrace(&args).run().success().stdout).expect("JSON")
 }
@@ -131,10 +132,44 @@ fn a_platform_takes_part_in_runs_only_where_its_cloud_is_named() {
     space.terrace(&args).run().success().prints(&["Excluded     27"]);
 }
 
+/// No store is asked for outputs: mocks stand in.
+const MOCKED: [&str; 3] = ["--experiment", "optional-dependency-outputs", "--no-dependency-outputs"];
+
 /// What a unit's file comes to.
-fn rendered(space: &TestSpace, unit: &str) -> serde_json::Value {
-    let args = ["render", "--json", "--working-dir", unit];
+fn rendered(space: &TestSpace, unit: &str) -> Value {
+    let args = [&["render", "--json", "--working-dir", unit][..], &MOCKED].concat();
     serde_json::from_str(&space.terrace(&args).run().success().stdout).expect("JSON")
+}
+
+/// Terraform is asked about all units at once: each is a call of its module's variables, without the resources.
+#[test]
+fn what_every_unit_gives_passes_the_validations_of_its_module() {
+    if !require("terraform") {
+        return;
+    }
+    let space = platforms();
+    let all =
+        ["render", "--all", "--json", "--write", "--out", "rendered.json", "--working-dir", "live/platforms"];
+    space.terrace(&[&all[..], &MOCKED].concat()).run().success();
+    let files = space.tool("find", &["live/platforms", "-name", "rendered.json"]);
+    let mut calls = serde_json::Map::new();
+    for file in files.lines() {
+        let unit: Value = serde_json::from_str(&space.read(file)).expect("JSON");
+        let source = unit["terraform"]["source"].as_str().expect("a source");
+        let (_, rest) = source.split_once("modules.git//").expect("the folder of a module");
+        let part = rest.split('?').next().expect("its path");
+        let variables =
+            std::fs::read_to_string(shipped(&format!("modules/{part}/variables.tf"))).expect("variables");
+        space.write(&format!("all/{part}/variables.tf"), &variables);
+        let mut call = unit["inputs"].as_object().expect("inputs").clone();
+        call.insert("source".to_owned(), format!("./{part}").into());
+        let name = file.replace(['/', '.'], "_");
+        calls.insert(name, call.into());
+    }
+    assert_eq!(calls.len(), 84);
+    space.write("all/main.tf.json", &serde_json::json!({ "module": calls }).to_string());
+    space.tool("terraform", &["-chdir=all", "init", "-input=false"]);
+    space.tool("terraform", &["-chdir=all", "plan", "-input=false"]);
 }
 
 #[test]
@@ -179,7 +214,7 @@ fn the_promotion_of_the_docs_is_one_file_and_reaches_prod_alone() {
     space.git_commit_all();
     let found = space.terrace(&["find", "--filter", "[HEAD~1]", "--working-dir", "live"]).run().success();
     assert_eq!(found.stdout.lines().count(), 30, "{found}");
-    assert!(found.stdout.lines().all(|unit| unit.starts_with("platforms/prod/")), "{found}");
+    assert!(found.stdout.lines().all(|unit| unit.starts_with("live/platforms/prod/")), "{found}");
     let args = ["hcl", "validate", "--inputs", "--strict", "--working-dir", "live/platforms/prod"];
     space.terrace(&args).run().success();
 }

@@ -4,8 +4,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{2,23}$", var.name))
-    error_message = "A name has 3 to 24 lower-case letters, digits and dashes, and begins with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{5,29}$", var.name))
+    error_message = "A name has 6 to 30 lower-case letters, digits and dashes, and begins with a letter."
   }
 }
 
