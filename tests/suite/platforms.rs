@@ -7,6 +7,7 @@ use serde_json::Value;
 use terrace::hcl::ast::{Body, ExprKind};
 use terrace::provider::variables::declared_in;
 
+use super::fake::FakeTerraform;
 use super::platform_estate::{CLOUDS, ENVIRONMENTS, PARTS, body, pinned, plain, platforms, shipped, told};
 use super::space::{TestSpace, require};
 
@@ -240,4 +241,42 @@ fn locked_providers_are_those_that_the_modules_ask_for() {
             assert_eq!(locked, wanted["version"], "{environment}/aws/{part}");
         }
     }
+}
+
+/// What the cluster and the registry give out, and what the tool says of Flux itself.
+const OUTPUTS: &str = r#"
+case "$*" in
+  output*-json*) echo '{
+    "identity_provider": { "value": "arn:aws:iam::210000000001:oidc-provider/x", "type": "string" },
+    "issuer": { "value": "https://x", "type": "string" },
+    "repository_ids": { "value": { "manifests": "arn" }, "type": ["object", { "manifests": "string" }] }
+  }' ;;
+  output*-raw*manifests*) echo 'kind: FluxInstance' ;;
+esac
+"#;
+
+#[test]
+fn a_cluster_is_spoken_to_only_when_that_is_asked_for() {
+    let mut space = platforms();
+    FakeTerraform::install(&mut space, OUTPUTS);
+    let base = space.root().parent().expect("a parent").to_owned();
+    for tool in ["helm", "kubectl"] {
+        let log = base.join(tool);
+        let text = format!("#!/bin/sh\n{{ echo \"$@\"; cat; }} >>{}\n", log.display());
+        space.write(&format!("bin/{tool}"), &text);
+        space.tool("chmod", &["+x", &format!("bin/{tool}")]);
+    }
+    let path = format!("{}:{}", space.path("bin").display(), std::env::var("PATH").expect("a path"));
+    space.set_env("PATH", path).set_env("PLATFORMS", "aws");
+    let apply = |more: &[&str]| {
+        let unit =
+            ["--working-dir", "live/platforms/dev/aws/flux", "--no-dependency-fetch-output-from-state"];
+        space.terrace(&[&["apply", "--non-interactive"], &unit[..], more].concat()).run().success()
+    };
+    apply(&[]);
+    assert!(!base.join("kubectl").exists() && !base.join("helm").exists(), "nobody asked");
+    apply(&["--feature", "bootstrap_flux=true"]);
+    let said = |tool: &str| std::fs::read_to_string(base.join(tool)).expect("it was called");
+    assert!(said("helm").starts_with("upgrade flux-operator oci://"), "{}", said("helm"));
+    assert_eq!(said("kubectl"), "apply --server-side --filename -\nkind: FluxInstance\n");
 }
