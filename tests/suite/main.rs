@@ -39,6 +39,7 @@ mod outputs;
 mod packages;
 mod parity;
 mod passthrough;
+mod pins;
 mod plans;
 mod platform_estate;
 mod platforms;
