@@ -6,7 +6,8 @@ locals {
   cloud   = read_terragrunt_config(find_in_parent_folders("cloud.hcl")).locals
 }
 
-terraform_version_constraint = ">= 1.6.0, < 2.0.0"
+terraform_version_constraint  = ">= 1.6.0, < 2.0.0"
+terragrunt_version_constraint = "~> 1.1"
 
 # They cost money, so a cloud takes part in runs only where it is named: `PLATFORMS="aws gcp" terrace run --all plan`.
 exclude {

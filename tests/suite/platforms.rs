@@ -9,7 +9,7 @@ use terrace::provider::variables::declared_in;
 
 use super::fake::FakeTerraform;
 use super::platform_estate::{CLOUDS, ENVIRONMENTS, PARTS, body, pinned, plain, platforms, shipped, told};
-use super::space::{TestSpace, require};
+use super::space::{Ran, TestSpace, require};
 
 /// What a module's code says, as rows of such a table.
 fn variables(module: &Path) -> Vec<Vec<String>> {
@@ -279,4 +279,22 @@ fn a_cluster_is_spoken_to_only_when_that_is_asked_for() {
     let said = |tool: &str| std::fs::read_to_string(base.join(tool)).expect("it was called");
     assert!(said("helm").starts_with("upgrade flux-operator oci://"), "{}", said("helm"));
     assert_eq!(said("kubectl"), "apply --server-side --filename -\nkind: FluxInstance\n");
+}
+
+/// The check with the policy that the repository has, the modules of this checkout in the place of their repository.
+fn pins(space: &TestSpace) -> Ran {
+    let map = format!("git::https://git.acme.example/platform/modules.git={}", shipped("modules").display());
+    space.terrace(&["pins", "check", "--source-map", &map, "--working-dir", "live"]).run()
+}
+
+#[test]
+fn everything_in_the_estate_is_pinned_as_its_policy_demands() {
+    let space = platforms();
+    std::fs::copy(shipped("terrace.hcl"), space.path("terrace.hcl")).expect("the policy");
+    pins(&space).success().prints(&["0 violations, 0 unchecked"]);
+    let versions = "live/platforms/prod/versions.hcl";
+    let loose = space.read(versions).replacen("network       = \"1.0.0\"", "network       = \"next\"", 1);
+    space.write(versions, &loose);
+    let ran = pins(&space).code(3);
+    ran.prints(&["pin/source-ref", "aws-network-vnext", "1 violation"]);
 }
