@@ -2,17 +2,19 @@
 //! place and with how we came there. Meant for sessions that only read files: what would have to be run or asked is told
 //! as not known, with the reason.
 
+mod laid;
 mod origin;
 mod stack;
 
-pub use stack::{PinnedMember, PinnedStack, load_pinned_stack};
+pub use laid::{Laid, load_laid_unit};
+pub use stack::{PinnedMember, PinnedStack, load_laid_stack, load_pinned_stack};
 
 use super::evaluation::{Evaluation, LayerId, Stage};
 use super::load::merged_layers;
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
 use crate::diag::{Code, Diagnostic, Diagnostics, Frame, Label, Span};
-use crate::hcl::ast::{Block, Expr};
+use crate::hcl::ast::{Block, Body, Expr, ExprKind, ObjectItem};
 use crate::hcl::{Fault, Type, Value, convert};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -93,7 +95,9 @@ fn gather(evaluation: &Evaluation<'_>, unit: &mut PinnedUnit) {
         Err(fault) => evaluation.fault(*fault),
         Ok(layers) => {
             let reading = Reading { evaluation, layers };
-            unit.files.extend(reading.layers.iter().map(|layer| evaluation.layer(*layer).file.path.clone()));
+            let files = reading.layers.iter().map(|layer| evaluation.layer(*layer).file.path.clone());
+            let others: Vec<PathBuf> = files.filter(|path| *path != unit.config_path).collect();
+            unit.files.extend(others);
             unit.source = reading.member(Some("terraform"), "source");
             unit.version = reading.member(Some("terraform"), "version");
             unit.terraform_version_constraint = reading.member(None, "terraform_version_constraint");
@@ -103,12 +107,14 @@ fn gather(evaluation: &Evaluation<'_>, unit: &mut PinnedUnit) {
             unit.generated = reading.generated();
         }
     }
-    unit.files.dedup();
-    (unit.unclear, unit.faults) = evaluation
-        .take_faults()
-        .into_iter()
-        .filter(Diagnostic::is_error)
-        .partition(|fault| fault.code == Code::NeededEarlier);
+    (unit.unclear, unit.faults) =
+        evaluation.take_faults().into_iter().filter(Diagnostic::is_error).partition(is_unclear);
+}
+
+/// Whether a fault only says that something is not known here: a unit of a catalog has no values before a stack hands it
+/// some.
+fn is_unclear(fault: &Diagnostic) -> bool {
+    matches!(fault.code, Code::NeededEarlier | Code::NoValues)
 }
 
 /// The catalog's repositories, as a root configuration names them.
@@ -123,13 +129,23 @@ pub fn load_pinned_catalog(session: &Session, path: &Path) -> (Vec<Written>, Dia
         return (Vec::new(), Vec::new());
     };
     let scope = LayerScope { evaluation: &evaluation, layer: LayerId::Own, phase: Phase::Base };
-    let items = match &urls.expr.kind {
-        crate::hcl::ast::ExprKind::Tuple(items) => items.as_slice(),
-        _ => &[],
+    let found = match &urls.expr.kind {
+        ExprKind::Tuple(items) => items.iter().filter_map(|item| written(&scope, item)).collect(),
+        _ => each_of(&scope, &urls.expr),
     };
-    let found = items.iter().filter_map(|item| written(&scope, item)).collect();
     let faults = evaluation.take_faults().into_iter().filter(Diagnostic::is_error).collect();
     (found, faults)
+}
+
+/// The texts of a list that is not written out; all of them stand at its expression.
+fn each_of(scope: &LayerScope<'_>, expr: &Expr) -> Vec<Written> {
+    match scope.eval(expr) {
+        Ok(list) if list.is_wholly_known() && list.items().is_some() => {
+            let items = list.items().into_iter().flatten();
+            items.filter_map(|item| written_as(scope, expr, Ok(item.clone()))).collect()
+        }
+        other => written_as(scope, expr, other).into_iter().collect(),
+    }
 }
 
 struct Reading<'e> {
@@ -188,7 +204,7 @@ impl<'e> Reading<'e> {
 #[derive(Clone, Copy)]
 enum Members<'a> {
     Block(&'a Block),
-    Object(&'a [crate::hcl::ast::ObjectItem]),
+    Object(&'a [ObjectItem]),
 }
 
 impl<'a> Members<'a> {
@@ -203,8 +219,7 @@ impl<'a> Members<'a> {
 }
 
 /// The blocks of a kind with their labels, those among them that are written as an object.
-fn blocks_of<'a>(body: &'a crate::hcl::ast::Body, kind: &'a str) -> Vec<(Arc<str>, Members<'a>)> {
-    use crate::hcl::ast::ExprKind;
+fn blocks_of<'a>(body: &'a Body, kind: &'a str) -> Vec<(Arc<str>, Members<'a>)> {
     let label =
         |block: &Block| block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
     let mut found: Vec<_> = body.blocks_of(kind).map(|block| (label(block), Members::Block(block))).collect();
@@ -226,7 +241,7 @@ fn written(scope: &LayerScope<'_>, expr: &Expr) -> Option<Written> {
 fn written_as(scope: &LayerScope<'_>, expr: &Expr, value: Result<Value, Fault>) -> Option<Written> {
     let evaluation = scope.evaluation;
     let text = match value {
-        Err(fault) if fault.code == Code::NeededEarlier => Err(fault.summary),
+        Err(fault) if is_unclear(&fault) => Err(fault.summary),
         Err(fault) => {
             evaluation.fault(*fault);
             return None;
@@ -248,7 +263,7 @@ fn written_as(scope: &LayerScope<'_>, expr: &Expr, value: Result<Value, Fault>) 
         span: expr.span,
         frames: frames(evaluation, scope.layer),
         parts: origin::parts(scope, expr),
-        is_plain: matches!(expr.kind, crate::hcl::ast::ExprKind::String(_)),
+        is_plain: matches!(expr.kind, ExprKind::String(_)),
     })
 }
 

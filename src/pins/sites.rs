@@ -103,6 +103,10 @@ pub(super) fn gather(survey: &Survey) -> Vec<Site> {
             node.module.calls.iter().for_each(|call| sites.add_call(survey, (node, call), &used.units));
         }
     }
+    for site in &mut sites.all {
+        site.units.sort_unstable();
+        site.units.dedup();
+    }
     sites.all
 }
 
@@ -182,8 +186,6 @@ impl Sites {
         let at = *self.known.entry((span, text.to_owned())).or_insert(next);
         let Some(site) = self.all.get_mut(at) else { return false };
         site.units.extend(units);
-        site.units.sort_unstable();
-        site.units.dedup();
         true
     }
 }
@@ -208,7 +210,7 @@ pub fn registry_module(text: &str) -> Option<ModuleRegistry> {
     let path = text.split_once("//").map_or(text, |(path, _)| path);
     let parts: Vec<&str> = path.split('/').collect();
     let (host, names) = match parts.as_slice() {
-        [names @ ..] if names.len() == 3 => (None, names),
+        names if names.len() == 3 => (None, names),
         [host, names @ ..] if names.len() == 3 => (Some(*host), names),
         _ => return None,
     };

@@ -50,7 +50,10 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
     }
     let dialect = |named: Option<&str>| dialect(context, named);
     let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect };
-    Ok(Survey::of(&context.session, &places))
+    let mut survey = Survey::of(&context.session, &places);
+    // Folders that cannot be read may hold units.
+    survey.faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
+    Ok(survey)
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone.
