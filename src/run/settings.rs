@@ -5,6 +5,7 @@ use super::command::TerraformCommand;
 use super::lines::Cut;
 use super::rescue::Rescues;
 use super::run_lock::RunLock;
+use crate::custody::journal::Journal;
 use crate::host::process::{Channel, Group, Io, Stdin};
 use crate::state::StoresInWaiting;
 use std::path::PathBuf;
@@ -109,4 +110,6 @@ pub struct RunSettings {
     pub run_lock: Option<Arc<RunLock>>,
     /// Where states go that could not be stored.
     pub rescues: Rescues,
+    /// Where children are noted that may take a lock.
+    pub journal: Journal,
 }
