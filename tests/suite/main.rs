@@ -44,6 +44,8 @@ mod pinned_tools;
 mod pins;
 mod pins_lock;
 mod plans;
+mod platform_estate;
+mod platforms;
 mod prompts;
 mod reference;
 mod remote_sources;
