@@ -4,8 +4,10 @@ use super::rescue::Owner;
 use super::wire::Wire;
 use crate::config::unit::{Errors, ReadyUnit};
 use crate::host::env::Env;
-use crate::provider::{Flavour, Version};
+use crate::provider::Version;
 use std::path::PathBuf;
+
+pub use crate::provider::Flavour;
 
 /// The terraform or tofu that a unit runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

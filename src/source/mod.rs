@@ -13,6 +13,7 @@ pub mod git;
 pub mod glob;
 mod http;
 pub mod manifest;
+pub mod packages;
 pub mod redirect;
 mod registry;
 pub mod repository;

@@ -201,7 +201,6 @@ impl Tools {
             if let Some(folder) = pinned.and_then(|pin| pin.path.parent()) {
                 folder.clone_into(&mut asked_in);
             }
-            demands.extend(self.pinned(flavour, pins)?);
         }
         if let Some(wanted) = wish.constraint {
             demands.push(of_constraint("terraform_version_constraint", wanted)?);
@@ -210,6 +209,10 @@ impl Tools {
             let required = self.modules.required(module, flavour.unwrap_or_default());
             // What is no constraint, terraform itself tells.
             demands.extend(required.iter().filter_map(|it| of_constraint("required_version", it).ok()));
+        }
+        // What many units share stands last: faults are told by what stands first.
+        if heeds_pins {
+            demands.extend(self.pinned(flavour, pins)?);
         }
         Ok((demands, asked_in))
     }
@@ -248,7 +251,7 @@ impl Tools {
         if search.demands.is_empty() && pinned.is_none() {
             return Ok(chosen);
         }
-        let here = self.found_at(program, search.asked_in)?;
+        let here = Found { keeper: "named", ..self.found_at(program, search.asked_in)? };
         if choose(&search.demands, std::slice::from_ref(&here)).is_none() {
             return Err(search.unfit(vec![here]));
         }

@@ -1,0 +1,236 @@
+//! The packages of providers that the units of a run need: each is fetched once, unpacked once, verified against the lock file, and
+//! linked into the folder where `init` looks first. What cannot be linked safely is left to terraform, whose questions
+//! go through a relay of ours, so that a file still crosses the network once. Decides nothing about versions.
+
+mod archives;
+mod links;
+mod package;
+mod relay;
+mod settings;
+mod store;
+
+use super::prepare::Prepared;
+use crate::host::env::Env;
+use crate::host::fs::{self, Access};
+use crate::provider::lock_file::{FILE_NAME, LockFile};
+use crate::provider::{Flavour, plugin_cache};
+use crate::source::Fetcher;
+use archives::Archives;
+use package::{Locked, locked, platform};
+use regex::Regex;
+use relay::Relay;
+use settings::CliSettings;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use store::Store;
+
+/// Whether terraform's questions go through us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relaying {
+    Off,
+    On(relay::Address),
+}
+
+pub use relay::Address as RelayAddress;
+
+/// What a run shares of packages.
+#[derive(Debug)]
+pub struct Packages {
+    archives: Arc<Archives>,
+    fetcher: Arc<Fetcher>,
+    relaying: Relaying,
+    relay: OnceLock<Option<Relay>>,
+    /// The settings that terraform gets, by their text; they may hold credentials and go with the run.
+    written: Mutex<HashMap<String, PathBuf>>,
+    scratch: OnceLock<Option<tempfile::TempDir>>,
+    platform: String,
+}
+
+/// How an init goes on.
+#[derive(Debug, Default)]
+pub struct Readied {
+    /// What is added to terraform's environment.
+    pub variables: Vec<(&'static str, PathBuf)>,
+    /// What is worth knowing when something is looked for.
+    pub notes: Vec<String>,
+}
+
+impl Packages {
+    /// Nothing is made or asked yet.
+    #[must_use]
+    pub fn new(root: PathBuf, fetcher: Arc<Fetcher>, relaying: Relaying) -> Self {
+        Self {
+            archives: Arc::new(Archives::new(Store::new(root), Arc::clone(&fetcher))),
+            fetcher,
+            relaying,
+            relay: OnceLock::new(),
+            written: Mutex::default(),
+            scratch: OnceLock::new(),
+            platform: platform(),
+        }
+    }
+
+    /// Puts in place what an init needs, as far as its lock file vouches for it. Blocks. Never fails: what is not there,
+    /// terraform fetches.
+    #[must_use]
+    pub fn ready(&self, prepared: &Prepared, env: &Env) -> Readied {
+        let mut readied = Readied::default();
+        let flavour = prepared.tool.flavour;
+        let Some(settings) = CliSettings::read(env, &prepared.working_dir, flavour) else {
+            readied.notes.push("packages are not shared: terraform's settings are not understood".to_owned());
+            return readied;
+        };
+        let lock = lock_of(&prepared.working_dir);
+        if !has_own_cache(env, &prepared.working_dir) {
+            self.link(prepared, (&lock, env), (&settings, &mut readied));
+        }
+        let hosts = hosts(&prepared.working_dir, &lock, flavour);
+        readied.variables.extend(self.relay_settings(&settings, &hosts));
+        readied
+    }
+
+    fn link(
+        &self,
+        prepared: &Prepared,
+        (lock, env): (&LockFile, &Env),
+        (settings, readied): (&CliSettings, &mut Readied),
+    ) {
+        let place = providers_dir(&prepared.working_dir, env);
+        let mut linked = BTreeSet::new();
+        for wanted in locked(lock, &self.platform) {
+            let at = place.join(wanted.package.path());
+            if links::is_own(&at) {
+                continue;
+            }
+            let had = self.obtain(&wanted, settings).and_then(|folder| {
+                links::point(&at, &folder).map_err(|error| error.to_string())
+            });
+            match had {
+                Ok(()) => drop(linked.insert(at)),
+                Err(why) => readied.notes.push(why),
+            }
+        }
+        // terraform would write through a link whose package it does not trust.
+        links::remove_others(&place, self.archives.store.root(), &linked);
+    }
+
+    /// The unpacked package that a lock file vouches for.
+    fn obtain(&self, wanted: &Locked, settings: &CliSettings) -> Result<PathBuf, String> {
+        if let Some(folder) = self.archives.store.find(wanted) {
+            return Ok(folder);
+        }
+        if !wanted.has_files() {
+            return Err(format!("{} is left to terraform: its lock has no `h1:` hash", wanted.package));
+        }
+        let origins = settings.origins(&wanted.package.address);
+        if origins.is_empty() {
+            return Err(format!("{} is left to terraform, as its settings want", wanted.package));
+        }
+        let archive = self.archives.fetch(&wanted.package, &origins)?;
+        self.archives.store.publish(wanted, &archive).map_err(|error| error.to_string())
+    }
+
+    /// After an init that went well: what terraform unpacked for this unit alone gives way to the shared package, which
+    /// the new lock file vouches for. Nothing is fetched. Blocks.
+    pub fn adopt(&self, prepared: &Prepared, env: &Env) {
+        if has_own_cache(env, &prepared.working_dir) {
+            return;
+        }
+        let place = providers_dir(&prepared.working_dir, env);
+        for wanted in locked(&lock_of(&prepared.working_dir), &self.platform) {
+            let at = place.join(wanted.package.path());
+            if !links::is_own(&at) {
+                continue;
+            }
+            let published = self.archives.store.find(&wanted).or_else(|| {
+                let archive = self.archives.known(&wanted.package)?;
+                self.archives.store.publish(&wanted, &archive).ok()
+            });
+            // A favour: without it the unit has a copy of its own.
+            let _ = published.map(|folder| links::replace(&at, &folder));
+        }
+    }
+
+    /// Settings with the user's own meaning, by which these hosts' registries are asked through us.
+    fn relay_settings(
+        &self,
+        settings: &CliSettings,
+        hosts: &BTreeSet<String>,
+    ) -> Option<(&'static str, PathBuf)> {
+        let Relaying::On(address) = &self.relaying else { return None };
+        if !settings.asks_registries() {
+            return None;
+        }
+        let wanted = |host: &&String| {
+            !settings.hosts.contains(host) && (address.hosts.is_empty() || address.hosts.contains(host))
+        };
+        let start = || Relay::start(address, (Arc::clone(&self.archives), Arc::clone(&self.fetcher))).ok();
+        let relay = self.relay.get_or_init(start).as_ref()?;
+        let blocks: Vec<String> = hosts.iter().filter(wanted).filter_map(|host| relay.host_block(host)).collect();
+        if blocks.is_empty() {
+            return None;
+        }
+        let text = format!("{}\n{}", settings.text, blocks.join("\n"));
+        Some(("TF_CLI_CONFIG_FILE", self.write(text)?))
+    }
+
+    fn write(&self, text: String) -> Option<PathBuf> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(path) = written.get(&text) {
+            return Some(path.clone());
+        }
+        let folder = self.scratch.get_or_init(|| self.archives.store.scratch().ok()).as_ref()?;
+        let path = folder.path().join(format!("settings-{}.tfrc", written.len()));
+        fs::write_atomic(&path, text.as_bytes(), Access::Private).ok()?;
+        written.insert(text, path.clone());
+        Some(path)
+    }
+}
+
+/// Where the packages of a run lie: below the folder that was given for a cache, or the one that both binaries know.
+#[must_use]
+pub fn root(cache: &Path) -> PathBuf {
+    cache.join("terrace")
+}
+
+/// Whether the user keeps a plugin cache, which is then the only one; what was set for OpenTofu by ourselves is none.
+fn has_own_cache(env: &Env, working_dir: &Path) -> bool {
+    let usual = plugin_cache::usual_place(env);
+    plugin_cache::find_set(env, working_dir).is_some_and(|set| Some(set) != usual)
+}
+
+fn lock_of(working_dir: &Path) -> LockFile {
+    let text = fs::read_text(&working_dir.join(FILE_NAME)).unwrap_or_default();
+    LockFile::of_sound(&text).unwrap_or_default()
+}
+
+fn providers_dir(working_dir: &Path, env: &Env) -> PathBuf {
+    super::init::data_dir(working_dir, env).join("providers")
+}
+
+/// The registries that an init may ask: the tool's own, those of the lock file, and those that the code names.
+fn hosts(working_dir: &Path, lock: &LockFile, flavour: Flavour) -> BTreeSet<String> {
+    let mut hosts: BTreeSet<String> = lock.providers.keys().map(|address| address.host().to_owned()).collect();
+    hosts.insert(crate::provider::address::default_host(flavour.program()).to_owned());
+    for folder in crate::provider::requirements::read_tree(working_dir).folders {
+        let folder = working_dir.join(folder);
+        for (name, _) in fs::list_dir(&folder).unwrap_or_default() {
+            if crate::provider::requirements::syntax_of(&name.to_string_lossy()).is_some()
+                && let Ok(text) = fs::read_text(&folder.join(&name))
+            {
+                hosts.extend(named_hosts(&text));
+            }
+        }
+    }
+    hosts
+}
+
+/// Hosts of addresses with three parts; one that is no provider's does no harm.
+fn named_hosts(code: &str) -> Vec<String> {
+    static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
+    let pattern = r#""([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d+)?)/[\w-]+/[\w-]+""#;
+    let Some(regex) = PATTERN.get_or_init(|| Regex::new(pattern).ok()) else { return Vec::new() };
+    let hosts = regex.captures_iter(code).map(|found| found[1].to_ascii_lowercase());
+    hosts.filter(|host| host.contains(['.', ':']) || host == "localhost").collect()
+}
