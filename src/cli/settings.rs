@@ -77,8 +77,8 @@ pub struct Settings {
     pub iam: IamArgs,
     pub backend: BackendArgs,
     pub locks: LockArgs,
-    /// Where provider packages are shared, if told.
-    pub provider_cache_dir: Option<PathBuf>,
+    /// How provider packages are shared; its folder is absolute.
+    pub provider_cache: ProviderCacheArgs,
     /// To be said before the command runs, at level warn.
     pub warnings: Vec<Warning>,
 }
@@ -240,11 +240,10 @@ impl Settings {
                 .collect(),
             auto: auto_settings(&shared),
             output: output_settings(&shared, dir),
-            provider_cache_dir: shared
-                .provider_cache
-                .provider_cache_dir
-                .as_ref()
-                .map(|path| absolute(dir, path)),
+            provider_cache: ProviderCacheArgs {
+                provider_cache_dir: shared.provider_cache.provider_cache_dir.map(|path| absolute(dir, &path)),
+                ..shared.provider_cache
+            },
             source: shared.source,
             caches: shared.cache,
             auth: shared.auth,

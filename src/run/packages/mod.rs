@@ -9,15 +9,17 @@ mod relay;
 mod settings;
 mod store;
 
+use super::init::data_dir;
 use super::prepare::Prepared;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
+use crate::provider::address::{ProviderAddress, default_host};
+use crate::provider::code::{Fetched, Modules, Root};
 use crate::provider::lock_file::{FILE_NAME, LockFile};
-use crate::provider::{Flavour, plugin_cache};
+use crate::provider::plugin_cache;
 use crate::source::Fetcher;
 use archives::Archives;
 use package::{Locked, locked, platform};
-use regex::Regex;
 use relay::Relay;
 use settings::CliSettings;
 use std::collections::{BTreeSet, HashMap};
@@ -85,8 +87,10 @@ impl Packages {
         if !has_own_cache(env, &prepared.working_dir) {
             self.link(prepared, (&lock, env), (&settings, &mut readied));
         }
-        let hosts = hosts(&prepared.working_dir, &lock, flavour);
-        readied.variables.extend(self.relay_settings(&settings, &hosts));
+        if self.relaying != Relaying::Off && settings.asks_registries() {
+            let hosts = hosts(prepared, env, &lock);
+            readied.variables.extend(self.relay_settings(&settings, &hosts));
+        }
         readied
     }
 
@@ -159,9 +163,6 @@ impl Packages {
         hosts: &BTreeSet<String>,
     ) -> Option<(&'static str, PathBuf)> {
         let Relaying::On(address) = &self.relaying else { return None };
-        if !settings.asks_registries() {
-            return None;
-        }
         let wanted = |host: &&String| {
             !settings.hosts.contains(host) && (address.hosts.is_empty() || address.hosts.contains(host))
         };
@@ -206,31 +207,20 @@ fn lock_of(working_dir: &Path) -> LockFile {
 }
 
 fn providers_dir(working_dir: &Path, env: &Env) -> PathBuf {
-    super::init::data_dir(working_dir, env).join("providers")
+    data_dir(working_dir, env).join("providers")
 }
 
 /// The registries that an init may ask: the tool's own, those of the lock file, and those that the code names.
-fn hosts(working_dir: &Path, lock: &LockFile, flavour: Flavour) -> BTreeSet<String> {
-    let mut hosts: BTreeSet<String> = lock.providers.keys().map(|address| address.host().to_owned()).collect();
-    hosts.insert(crate::provider::address::default_host(flavour.program()).to_owned());
-    for folder in crate::provider::requirements::read_tree(working_dir).folders {
-        let folder = working_dir.join(folder);
-        for (name, _) in fs::list_dir(&folder).unwrap_or_default() {
-            if crate::provider::requirements::syntax_of(&name.to_string_lossy()).is_some()
-                && let Ok(text) = fs::read_text(&folder.join(&name))
-            {
-                hosts.extend(named_hosts(&text));
-            }
-        }
-    }
-    hosts
-}
-
-/// Hosts of addresses with three parts; one that is no provider's does no harm.
-fn named_hosts(code: &str) -> Vec<String> {
-    static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
-    let pattern = r#""([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d+)?)/[\w-]+/[\w-]+""#;
-    let Some(regex) = PATTERN.get_or_init(|| Regex::new(pattern).ok()) else { return Vec::new() };
-    let hosts = regex.captures_iter(code).map(|found| found[1].to_ascii_lowercase());
-    hosts.filter(|host| host.contains(['.', ':']) || host == "localhost").collect()
+fn hosts(prepared: &Prepared, env: &Env, lock: &LockFile) -> BTreeSet<String> {
+    let (dir, flavour) = (&prepared.working_dir, prepared.tool.flavour);
+    let usual = default_host(flavour.program());
+    let fetched = Fetched::load(dir, &data_dir(dir, env)).ok().flatten();
+    let root = Root { dir, dialect: flavour.dialect(), generated: &[], fetched: fetched.as_ref() };
+    let tree = Modules::default().tree(&root);
+    let required = tree.nodes.iter().flat_map(|node| &node.module.required_providers);
+    let sources = required.filter_map(|provider| provider.source.as_ref()?.as_text());
+    let named = sources.filter_map(|source| ProviderAddress::parse(source, usual).ok());
+    let of = |address: &ProviderAddress| address.host().to_owned();
+    let of_code = named.filter(|address| !address.is_builtin()).map(|address| of(&address));
+    lock.providers.keys().map(of).chain(of_code).chain([usual.to_owned()]).collect()
 }

@@ -3,7 +3,6 @@
 
 mod choice;
 mod installed;
-mod module;
 mod pins;
 
 pub use choice::Unfit;
@@ -14,10 +13,10 @@ use crate::diag::{Code, Diagnostic, Diagnostics, SourceMap, Span};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, ProcessError};
+use crate::provider::code::{Modules, Said};
 use crate::provider::{Constraints, Flavour, Version};
 use choice::{Demand, Rule, choose};
 use installed::{Found, installed};
-use module::Modules;
 use pins::{PinBook, Pins};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -203,12 +202,12 @@ impl Tools {
             }
         }
         if let Some(wanted) = wish.constraint {
-            demands.push(of_constraint("terraform_version_constraint", wanted)?);
+            demands.push(of_unit(wanted)?);
         }
         if let Some(module) = wish.module {
-            let required = self.modules.required(module, flavour.unwrap_or_default());
+            let module = self.modules.load(module, flavour.unwrap_or_default().dialect());
             // What is no constraint, terraform itself tells.
-            demands.extend(required.iter().filter_map(|it| of_constraint("required_version", it).ok()));
+            demands.extend(module.required_versions.iter().filter_map(of_module));
         }
         // What many units share stands last: faults are told by what stands first.
         if heeds_pins {
