@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::hooks::{Around, Side, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::TransientFiles;
+use super::packages::Need;
 use super::settings::Automatic;
 use crate::event::{Level, Phase, Speaker};
 use crate::host::env::Env;
@@ -73,13 +74,13 @@ impl Attempt<'_> {
     }
 
     /// Puts shared packages where this init looks first; its environment then.
-    pub(super) async fn ready_packages(&self, step: &Step<'_>, env: &Env) -> Result<Env> {
-        let Some(packages) = self.gates.packages.as_ref().filter(|_| shares_packages(step)) else {
+    pub(super) async fn ready_packages(&mut self, step: &Step<'_>, env: &Env) -> Result<Env> {
+        let (Some(packages), Some(need)) = (&self.gates.packages, need_of(step)) else {
             return Ok(env.clone());
         };
         let (packages, prepared, mut env) = (Arc::clone(packages), self.prepared.clone(), env.clone());
         let theirs = env.clone();
-        let work = tokio::task::spawn_blocking(move || packages.ready(&prepared, &theirs));
+        let work = tokio::task::spawn_blocking(move || packages.ready(&prepared, (&theirs, need)));
         let readied = tokio::select! {
             readied = work => readied.unwrap_or_default(),
             _ = self.wire.stopped_after(0) => return Err(Failure::of_message("stopped while packages were fetched")),
@@ -95,7 +96,7 @@ impl Attempt<'_> {
 
     /// What this init unpacked for the unit alone gives way to what all share.
     pub(super) async fn adopt_packages(&self, step: &Step<'_>, env: &Env) {
-        let Some(packages) = self.gates.packages.as_ref().filter(|_| shares_packages(step)) else { return };
+        let (Some(packages), Some(Need::Packages)) = (&self.gates.packages, need_of(step)) else { return };
         let (packages, prepared, env) = (Arc::clone(packages), self.prepared.clone(), env.clone());
         // Whatever comes of it, the init went well.
         let _ = tokio::task::spawn_blocking(move || packages.adopt(&prepared, &env)).await;
@@ -133,8 +134,16 @@ fn our_init() -> TerraformCommand {
     TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() }
 }
 
-/// Whether this is an init that looks for packages where terraform usually does.
-fn shares_packages(step: &Step<'_>) -> bool {
-    let given = step.args.iter().any(|word| word.trim_start_matches('-').starts_with("plugin-dir"));
-    step.command.name == "init" && !given
+/// What a command wants of packages; nothing if it is told where they are.
+fn need_of(step: &Step<'_>) -> Option<Need> {
+    let command = step.command;
+    match &*command.name {
+        "init" if !step.args.iter().any(|word| word.trim_start_matches('-').starts_with("plugin-dir")) => {
+            Some(Need::Packages)
+        }
+        "providers" if command.subcommands.iter().any(|word| word == "lock" || word == "mirror") => {
+            Some(Need::Answers)
+        }
+        _ => None,
+    }
 }

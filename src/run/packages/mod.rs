@@ -16,10 +16,10 @@ use crate::host::fs::{self, Access};
 use crate::provider::address::{ProviderAddress, default_host};
 use crate::provider::code::{Fetched, Modules, Root};
 use crate::provider::lock_file::{FILE_NAME, LockFile};
-use crate::provider::plugin_cache;
+use crate::provider::{Platform, plugin_cache};
 use crate::source::Fetcher;
 use archives::Archives;
-use package::{Locked, locked, platform};
+use package::{Locked, locked};
 use relay::Relay;
 use settings::CliSettings;
 use std::collections::{BTreeSet, HashMap};
@@ -39,6 +39,8 @@ pub use relay::Address as RelayAddress;
 /// What a run shares of packages.
 #[derive(Debug)]
 pub struct Packages {
+    /// The cache that OpenTofu is given, below which ours lies.
+    cache: PathBuf,
     archives: Arc<Archives>,
     fetcher: Arc<Fetcher>,
     relaying: Relaying,
@@ -47,6 +49,15 @@ pub struct Packages {
     written: Mutex<HashMap<String, PathBuf>>,
     scratch: OnceLock<Option<tempfile::TempDir>>,
     platform: String,
+}
+
+/// What a command wants of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Packages to run, as `init` does.
+    Packages,
+    /// Answers of registries only, as `providers lock` does.
+    Answers,
 }
 
 /// How an init goes on.
@@ -61,22 +72,23 @@ pub struct Readied {
 impl Packages {
     /// Nothing is made or asked yet.
     #[must_use]
-    pub fn new(root: PathBuf, fetcher: Arc<Fetcher>, relaying: Relaying) -> Self {
+    pub fn new(cache: PathBuf, fetcher: Arc<Fetcher>, relaying: Relaying) -> Self {
         Self {
-            archives: Arc::new(Archives::new(Store::new(root), Arc::clone(&fetcher))),
+            archives: Arc::new(Archives::new(Store::new(cache.join("terrace")), Arc::clone(&fetcher))),
+            cache,
             fetcher,
             relaying,
             relay: OnceLock::new(),
             written: Mutex::default(),
             scratch: OnceLock::new(),
-            platform: platform(),
+            platform: Platform::own().to_string(),
         }
     }
 
-    /// Puts in place what an init needs, as far as its lock file vouches for it. Blocks. Never fails: what is not there,
-    /// terraform fetches.
+    /// Puts in place what an init needs, as far as its lock file vouches for it, and says where questions go. Blocks.
+    /// Never fails: what is not there, terraform fetches.
     #[must_use]
-    pub fn ready(&self, prepared: &Prepared, env: &Env) -> Readied {
+    pub fn ready(&self, prepared: &Prepared, (env, need): (&Env, Need)) -> Readied {
         let mut readied = Readied::default();
         let flavour = prepared.tool.flavour;
         let Some(settings) = CliSettings::read(env, &prepared.working_dir, flavour) else {
@@ -84,7 +96,7 @@ impl Packages {
             return readied;
         };
         let lock = lock_of(&prepared.working_dir);
-        if !has_own_cache(env, &prepared.working_dir) {
+        if need == Need::Packages && !self.is_elsewhere(env, &prepared.working_dir) {
             self.link(prepared, (&lock, env), (&settings, &mut readied));
         }
         if self.relaying != Relaying::Off && settings.asks_registries() {
@@ -121,15 +133,15 @@ impl Packages {
 
     /// The unpacked package that a lock file vouches for.
     fn obtain(&self, wanted: &Locked, settings: &CliSettings) -> Result<PathBuf, String> {
+        let origins = settings.origins(&wanted.package.address);
+        if origins.is_empty() {
+            return Err(format!("{} is left to terraform, as its settings want", wanted.package));
+        }
         if let Some(folder) = self.archives.store.find(wanted) {
             return Ok(folder);
         }
         if !wanted.has_files() {
             return Err(format!("{} is left to terraform: its lock has no `h1:` hash", wanted.package));
-        }
-        let origins = settings.origins(&wanted.package.address);
-        if origins.is_empty() {
-            return Err(format!("{} is left to terraform, as its settings want", wanted.package));
         }
         let archive = self.archives.fetch(&wanted.package, &origins)?;
         self.archives.store.publish(wanted, &archive).map_err(|error| error.to_string())
@@ -138,7 +150,7 @@ impl Packages {
     /// After an init that went well: what terraform unpacked for this unit alone gives way to the shared package, which
     /// the new lock file vouches for. Nothing is fetched. Blocks.
     pub fn adopt(&self, prepared: &Prepared, env: &Env) {
-        if has_own_cache(env, &prepared.working_dir) {
+        if self.is_elsewhere(env, &prepared.working_dir) {
             return;
         }
         let place = providers_dir(&prepared.working_dir, env);
@@ -176,6 +188,11 @@ impl Packages {
         Some(("TF_CLI_CONFIG_FILE", self.write(text)?))
     }
 
+    /// Whether the user keeps a plugin cache, which is then the only one; what OpenTofu was given by ourselves is none.
+    fn is_elsewhere(&self, env: &Env, working_dir: &Path) -> bool {
+        plugin_cache::find_set(env, working_dir).is_some_and(|set| set != self.cache)
+    }
+
     fn write(&self, text: String) -> Option<PathBuf> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(path) = written.get(&text) {
@@ -187,18 +204,6 @@ impl Packages {
         written.insert(text, path.clone());
         Some(path)
     }
-}
-
-/// Where the packages of a run lie: below the folder that was given for a cache, or the one that both binaries know.
-#[must_use]
-pub fn root(cache: &Path) -> PathBuf {
-    cache.join("terrace")
-}
-
-/// Whether the user keeps a plugin cache, which is then the only one; what was set for OpenTofu by ourselves is none.
-fn has_own_cache(env: &Env, working_dir: &Path) -> bool {
-    let usual = plugin_cache::usual_place(env);
-    plugin_cache::find_set(env, working_dir).is_some_and(|set| Some(set) != usual)
 }
 
 fn lock_of(working_dir: &Path) -> LockFile {
@@ -214,13 +219,19 @@ fn providers_dir(working_dir: &Path, env: &Env) -> PathBuf {
 fn hosts(prepared: &Prepared, env: &Env, lock: &LockFile) -> BTreeSet<String> {
     let (dir, flavour) = (&prepared.working_dir, prepared.tool.flavour);
     let usual = default_host(flavour.program());
+    let address = |source: &str| ProviderAddress::parse(source, usual).ok();
     let fetched = Fetched::load(dir, &data_dir(dir, env)).ok().flatten();
     let root = Root { dir, dialect: flavour.dialect(), generated: &[], fetched: fetched.as_ref() };
     let tree = Modules::default().tree(&root);
-    let required = tree.nodes.iter().flat_map(|node| &node.module.required_providers);
-    let sources = required.filter_map(|provider| provider.source.as_ref()?.as_text());
-    let named = sources.filter_map(|source| ProviderAddress::parse(source, usual).ok());
-    let of = |address: &ProviderAddress| address.host().to_owned();
-    let of_code = named.filter(|address| !address.is_builtin()).map(|address| of(&address));
-    lock.providers.keys().map(of).chain(of_code).chain([usual.to_owned()]).collect()
+    let mut needed: Vec<ProviderAddress> = lock.providers.keys().cloned().collect();
+    for module in tree.nodes.iter().map(|node| &node.module) {
+        let sources = module.required_providers.iter().filter_map(|it| it.source.as_ref()?.as_text());
+        needed.extend(sources.filter_map(address));
+        let implied = module.uses.iter().filter(|it| module.required(&it.provider).next().is_none());
+        needed.extend(implied.filter_map(|it| ProviderAddress::implied(&it.provider, usual).ok()));
+    }
+    // A module that is still to be fetched may need anything.
+    let unknown = (!tree.unchecked.is_empty()).then(|| usual.to_owned());
+    let known = needed.iter().filter(|address| !address.is_builtin());
+    known.map(|address| address.host().to_owned()).chain(unknown).collect()
 }

@@ -79,20 +79,3 @@ pub fn locked(lock: &LockFile, platform: &str) -> Vec<Locked> {
     };
     lock.providers.iter().map(one).collect()
 }
-
-/// This machine, in the words of registries.
-#[must_use]
-pub fn platform() -> String {
-    let system = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    };
-    format!("{system}_{architecture}")
-}
-

@@ -3,13 +3,12 @@
 
 use super::package::{Locked, Package};
 use crate::host::fs::{self, Access, EntryKind, Execute, FileError, Writable};
-use crate::provider::package_hash::PackageHash;
+use crate::provider::contents::zip_hash;
 use crate::provider::stamp::Stamp;
+use crate::provider::{Contents, PackageError, PackageHash};
 use crate::source::archive::{self, ArchiveError, Format, LIMITS};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Where packages of runs lie.
@@ -34,6 +33,8 @@ pub enum StoreError {
     OnlyZip(Package),
     #[error("the package of {0} cannot be unpacked: {1}")]
     Archive(Package, ArchiveError),
+    #[error(transparent)]
+    Package(#[from] PackageError),
     #[error(transparent)]
     File(#[from] FileError),
 }
@@ -87,14 +88,14 @@ impl Store {
     }
 
     /// What lies there now. It is read again if anything was touched since it was read last.
-    fn known(&self, package: &Package) -> Result<Record, FileError> {
+    fn known(&self, package: &Package) -> Result<Record, StoreError> {
         let (folder, at) = (self.folder(package), self.record_file(package));
         let files = stamps(&folder)?;
         let known = fs::read(&at).ok().and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
         if let Some(known) = known.filter(|known| known.files == files) {
             return Ok(known);
         }
-        let record = Record { hash: hash_of_folder(&folder)?.to_string(), zip: String::new(), files };
+        let record = Record { hash: Contents::of_folder(&folder)?.hash().to_string(), zip: String::new(), files };
         self.note(package, &record)?;
         Ok(record)
     }
@@ -135,7 +136,7 @@ impl Store {
         fs::create_dir_all(&unpacked)?;
         archive::unpack(&zip.path, Format::Zip, (&unpacked, LIMITS))
             .map_err(|error| StoreError::Archive(package.clone(), error))?;
-        let hash = hash_of_folder(&unpacked)?;
+        let hash = Contents::of_folder(&unpacked)?.hash();
         let by_files = wanted.hashes.contains(&hash);
         if !by_files && !by_zip {
             return Err(StoreError::NotVouched(package.clone()));
@@ -166,7 +167,7 @@ impl Store {
         package: &Package,
         (downloaded, digits): (&Path, Option<&str>),
     ) -> Result<Option<Archive>, FileError> {
-        let hash = hash_of_zip(downloaded)?;
+        let hash = zip_hash(downloaded)?;
         if digits.is_some_and(|digits| !digits.eq_ignore_ascii_case(hash.value())) {
             return Ok(None);
         }
@@ -181,7 +182,7 @@ impl Store {
     #[must_use]
     pub fn find_archive(&self, package: &Package) -> Option<Archive> {
         let path = self.archive(package);
-        let hash = hash_of_zip(&path).ok()?;
+        let hash = zip_hash(&path).ok()?;
         Some(Archive { path, hash })
     }
 
@@ -231,36 +232,6 @@ fn files(folder: &Path) -> Result<Vec<String>, FileError> {
     }
     names.sort();
     Ok(names)
-}
-
-/// `h1:`: a hash over a list of the files' hashes and names.
-fn hash_of_folder(folder: &Path) -> Result<PackageHash, FileError> {
-    let mut list = Sha256::new();
-    for name in files(folder)? {
-        list.update(format!("{}  {name}\n", digits(&digest(&folder.join(&name))?)).as_bytes());
-    }
-    Ok(PackageHash::of_files(&list.finalize()))
-}
-
-/// `zh:`
-fn hash_of_zip(zip: &Path) -> Result<PackageHash, FileError> {
-    Ok(PackageHash::of_zip(&digits(&digest(zip)?)))
-}
-
-fn digest(path: &Path) -> Result<Vec<u8>, FileError> {
-    let (mut file, mut hash) = (fs::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let failed = |source| FileError { action: "read", path: path.to_path_buf(), source };
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => return Ok(hash.finalize().to_vec()),
-            count => hash.update(&buffer[..count]),
-        }
-    }
-}
-
-fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Takes away the right to write files; folders stay as they are, so that the whole can be removed.

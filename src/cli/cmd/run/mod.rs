@@ -27,7 +27,7 @@ use crate::run::argv::{Approval, Colour, Scope};
 use crate::run::custodian::{Containers, Custodian, Rule};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
-use crate::run::packages::{self, Packages, RelayAddress, Relaying};
+use crate::run::packages::{Packages, RelayAddress, Relaying};
 use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::rescue::Rescues;
 use crate::run::run_lock::RunLock;
@@ -215,7 +215,7 @@ fn packages(context: &Context, (run, cache): (&RunSettings, Option<&Path>)) -> O
     let cache = cache.map(Path::to_path_buf).or(asked_for)?;
     let relays = settings.provider_cache || run.scope == Scope::Many;
     let relaying = if relays { Relaying::On(relay_address(settings)) } else { Relaying::Off };
-    Some(Packages::new(packages::root(&cache), Arc::clone(&context.fetcher), relaying))
+    Some(Packages::new(cache, Arc::clone(&context.fetcher), relaying))
 }
 
 fn relay_address(settings: &ProviderCacheArgs) -> RelayAddress {
