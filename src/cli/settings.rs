@@ -3,7 +3,8 @@
 
 use super::args::{
     self, AuthArgs, BackendArgs, CacheArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LockArgs,
-    LogFormat, LogLevel, Names, OutputArgs, Pair, ProviderCacheArgs, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
+    LogFormat, LogLevel, Names, OutputArgs, Pair, ProviderCacheArgs, ReportFormat, STRICT_CONTROLS, Shared,
+    SourceArgs, TIPS,
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};

@@ -61,7 +61,8 @@ impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
         let prepare_gate = Semaphore::new(PREPARERS);
-        let gates = Gates { plugin_cache: RwLock::new(()), custodian: None, packages: None, prepare: prepare_gate };
+        let gates =
+            Gates { plugin_cache: RwLock::new(()), custodian: None, packages: None, prepare: prepare_gate };
         Self { settings, departed: None, prepare, gates }
     }
 

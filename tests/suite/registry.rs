@@ -103,10 +103,15 @@ fn table(gpg: &Path) -> Table {
     let mut table = Table::new();
     table.insert("/.well-known/terraform.json".to_owned(), br#"{"providers.v1": "/v1/providers/"}"#.to_vec());
     for (kind, versions) in PROVIDERS {
-        let listed: Vec<Value> = versions.iter().map(|version| json!({
-            "version": version, "protocols": ["5.0"],
-            "platforms": [platform(), OTHER_PLATFORM.to_owned()].map(|it| system(&it)),
-        })).collect();
+        let listed: Vec<Value> = versions
+            .iter()
+            .map(|version| {
+                json!({
+                    "version": version, "protocols": ["5.0"],
+                    "platforms": [platform(), OTHER_PLATFORM.to_owned()].map(|it| system(&it)),
+                })
+            })
+            .collect();
         insert(&mut table, format!("/v1/providers/acme/{kind}/versions"), &json!({ "versions": listed }));
         let index: BTreeMap<&str, Value> = versions.iter().map(|version| (*version, json!({}))).collect();
         insert(&mut table, format!("/mirror/{kind}/index.json"), &json!({ "versions": index }));
@@ -133,7 +138,10 @@ fn add_version(table: &mut Table, signer: &Signer, (kind, version): (&str, &str)
             ("shasums_url", json!(format!("/files/{sums_name}"))),
             ("shasums_signature_url", json!(format!("/files/{sums_name}.sig"))),
             ("shasum", json!(digits)),
-            ("signing_keys", json!({ "gpg_public_keys": [{ "key_id": signer.id, "ascii_armor": signer.key }] })),
+            (
+                "signing_keys",
+                json!({ "gpg_public_keys": [{ "key_id": signer.id, "ascii_armor": signer.key }] }),
+            ),
         ] {
             told[key] = value;
         }
@@ -191,7 +199,10 @@ impl Signer {
 
     fn gpg(&self, args: &[&str], input: &[u8]) -> Vec<u8> {
         let mut command = Command::new("gpg");
-        command.args(["--batch", "--quiet", "--no-permission-warning", "--homedir"]).arg(&self.home).args(args);
+        command
+            .args(["--batch", "--quiet", "--no-permission-warning", "--homedir"])
+            .arg(&self.home)
+            .args(args);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("gpg");
         child.stdin.take().expect("its input").write_all(input).expect("it reads");

@@ -113,7 +113,10 @@ fn a_unit_without_a_lock_file_gets_the_one_that_terraform_writes() {
         let want = if i == 3 { &other_lock } else { &lock };
         assert_eq!(&space.read(&format!("u{i:03}/{LOCK}")), want, "u{i:03}");
     }
-    assert!(packages(&space).iter().all(|(_, is_link)| *is_link), "what terraform unpacked gave way to links");
+    assert!(
+        packages(&space).iter().all(|(_, is_link)| *is_link),
+        "what terraform unpacked gave way to links"
+    );
     // Nor again in a later run, whose units are as new.
     forget_working_dirs(&space);
     for i in 0..8 {
@@ -130,7 +133,8 @@ fn a_lock_file_that_knows_zips_alone_becomes_what_terraform_makes_of_it() {
     let Some((space, registry)) = start() else { return };
     let code = registry.code("~> 1.0");
     let lock = plain_lock(&space, &code);
-    let zips: String = lock.lines().filter(|line| !line.contains("h1:")).map(|line| format!("{line}\n")).collect();
+    let zips: String =
+        lock.lines().filter(|line| !line.contains("h1:")).map(|line| format!("{line}\n")).collect();
     write_units(&space, 3, (&code, Some(&zips)));
     let before = registry.taken();
     init_all(&space);
@@ -145,7 +149,10 @@ fn a_network_mirror_of_the_users_is_asked_once_too() {
     let Some((mut space, registry)) = start() else { return };
     let code = registry.code("~> 1.0");
     let lock = plain_lock(&space, &code);
-    let settings = format!("provider_installation {{\n  network_mirror {{\n    url = \"{}\"\n  }}\n}}\n", registry.mirror());
+    let settings = format!(
+        "provider_installation {{\n  network_mirror {{\n    url = \"{}\"\n  }}\n}}\n",
+        registry.mirror()
+    );
     space.write("rc", &settings);
     let at = space.path("rc");
     space.set_env("TF_CLI_CONFIG_FILE", at);
@@ -166,7 +173,10 @@ fn the_users_settings_keep_their_meaning() {
     write_units(&space, 3, (&code, None));
     let run = space.terrace(&["run", "--all", "--log-level", "debug", "init"]).run().success();
     let asked = registry.asked("/versions");
-    assert!(!asked.is_empty() && asked.iter().all(|it| it.header("authorization") == "Bearer s3cr3t"), "{asked:?}");
+    assert!(
+        !asked.is_empty() && asked.iter().all(|it| it.header("authorization") == "Bearer s3cr3t"),
+        "{asked:?}"
+    );
     run.never_tells("s3cr3t");
     let grep = space.command("grep", &["-rl", "s3cr3t", "../home", "../tmp"]).output().unwrap();
     let left = String::from_utf8_lossy(&grep.stdout).into_owned();
@@ -200,7 +210,9 @@ fn a_package_that_the_lock_file_does_not_know_is_never_linked() {
     let broken: String = lock
         .lines()
         .map(|line| match line.trim_start().starts_with("\"h1:") || line.trim_start().starts_with("\"zh:") {
-            true if line.contains("h1:") => "    \"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\n".to_owned(),
+            true if line.contains("h1:") => {
+                "    \"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\n".to_owned()
+            }
             true => String::new(),
             false => format!("{line}\n"),
         })

@@ -140,7 +140,8 @@ impl Archives {
                 let url = join(&Url::parse(&base).map_err(|error| odd(&host, &error))?, &path, &host)?;
                 let said: Mirrored = parsed(self.fetcher.ask_as_host(&host, &url)?, &host)?;
                 let archive = said.archives.get(&package.platform);
-                let archive = archive.ok_or_else(|| odd(&host, &format!("nothing for {}", package.platform)))?;
+                let archive =
+                    archive.ok_or_else(|| odd(&host, &format!("nothing for {}", package.platform)))?;
                 Ok(Offer { url: join(&url, &archive.url, &host)?, digits: None })
             }
         }
@@ -153,7 +154,8 @@ fn parsed<T: for<'de> Deserialize<'de>>(json: serde_json::Value, host: &str) -> 
 
 fn join(base: &Url, path: &str, host: &str) -> Result<Url, SourceError> {
     // A host with a port would be taken for a scheme.
-    let path = if path.contains("://") || path.starts_with('/') { path.to_owned() } else { format!("./{path}") };
+    let path =
+        if path.contains("://") || path.starts_with('/') { path.to_owned() } else { format!("./{path}") };
     base.join(&path).map_err(|error| odd(host, &error))
 }
 

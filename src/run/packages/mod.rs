@@ -119,9 +119,9 @@ impl Packages {
             if links::is_own(&at) {
                 continue;
             }
-            let had = self.obtain(&wanted, settings).and_then(|folder| {
-                links::point(&at, &folder).map_err(|error| error.to_string())
-            });
+            let had = self
+                .obtain(&wanted, settings)
+                .and_then(|folder| links::point(&at, &folder).map_err(|error| error.to_string()));
             match had {
                 Ok(()) => drop(linked.insert(at)),
                 Err(why) => readied.notes.push(why),
@@ -180,7 +180,8 @@ impl Packages {
         };
         let start = || Relay::start(address, (Arc::clone(&self.archives), Arc::clone(&self.fetcher))).ok();
         let relay = self.relay.get_or_init(start).as_ref()?;
-        let blocks: Vec<String> = hosts.iter().filter(wanted).filter_map(|host| relay.host_block(host)).collect();
+        let blocks: Vec<String> =
+            hosts.iter().filter(wanted).filter_map(|host| relay.host_block(host)).collect();
         if blocks.is_empty() {
             return None;
         }

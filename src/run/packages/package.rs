@@ -1,9 +1,9 @@
 //! One package: a provider's version for a platform, and what its places are called. Pure.
 
+use crate::provider::Version;
 use crate::provider::address::ProviderAddress;
 use crate::provider::lock_file::{LockFile, ProviderLock};
 use crate::provider::package_hash::{PackageHash, Scheme};
-use crate::provider::Version;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

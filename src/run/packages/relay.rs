@@ -166,7 +166,9 @@ impl Inner {
         }
         let answer = slot(&self.answers, (rest.to_owned(), bearer.clone()));
         let said = answer.get_or_init(|| match place {
-            Some(Place::Document(url)) => self.fetcher.ask_for(&url, None).map(|it| Reply(it.body)).map_err(status),
+            Some(Place::Document(url)) => {
+                self.fetcher.ask_for(&url, None).map(|it| Reply(it.body)).map_err(status)
+            }
             _ => self.of_registry(rest, bearer),
         });
         said.clone().map(Answer::Document)
@@ -183,7 +185,9 @@ impl Inner {
             return Ok(Reply(said.body));
         };
         let address = ProviderAddress::parse(&format!("{host}/{namespace}/{kind}"), host);
-        let (Ok(address), Ok(version)) = (address, Version::parse(version)) else { return Ok(Reply(said.body)) };
+        let (Ok(address), Ok(version)) = (address, Version::parse(version)) else {
+            return Ok(Reply(said.body));
+        };
         let package = Package::new(&address, &version, &format!("{system}_{architecture}"));
         let Ok(mut json) = serde_json::from_slice::<Value>(&said.body) else { return Ok(Reply(said.body)) };
         self.take_places(&mut json, (&package, &said.url));

@@ -183,7 +183,8 @@ fn files(env: &Env, working_dir: &Path, flavour: Flavour) -> Vec<PathBuf> {
         flavour == Flavour::Tofu || !name.contains("tofu")
     };
     // OpenTofu's own goes before the one that both read.
-    let mut mine: Vec<PathBuf> = candidates.into_iter().filter(is_mine).filter(|path| fs::is_file(path)).collect();
+    let mut mine: Vec<PathBuf> =
+        candidates.into_iter().filter(is_mine).filter(|path| fs::is_file(path)).collect();
     mine.sort_by_key(|path| !path.to_string_lossy().contains("tofu"));
     mine.truncate(1);
     let folder = env.home_dir().map(|home| home.join(".terraform.d"));
@@ -204,7 +205,8 @@ fn of_json(text: &str) -> Option<String> {
         return None;
     }
     let mut written = String::new();
-    for (host, value) in json.get("credentials").and_then(serde_json::Value::as_object).into_iter().flatten() {
+    for (host, value) in json.get("credentials").and_then(serde_json::Value::as_object).into_iter().flatten()
+    {
         let token = value.get("token").and_then(serde_json::Value::as_str)?;
         let plain = |text: &str| !text.contains(['"', '\\', '$', '%', '\n']);
         if !plain(host) || !plain(token) {
@@ -221,7 +223,8 @@ fn implied_folders(env: &Env, working_dir: &Path) -> Vec<PathBuf> {
     let mut folders = vec![working_dir.join("terraform.d/plugins")];
     folders.extend(home.iter().map(|home| home.join(".terraform.d/plugins")));
     let data = env.get_filled("XDG_DATA_HOME").map(PathBuf::from);
-    folders.extend(data.or_else(|| Some(home?.join(".local/share"))).map(|data| data.join("terraform/plugins")));
+    folders
+        .extend(data.or_else(|| Some(home?.join(".local/share"))).map(|data| data.join("terraform/plugins")));
     let shared = env.get_filled("XDG_DATA_DIRS").unwrap_or("/usr/local/share:/usr/share");
     folders.extend(shared.split(':').map(|data| Path::new(data).join("terraform/plugins")));
     folders

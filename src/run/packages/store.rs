@@ -95,7 +95,8 @@ impl Store {
         if let Some(known) = known.filter(|known| known.files == files) {
             return Ok(known);
         }
-        let record = Record { hash: Contents::of_folder(&folder)?.hash().to_string(), zip: String::new(), files };
+        let record =
+            Record { hash: Contents::of_folder(&folder)?.hash().to_string(), zip: String::new(), files };
         self.note(package, &record)?;
         Ok(record)
     }

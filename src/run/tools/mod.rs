@@ -407,20 +407,24 @@ fn flavour_of_name(named: &Path) -> Option<Flavour> {
     USUAL.into_iter().find(|flavour| named == Path::new(flavour.program()))
 }
 
-fn of_constraint(who: &str, wanted: &Placed<String>) -> Result<Demand, ToolError> {
+fn of_unit(wanted: &Placed<String>) -> Result<Demand, ToolError> {
     let text = wanted.value.clone();
     match Constraints::parse(&text) {
-        Ok(constraints) => Ok(Demand {
-            who: who.to_owned(),
-            text,
-            span: Some(wanted.span),
-            rule: Rule::Constraint(constraints),
-        }),
+        Ok(constraints) => {
+            let who = "terraform_version_constraint".to_owned();
+            Ok(Demand { who, text, span: Some(wanted.span), rule: Rule::Constraint(constraints) })
+        }
         Err(error) => {
             let fault = malformed_constraint(&text, &error).at(wanted.span, "");
             Err(ToolError::Unclear(Arc::new(vec![fault])))
         }
     }
+}
+
+fn of_module(required: &Said) -> Option<Demand> {
+    let text = required.as_text()?.to_owned();
+    let rule = Rule::Constraint(Constraints::parse(&text).ok()?);
+    Some(Demand { who: "required_version".to_owned(), text, span: Some(required.span), rule })
 }
 
 /// What is said of a text that is no constraint.

@@ -171,8 +171,10 @@ mod tests {
             (config.token("a.EXAMPLE"), config.token("c"), config.token("b")),
             (Some("t1"), Some("t2"), None)
         );
-        assert_eq!((config.service("b", "modules.v1"), config.service("d", "modules.v1")),
-            (Some("http://127.0.0.1/m/"), Some("u")));
+        assert_eq!(
+            (config.service("b", "modules.v1"), config.service("d", "modules.v1")),
+            (Some("http://127.0.0.1/m/"), Some("u"))
+        );
         assert!(!format!("{config:?}").contains("t1"));
     }
 

@@ -156,11 +156,7 @@ impl Registries {
     }
 
     /// Where a service of a host is; its path ends with a slash.
-    pub fn service(
-        &self,
-        client: &Client,
-        (host, name): (&str, &'static str),
-    ) -> Result<Url, SourceError> {
+    pub fn service(&self, client: &Client, (host, name): (&str, &'static str)) -> Result<Url, SourceError> {
         let known = || self.services.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(url) = known().get(&(host.to_owned(), name)) {
             return Ok(url.clone());

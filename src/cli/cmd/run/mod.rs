@@ -202,8 +202,11 @@ fn look_of(screen: Screen) -> Look {
 /// Where packages are shared by themselves; `None` where they are not to be.
 fn package_cache(context: &Context) -> Option<PathBuf> {
     let settings = &context.settings;
-    let given =
-        settings.provider_cache.provider_cache_dir.clone().or_else(|| plugin_cache::usual_place(&context.session.env));
+    let given = settings
+        .provider_cache
+        .provider_cache_dir
+        .clone()
+        .or_else(|| plugin_cache::usual_place(&context.session.env));
     given.filter(|_| settings.auto.share_providers)
 }
 

@@ -40,7 +40,8 @@ fn a_package_is_published_whole_verified_and_for_reading() {
     let folder = store.publish(&locked(&[&files]), &archive).unwrap();
     assert_eq!(store.find(&locked(&[&files, &other])), Some(folder.clone()));
     assert!(store.find(&locked(&[&other])).is_none());
-    let mode = std::fs::metadata(folder.join("terraform-provider-ghost_v1.0.0")).unwrap().permissions().mode();
+    let mode =
+        std::fs::metadata(folder.join("terraform-provider-ghost_v1.0.0")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o555);
     assert_eq!(fs::read_dir(&dir.path().join("store/unfinished")).unwrap().len(), 0, "nothing is left over");
 }
