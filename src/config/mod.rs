@@ -7,6 +7,7 @@ pub mod credentials;
 mod decode;
 mod dependency;
 mod estate_file;
+pub mod estate_pins;
 mod evaluation;
 mod expansion;
 pub mod explain;
@@ -21,6 +22,7 @@ mod merge;
 mod not_yet;
 pub mod object;
 pub mod origin;
+pub mod pinned;
 pub mod retryable;
 mod role;
 mod schema;
@@ -40,4 +42,4 @@ pub use load::{
     Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_checked, load_facts,
     load_state_place, load_unit,
 };
-pub use session::{Invoked, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE};
+pub use session::{Invoked, Memory, OutputFault, OutputSource, Reach, Redirects, Session, UNIT_FILE};

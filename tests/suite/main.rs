@@ -40,6 +40,7 @@ mod packages;
 mod parity;
 mod passthrough;
 mod pinned_tools;
+mod pins;
 mod plans;
 mod prompts;
 mod reference;
