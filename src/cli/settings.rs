@@ -144,6 +144,7 @@ pub struct AutoSettings {
     pub generate_stacks: bool,
     pub copy_states: bool,
     pub check_dependents: bool,
+    pub require_pins: bool,
     pub hooks: bool,
     pub dependency_outputs: bool,
     pub output_reader: Reader,
@@ -397,6 +398,7 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         generate_stacks: !shared.auto.no_stack_generate,
         copy_states: !shared.auto.no_state_snapshot,
         check_dependents: shared.auto.destroy_dependencies_check,
+        require_pins: shared.auto.require_pins,
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
         output_reader: match shared.hooks.no_dependency_fetch_output_from_state {

@@ -2,6 +2,7 @@
 //! or not at all, is never written again, and is given away only if a hash vouches for what lies there.
 
 use super::package::{Locked, Package};
+use crate::host::clock;
 use crate::host::fs::{self, Access, EntryKind, Execute, FileError, Writable};
 use crate::provider::contents::zip_hash;
 use crate::provider::stamp::Stamp;
@@ -10,6 +11,10 @@ use crate::source::archive::{self, ArchiveError, Format, LIMITS};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// No download and no unpacking takes so long.
+const FORGOTTEN: Duration = Duration::from_secs(2 * 24 * 3600);
 
 /// Where packages of runs lie.
 #[derive(Clone, Debug)]
@@ -77,6 +82,7 @@ impl Store {
     pub fn scratch(&self) -> Result<tempfile::TempDir, FileError> {
         let folder = self.root.join("unfinished");
         fs::create_dir_all(&folder)?;
+        sweep(&folder);
         fs::temporary_dir(&folder, "package-")
     }
 
@@ -199,6 +205,18 @@ impl Store {
         let path = self.root.join("locks").join(package.path()).join(what);
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
         fs::lock(&path, || {})
+    }
+}
+
+/// What a killed run left unfinished goes when nobody can still be at it.
+fn sweep(folder: &Path) {
+    for (name, _) in fs::list_dir(folder).unwrap_or_default() {
+        let path = folder.join(name);
+        let age =
+            fs::metadata(&path).ok().and_then(|meta| clock::now().duration_since(meta.modified().ok()?).ok());
+        if age.is_some_and(|age| age > FORGOTTEN) {
+            let _ = fs::remove_dir_all(&path);
+        }
     }
 }
 

@@ -122,6 +122,18 @@ impl Tools {
         }
     }
 
+    /// Which of the two tools a unit runs, by names and pins alone. Starts nothing.
+    #[must_use]
+    pub fn flavour_of(&self, wish: &Wish<'_>) -> Flavour {
+        let named = self.given.clone().or_else(|| wish.named.map(PathBuf::from));
+        let is_tofu = |named: &PathBuf| named.to_string_lossy().contains("tofu");
+        match named.as_ref().map(is_tofu) {
+            Some(true) => Flavour::Tofu,
+            Some(false) => Flavour::Terraform,
+            None => self.flavour(None, &self.pins.govern(wish.dir)).unwrap_or_default(),
+        }
+    }
+
     /// The tool of a unit.
     ///
     /// # Errors

@@ -20,13 +20,13 @@ pub(super) fn run(_args: &PinsCheckArgs, context: &Context) -> Result<u8, Failur
     let screen = &context.screen;
     units::diagnose(context, report.faults);
     screen.print(&human(&report, Style { color: screen.stdout_color, width: screen.reading_width }))?;
-    finish(&report)
+    finish(&report, "")
 }
 
 /// A faulty file goes before a loose pin: who knows what else it holds.
-fn finish(report: &Report<'_>) -> Result<u8, Failure> {
+pub(super) fn finish(report: &Report<'_>, before: &str) -> Result<u8, Failure> {
     let many = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+        if count == 1 { format!("{before}1 {one}") } else { format!("{before}{count} {more}") }
     };
     match (report.faults.len(), report.counts.violations) {
         (0, 0) => Ok(exit::SUCCESS),

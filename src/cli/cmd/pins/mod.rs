@@ -1,6 +1,9 @@
 //! `pins`: a command is a file; what all of them look at is found here.
 
 mod check;
+mod gate;
+
+pub(super) use gate::require;
 
 use super::pick::{self, Picked};
 use super::units;
@@ -15,6 +18,7 @@ use crate::graph::filter;
 use crate::graph::unit;
 use crate::pins::{Places, Policy, Survey};
 use crate::provider::code::Dialect;
+use crate::run::tools::Wish;
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
@@ -55,9 +59,8 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
 
 /// Which of the two tools a unit runs, by the name of the program alone.
 fn dialect(context: &Context, named: Option<&str>) -> Dialect {
-    let tool = context.tools.of_unit(named);
-    let name = tool.map_or_else(|_| named.unwrap_or_default().to_owned(), |tool| tool.name);
-    if name.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform }
+    let wish = Wish { named, ..Wish::of_dir(&context.session.root) };
+    context.tools.flavour_of(&wish).dialect()
 }
 
 /// The policy of the estate around the working folder.
