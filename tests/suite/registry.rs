@@ -103,15 +103,10 @@ fn table(gpg: &Path) -> Table {
     let mut table = Table::new();
     table.insert("/.well-known/terraform.json".to_owned(), br#"{"providers.v1": "/v1/providers/"}"#.to_vec());
     for (kind, versions) in PROVIDERS {
-        let listed: Vec<Value> = versions
-            .iter()
-            .map(|version| {
-                json!({
-                    "version": version, "protocols": ["5.0"],
-                    "platforms": [platform(), OTHER_PLATFORM.to_owned()].map(|it| system(&it)),
-                })
-            })
-            .collect();
+        let platforms = [platform(), OTHER_PLATFORM.to_owned()].map(|it| system(&it));
+        let one =
+            |version: &&str| json!({ "version": version, "protocols": ["5.0"], "platforms": platforms });
+        let listed: Vec<Value> = versions.iter().map(one).collect();
         insert(&mut table, format!("/v1/providers/acme/{kind}/versions"), &json!({ "versions": listed }));
         let index: BTreeMap<&str, Value> = versions.iter().map(|version| (*version, json!({}))).collect();
         insert(&mut table, format!("/mirror/{kind}/index.json"), &json!({ "versions": index }));
