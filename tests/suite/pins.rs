@@ -158,7 +158,7 @@ fn what_would_have_to_be_run_is_unchecked_and_not_run() {
         "locals {\n  ref = run_cmd(\"sh\", \"-c\", \"touch ran; echo v1\")\n  acc = get_aws_account_id()\n  key = sops_decrypt_file(\"x.yaml\")\n}\nterraform {\n  source = \"git::https://example.com/m.git?ref=${local.ref}\"\n}\ninputs = { a = local.acc, k = local.key }\n",
     )]);
     let ran = space.terrace(&["pins", "check", "--auth-provider-cmd", "touch asked"]).run().success();
-    ran.prints(&[
+    let ran = ran.prints(&[
         "1 unchecked",
         "app/terragrunt.hcl:7:12: the source",
         "it needs `run_cmd`, which is not called here",

@@ -53,7 +53,9 @@ impl Registry {
             // The mirror is asked by the name of the host, which has a port.
             let path = asked.path.split_once("/acme/").filter(|_| asked.path.starts_with("/mirror/"));
             let path = path.map_or(asked.path.clone(), |(_, rest)| format!("/mirror/{rest}"));
-            table.get(&path).map_or(Reply::status(404), |body| Reply::ok(body.clone()))
+            let kind = if path.ends_with(".zip") { "application/zip" } else { "application/json" };
+            let found = table.get(&path).map(|body| Reply::ok(body.clone()).header("content-type", kind));
+            found.unwrap_or(Reply::status(404))
         });
         Self { server, slow }
     }
@@ -180,7 +182,7 @@ impl Signer {
         std::fs::create_dir_all(home).expect("a folder of keys");
         let mut signer = Self { home: home.to_owned(), key: String::new(), id: String::new() };
         let wish = b"%no-protection\nKey-Type: RSA\nKey-Length: 2048\nName-Real: t\nName-Email: t@example.com\nExpire-Date: 0\n%commit\n";
-        signer.gpg(&["--quick-random", "--gen-key"], wish);
+        signer.gpg(&["--gen-key"], wish);
         signer.key = String::from_utf8(signer.gpg(&["--armor", "--export"], b"")).expect("a key");
         let listed = String::from_utf8(signer.gpg(&["--with-colons", "--list-keys"], b"")).expect("a list");
         let line = listed.lines().find(|line| line.starts_with("pub:")).expect("a key of ours");
