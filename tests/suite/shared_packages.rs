@@ -147,8 +147,8 @@ fn a_lock_file_that_knows_zips_alone_becomes_what_terraform_makes_of_it() {
 #[test]
 fn a_network_mirror_of_the_users_is_asked_once_too() {
     let Some((mut space, registry)) = start() else { return };
-    let code = registry.code("~> 1.0");
-    let lock = plain_lock(&space, &code);
+    // terraform asks no mirror for a host with a port.
+    let code = registry.code("~> 1.0").replace(&registry.host(), "example.com");
     let settings = format!(
         "provider_installation {{\n  network_mirror {{\n    url = \"{}\"\n  }}\n}}\n",
         registry.mirror()
@@ -156,6 +156,7 @@ fn a_network_mirror_of_the_users_is_asked_once_too() {
     space.write("rc", &settings);
     let at = space.path("rc");
     space.set_env("TF_CLI_CONFIG_FILE", at);
+    let lock = plain_lock(&space, &code);
     write_units(&space, 5, (&code, Some(&lock)));
     let before = registry.taken();
     init_all(&space);
