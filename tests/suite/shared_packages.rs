@@ -251,6 +251,37 @@ fn a_run_that_is_killed_publishes_no_half_of_a_package() {
 }
 
 #[test]
+fn what_was_damaged_in_the_store_is_fetched_anew() {
+    let Some((space, registry)) = start() else { return };
+    let code = registry.code("~> 1.0");
+    let lock = plain_lock(&space, &code);
+    write_units(&space, 2, (&code, Some(&lock)));
+    init_all(&space);
+    let store = space.root().parent().unwrap().join("home/.cache/terragrunt/providers/terrace");
+    space.tool("sh", &["-c", &format!("chmod -R u+w {0} && find {0}/packages {0}/archives -type f | while read f; do echo x >> \"$f\"; done", store.display())]);
+    forget_working_dirs(&space);
+    let before = registry.taken();
+    init_all(&space);
+    assert_eq!(taken_since(&registry, &before), [1, 1]);
+    assert_eq!(space.read(&format!("u001/{LOCK}")), lock);
+    // Without a lock file the sums of the registry tell.
+    space.tool(
+        "sh",
+        &[
+            "-c",
+            &format!(
+                "chmod -R u+w {0} && find {0}/archives -type f | while read f; do echo x >> \"$f\"; done",
+                store.display()
+            ),
+        ],
+    );
+    forget_working_dirs(&space);
+    std::fs::remove_file(space.path(&format!("u001/{LOCK}"))).unwrap();
+    init_all(&space);
+    assert_eq!(space.read(&format!("u001/{LOCK}")), lock);
+}
+
+#[test]
 fn sharing_can_be_turned_off() {
     let Some((space, registry)) = start() else { return };
     let code = registry.code("~> 1.0");

@@ -1,10 +1,11 @@
 //! The zips of packages, each downloaded once in a run, whoever asks, and kept for later runs. Whether a zip is the
 //! right one is for lock files to say.
 
-use super::package::Package;
+use super::package::{Locked, Package};
 use super::settings::Origin;
 use super::store::{Archive, Store};
 use crate::host::fs;
+use crate::provider::Contents;
 use crate::source::{Fetcher, SourceError};
 use reqwest::Url;
 use serde::Deserialize;
@@ -54,12 +55,13 @@ impl Archives {
         Self { store, fetcher, slots: Mutex::default() }
     }
 
-    /// The zip of a package, from the first origin that has it. Blocks.
+    /// The zip of a package, from the first origin that has it. One that was kept is taken if the lock file knows it. Blocks.
     ///
     /// # Errors
     /// When none has it; everybody who asks gets the same error.
-    pub fn fetch(&self, package: &Package, origins: &[Origin]) -> Result<Archive, String> {
-        self.once(package, || {
+    pub fn fetch(&self, wanted: &Locked, origins: &[Origin]) -> Result<Archive, String> {
+        let package = &wanted.package;
+        self.once(package, &|kept| is_vouched(wanted, kept), || {
             let mut failed = format!("{package} is offered nowhere");
             for origin in origins {
                 match self.offer(package, origin) {
@@ -76,7 +78,12 @@ impl Archives {
     /// # Errors
     /// When it cannot be downloaded.
     pub fn fetch_offered(&self, package: &Package, offer: Offer) -> Result<Archive, String> {
-        self.once(package, || Ok(offer))
+        let digits = offer.digits.clone();
+        let is_right = |archive: &Archive| {
+            digits.as_ref().is_none_or(|digits| digits.eq_ignore_ascii_case(archive.hash.value()))
+        };
+        let archive = self.once(package, &is_right, || Ok(offer))?;
+        if is_right(&archive) { Ok(archive) } else { Err(format!("{package} was had from elsewhere")) }
     }
 
     /// The zip, if this run has had it.
@@ -89,23 +96,25 @@ impl Archives {
     fn once(
         &self,
         package: &Package,
+        is_right: &dyn Fn(&Archive) -> bool,
         offer: impl FnOnce() -> Result<Offer, String>,
     ) -> Result<Archive, String> {
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(slots.entry(package.clone()).or_default())
         };
-        slot.get_or_init(|| self.have(package, offer)).clone()
+        slot.get_or_init(|| self.have(package, is_right, offer)).clone()
     }
 
     fn have(
         &self,
         package: &Package,
+        is_right: &dyn Fn(&Archive) -> bool,
         offer: impl FnOnce() -> Result<Offer, String>,
     ) -> Result<Archive, String> {
         let text = |error: fs::FileError| error.to_string();
         let _alone = self.store.lock_archive(package).map_err(text)?;
-        if let Some(archive) = self.store.find_archive(package) {
+        if let Some(archive) = self.store.find_archive(package).filter(is_right) {
             return Ok(archive);
         }
         let offer = offer()?;
@@ -146,6 +155,12 @@ impl Archives {
             }
         }
     }
+}
+
+/// Whether a lock file knows a zip, or what it holds.
+fn is_vouched(wanted: &Locked, archive: &Archive) -> bool {
+    let holds = |archive: &Archive| Contents::of_zip(&archive.path).map(|contents| contents.hash());
+    wanted.hashes.contains(&archive.hash) || holds(archive).is_ok_and(|hash| wanted.hashes.contains(&hash))
 }
 
 fn parsed<T: for<'de> Deserialize<'de>>(json: serde_json::Value, host: &str) -> Result<T, SourceError> {

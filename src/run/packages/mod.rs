@@ -90,15 +90,20 @@ impl Packages {
     #[must_use]
     pub fn ready(&self, prepared: &Prepared, (env, need): (&Env, Need)) -> Readied {
         let mut readied = Readied::default();
-        let flavour = prepared.tool.flavour;
-        let Some(settings) = CliSettings::read(env, &prepared.working_dir, flavour) else {
+        let dir = &prepared.working_dir;
+        let settings = CliSettings::read(env, dir, prepared.tool.flavour);
+        let lock = lock_of(dir);
+        if need == Need::Packages {
+            let place = data_dir(dir, env).join("providers");
+            let sharing = settings.as_ref().filter(|_| !self.is_elsewhere(env, dir));
+            let linked = sharing.map(|settings| self.link(&place, &lock, (settings, &mut readied)));
+            // terraform would write through a link whose package it does not trust.
+            links::remove_others(&place, self.archives.store.root(), &linked.unwrap_or_default());
+        }
+        let Some(settings) = settings else {
             readied.notes.push("packages are not shared: terraform's settings are not understood".to_owned());
             return readied;
         };
-        let lock = lock_of(&prepared.working_dir);
-        if need == Need::Packages && !self.is_elsewhere(env, &prepared.working_dir) {
-            self.link(prepared, (&lock, env), (&settings, &mut readied));
-        }
         if self.relaying != Relaying::Off && settings.asks_registries() {
             let hosts = hosts(prepared, env, &lock);
             readied.variables.extend(self.relay_settings(&settings, &hosts));
@@ -106,29 +111,26 @@ impl Packages {
         readied
     }
 
+    /// Links what can be linked; what was.
     fn link(
         &self,
-        prepared: &Prepared,
-        (lock, env): (&LockFile, &Env),
+        place: &Path,
+        lock: &LockFile,
         (settings, readied): (&CliSettings, &mut Readied),
-    ) {
-        let place = providers_dir(&prepared.working_dir, env);
+    ) -> BTreeSet<PathBuf> {
         let mut linked = BTreeSet::new();
         for wanted in locked(lock, &self.platform) {
             let at = place.join(wanted.package.path());
             if links::is_own(&at) {
                 continue;
             }
-            let had = self
-                .obtain(&wanted, settings)
-                .and_then(|folder| links::point(&at, &folder).map_err(|error| error.to_string()));
-            match had {
+            let point = |folder: PathBuf| links::point(&at, &folder).map_err(|error| error.to_string());
+            match self.obtain(&wanted, settings).and_then(point) {
                 Ok(()) => drop(linked.insert(at)),
                 Err(why) => readied.notes.push(why),
             }
         }
-        // terraform would write through a link whose package it does not trust.
-        links::remove_others(&place, self.archives.store.root(), &linked);
+        linked
     }
 
     /// The unpacked package that a lock file vouches for.
@@ -143,7 +145,7 @@ impl Packages {
         if !wanted.has_files() {
             return Err(format!("{} is left to terraform: its lock has no `h1:` hash", wanted.package));
         }
-        let archive = self.archives.fetch(&wanted.package, &origins)?;
+        let archive = self.archives.fetch(wanted, &origins)?;
         self.archives.store.publish(wanted, &archive).map_err(|error| error.to_string())
     }
 
@@ -153,7 +155,7 @@ impl Packages {
         if self.is_elsewhere(env, &prepared.working_dir) {
             return;
         }
-        let place = providers_dir(&prepared.working_dir, env);
+        let place = data_dir(&prepared.working_dir, env).join("providers");
         for wanted in locked(&lock_of(&prepared.working_dir), &self.platform) {
             let at = place.join(wanted.package.path());
             if !links::is_own(&at) {
@@ -210,10 +212,6 @@ impl Packages {
 fn lock_of(working_dir: &Path) -> LockFile {
     let text = fs::read_text(&working_dir.join(FILE_NAME)).unwrap_or_default();
     LockFile::of_sound(&text).unwrap_or_default()
-}
-
-fn providers_dir(working_dir: &Path, env: &Env) -> PathBuf {
-    data_dir(working_dir, env).join("providers")
 }
 
 /// The registries that an init may ask: the tool's own, those of the lock file, and those that the code names.

@@ -152,6 +152,7 @@ impl Inner {
         let _ = match self.answer(&path, bearer) {
             Ok(Answer::Document(Reply(body))) => send(stream, 200, (body.len() as u64, &mut &*body)),
             Ok(Answer::File(path)) => send_file(stream, &path),
+            Ok(Answer::Elsewhere(url)) => send_elsewhere(stream, &url),
             Err(status) => send(stream, status, (0, &mut io::empty())),
         };
     }
@@ -161,8 +162,10 @@ impl Inner {
         let rest = rest.ok_or(404_u16)?;
         let place = self.places.lock().unwrap_or_else(PoisonError::into_inner).get(rest).cloned();
         if let Some(Place::Archive(package, offer)) = place {
-            let archive = self.archives.fetch_offered(&package, offer).map_err(|_| 502_u16)?;
-            return Ok(Answer::File(archive.path));
+            let url = offer.url.clone();
+            // What we cannot have, terraform may.
+            let archive = self.archives.fetch_offered(&package, offer);
+            return Ok(archive.map_or(Answer::Elsewhere(url), |archive| Answer::File(archive.path)));
         }
         let answer = slot(&self.answers, (rest.to_owned(), bearer.clone()));
         let said = answer.get_or_init(|| match place {
@@ -215,6 +218,7 @@ impl Inner {
 enum Answer {
     Document(Reply),
     File(std::path::PathBuf),
+    Elsewhere(Url),
 }
 
 /// What terraform hears in the place of an error of ours.
@@ -261,6 +265,12 @@ fn send_file(stream: &TcpStream, path: &std::path::Path) -> io::Result<()> {
         return send(stream, 502, (0, &mut io::empty()));
     };
     send(stream, 200, (meta.len(), &mut file))
+}
+
+fn send_elsewhere(mut stream: &TcpStream, url: &Url) -> io::Result<()> {
+    let head = format!("HTTP/1.1 302 x\r\nconnection: close\r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
+    stream.flush()
 }
 
 fn send(mut stream: &TcpStream, status: u16, (length, body): (u64, &mut dyn Read)) -> io::Result<()> {
