@@ -383,7 +383,7 @@ mod tests {
             ("[tools]\nterraform = \"sub-1:latest\"\n", "unseen: a distance from another version"),
             ("[tasks.x]\nrun = \"terraform plan\"\n", ""),
             ("[tools]\nterraform = 1.5\n", ""),
-            ("not = [toml # of tofu", "fault at `# of tofu`"),
+            ("of = [ \"tofu\"", "fault at ``"),
             ("neither { is this", ""),
         ] {
             assert_eq!(read("mise.toml", text), want, "{text:?}");
