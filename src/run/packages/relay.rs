@@ -50,12 +50,15 @@ struct Inner {
     archives: Arc<Archives>,
     fetcher: Arc<Fetcher>,
     blocks: Mutex<HashMap<String, Once<Option<String>>>>,
-    answers: Mutex<HashMap<(String, Option<String>), Once<Result<Reply, u16>>>>,
+    answers: Mutex<HashMap<Question, Once<Result<Reply, u16>>>>,
     /// Addresses that our answers stand for.
     places: Mutex<HashMap<String, Place>>,
 }
 
 type Once<T> = Arc<OnceLock<T>>;
+
+/// A path, and the token that it was asked with.
+type Question = (String, Option<String>);
 
 #[derive(Clone, Debug)]
 enum Place {

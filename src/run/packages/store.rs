@@ -33,11 +33,11 @@ pub struct Archive {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("no hash in the lock file vouches for the package of {0}")]
-    NotVouched(Package),
+    NotVouched(Box<Package>),
     #[error("the lock file has no `h1:` hash of {0}, so that an unpacked package cannot be compared with it")]
-    OnlyZip(Package),
+    OnlyZip(Box<Package>),
     #[error("the package of {0} cannot be unpacked: {1}")]
-    Archive(Package, ArchiveError),
+    Archive(Box<Package>, ArchiveError),
     #[error(transparent)]
     Package(#[from] PackageError),
     #[error(transparent)]
@@ -136,24 +136,24 @@ impl Store {
         }
         let by_zip = wanted.hashes.contains(&zip.hash);
         if by_zip && known.is_some_and(|known| known.zip == zip.hash.as_str()) {
-            return Err(StoreError::OnlyZip(package.clone()));
+            return Err(StoreError::OnlyZip(Box::new(package.clone())));
         }
         let scratch = self.scratch()?;
         let unpacked = scratch.path().join("unpacked");
         fs::create_dir_all(&unpacked)?;
         archive::unpack(&zip.path, Format::Zip, (&unpacked, LIMITS))
-            .map_err(|error| StoreError::Archive(package.clone(), error))?;
+            .map_err(|error| StoreError::Archive(Box::new(package.clone()), error))?;
         let hash = Contents::of_folder(&unpacked)?.hash();
         let by_files = wanted.hashes.contains(&hash);
         if !by_files && !by_zip {
-            return Err(StoreError::NotVouched(package.clone()));
+            return Err(StoreError::NotVouched(Box::new(package.clone())));
         }
         let folder = self.folder(package);
         seal(&unpacked)?;
         self.put(&unpacked, (&folder, scratch.path()))?;
         let (zip, files) = (zip.hash.to_string(), stamps(&folder)?);
         self.note(package, &Record { hash: hash.to_string(), zip, files })?;
-        if by_files { Ok(folder) } else { Err(StoreError::OnlyZip(package.clone())) }
+        if by_files { Ok(folder) } else { Err(StoreError::OnlyZip(Box::new(package.clone()))) }
     }
 
     /// Gives a finished folder its name; what has it goes.
