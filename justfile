@@ -22,7 +22,7 @@ lint:
 
 # The demo estate: `just demo plan`, `just demo apply`, `just demo destroy`
 demo command="plan":
-    cargo run --release -- run --all {{command}} --working-dir live/dev
+    cargo run -- run --all {{command}} --working-dir live/dev
 
 # Three emulated clouds and the estate of live/clouds on them: `just clouds`, or `just clouds bash` to look around
 clouds *command:

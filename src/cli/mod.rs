@@ -19,35 +19,30 @@ pub mod words;
 
 use crate::host::env::{self, Env};
 use context::Context;
-use failure::{Failure, Kind, Look, exit};
-use screen::{Form, Screen};
+use failure::{Failure, Kind, exit};
+use screen::Screen;
 use settings::{Request, Start};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the command line and says how the process ends.
 #[must_use]
 pub fn main() -> ExitCode {
     let env = Env::of_process();
-    let mut screen = Screen::before_settings(&env);
-    match start(env, &mut screen) {
+    let words = env::args();
+    let legible: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut screen = Screen::before_settings(&legible, &env);
+    match arguments(words).and_then(|args| start(&args, env, &mut screen)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let text = match (screen.diagnostics, screen.stderr_color) {
-                (Form::Json, _) => failure.render_json(),
-                (Form::Text, true) => failure.render(Look::Colored),
-                (Form::Text, false) => failure.render(Look::Plain),
-            };
-            if !text.is_empty() {
-                screen.say(&text);
-            }
+            screen.fail(&failure);
             ExitCode::from(failure.exit_code())
         }
     }
 }
 
 /// Runs what is asked for. The screen learns how failures are told.
-fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
-    let args = arguments()?;
+fn start(args: &[String], env: Env, screen: &mut Screen) -> Result<u8, Failure> {
     let cwd = env::current_dir().map_err(|error| {
         Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
     })?;
@@ -56,22 +51,22 @@ fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
     {
         return cmd::answer_completion(rest, (&cwd, *screen));
     }
-    match settings::read(Start { args: &args, env: &env, cwd: &cwd })? {
+    match settings::read(Start { args, env: &env, cwd: &cwd })? {
         Request::Help(topic) => {
             screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS)
         }
         Request::Version => screen.print(&format!("{}\n", help::version())).map(|()| exit::SUCCESS),
         Request::Command(settings) => {
             let context = Context::new(*settings, env)?;
-            screen.diagnostics = context.screen.diagnostics;
+            screen.form = context.screen.form;
             context.warn();
             cmd::run(context)
         }
     }
 }
 
-fn arguments() -> Result<Vec<String>, Failure> {
-    let words = env::args().into_iter().map(std::ffi::OsString::into_string);
+fn arguments(words: Vec<OsString>) -> Result<Vec<String>, Failure> {
+    let words = words.into_iter().map(OsString::into_string);
     words
         .collect::<Result<_, _>>()
         .map_err(|word| Failure::usage(format!("the argument {} is not Unicode", word.display())))

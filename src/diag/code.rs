@@ -143,7 +143,10 @@ codes! {
     VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
     MalformedToolPin "TRC0740" "a file that pins terraform or OpenTofu does not name a version";
 
-    // 08: what happens around a run.
+    // 08: what happens in a run and around it.
+    TerraformFailed "TRC0801" "terraform failed in a unit";
+    HookFailed "TRC0802" "the program of a hook failed";
+    ProgramFailed "TRC0803" "the program that `exec` started failed";
     CredentialsCommand "TRC0830" "the credentials command did not help";
     NotDecrypted "TRC0831" "a file cannot be decrypted";
     AwsRefused "TRC0833" "AWS does not give the unit its role";

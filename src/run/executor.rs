@@ -3,9 +3,10 @@
 use super::argv::Scope;
 use super::attempt::Attempt;
 use super::custodian::Custodian;
-use super::failure::Failure;
+use super::failure::{Failure, Message};
 use super::literal::{Templates, render_json};
-use super::locks::{self, Patience};
+use super::lock_queue::LockQueue;
+use super::locks;
 use super::packages::Packages;
 use super::prepare::{Prepare, PrepareError, Prepared};
 use super::retry::{Verdict, judge};
@@ -18,8 +19,6 @@ use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
-use crate::state::LockInfo;
-use crate::state::lock_info::escaped;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,9 +107,9 @@ impl Executor {
         wire.send(RunEvent::Started { unit: wire.unit(), at: started }).await;
         let mut mocked = Vec::new();
         let result = self.run_unit((&mut wire, &mut slot), &mut mocked).await;
-        let (outcome, exit_code, error_tail) = match result {
-            Ok(done) => (succeeded(&done), done.exit_code, Vec::new()),
-            Err(failure) => (failed(&failure), failure.exit_code, tail_of(&failure)),
+        let (outcome, exit_code, code, error_tail) = match result {
+            Ok(done) => (succeeded(&done), done.exit_code, None, Vec::new()),
+            Err(failure) => (failed(&failure), failure.exit_code, failure.code(), tail_of(&failure)),
         };
         let report = UnitReport {
             unit: wire.unit(),
@@ -119,6 +118,7 @@ impl Executor {
             ended: Some(clock::now()),
             took: since.elapsed(),
             exit_code,
+            code,
             mocked,
             error_tail,
         };
@@ -174,24 +174,21 @@ impl Executor {
         (wire, slot): (&mut Wire, &mut Slot),
         prepared: &Prepared,
     ) -> Result<Done, Failure> {
-        let mut patience = self.settings.wait_for_locks.map(Patience::of);
+        let mut queue = LockQueue::new(slot, self.settings.wait_for_locks);
         let errors = prepared.ready.config.errors.as_ref();
         let mut tries = Tries::under(errors);
         loop {
             let settings = self.settings_of(wire.unit());
             let mut attempt = Attempt { settings, prepared, gates: &self.gates, wire };
-            let failure = match attempt.run().await {
+            let failure = match attempt.run(&mut queue).await {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
             };
-            let holder = locks::holder_of(&failure).filter(|_| !failure.is_final);
-            if let (Some(info), Some(patience)) = (&holder, &mut patience)
-                && wait_for_lock((wire, slot), info, patience).await
-            {
+            if queue.wait_after(wire, &failure).await {
                 continue;
             }
             let unit_dir = prepared.ready.dir.as_path();
-            let failure = match &holder {
+            let failure = match &locks::holder_of(&failure).filter(|_| !failure.is_final) {
                 Some(info) => locks::explain(failure, (info, unit_dir)),
                 None => failure,
             };
@@ -242,8 +239,12 @@ impl Executor {
                 Ok(prepared) => return Ok(prepared),
                 Err(error) => error,
             };
-            wire.note(Level::Error, error.message.as_str()).await;
-            let messages = vec![error.message.clone()];
+            if error.faults.is_empty() {
+                wire.coded_note(Level::Error, error.message.as_str(), error.code).await;
+            } else {
+                wire.faults(Level::Error, error.faults.clone()).await;
+            }
+            let messages = vec![Message { text: error.message.clone(), code: error.code }];
             let failure = Failure { exit_code: error.exit_code, messages, ..Failure::default() };
             if !error.transient {
                 return Err(failure);
@@ -258,8 +259,7 @@ impl Executor {
     }
 
     async fn prepare_once(&self, wire: &mut Wire) -> Result<Prepared, PrepareError> {
-        let lost =
-            |message: String| PrepareError { message, exit_code: None, errors: None, transient: false };
+        let lost = |message: String| PrepareError { message, ..PrepareError::default() };
         let _permit = self.gates.prepare.acquire().await.map_err(|error| lost(error.to_string()))?;
         if wire.stop().count > 0 {
             return Err(lost("stopped before it was prepared".to_owned()));
@@ -311,24 +311,6 @@ impl<'a> Tries<'a> {
     }
 }
 
-/// Gives others the unit's place for a while; false when it has waited long enough, or we were stopped.
-async fn wait_for_lock(
-    (wire, slot): (&mut Wire, &mut Slot),
-    info: &LockInfo,
-    patience: &mut Patience,
-) -> bool {
-    let who = locks::describe(info, clock::now());
-    let Some(pause) = patience.pause().filter(|_| wire.stop().count == 0) else { return false };
-    let text = format!(
-        "the state is locked by {who}; trying again in {} s, for {} in all",
-        pause.as_secs().max(1),
-        patience.limit()
-    );
-    wire.note(Level::Warn, text).await;
-    wire.phase(Phase::Locked { by: escaped(&info.who) }).await;
-    slot.rest(wire, pause).await
-}
-
 /// Waits; false if we were stopped meanwhile.
 async fn rest(wire: &mut Wire, wait: Duration) -> bool {
     tokio::select! {
@@ -338,8 +320,11 @@ async fn rest(wire: &mut Wire, wait: Duration) -> bool {
 }
 
 async fn tell(wire: &Wire, failure: &Failure) {
-    for message in failure.messages.iter().chain(&failure.advice) {
-        wire.note(Level::Error, message.as_str()).await;
+    for message in &failure.messages {
+        wire.coded_note(Level::Error, message.text.as_str(), message.code).await;
+    }
+    for advice in &failure.advice {
+        wire.note(Level::Error, advice.as_str()).await;
     }
 }
 
@@ -378,7 +363,8 @@ fn failed(failure: &Failure) -> Outcome {
 
 /// What the report says: our sentences, then what the child said last.
 fn cause_of(failure: &Failure) -> String {
-    let ours = [&*failure.messages, &*failure.advice].concat().join("; ");
+    let ours = failure.messages.iter().map(ToString::to_string).chain(failure.advice.iter().cloned());
+    let ours = ours.collect::<Vec<_>>().join("; ");
     let said = last_lines(&failure.stderr).join("\n");
     if said.is_empty() { ours } else { format!("{ours}\n{said}") }
 }
@@ -386,7 +372,7 @@ fn cause_of(failure: &Failure) -> String {
 /// What the summary quotes: the child's last words, or ours where no child spoke; then what is to be done.
 fn tail_of(failure: &Failure) -> Vec<String> {
     let said = last_lines(&failure.stderr);
-    let mut tail = if said.is_empty() { last_lines(&failure.messages.join("\n")) } else { said };
+    let mut tail = if said.is_empty() { last_lines(&failure.own_words()) } else { said };
     tail.extend(failure.advice.iter().cloned());
     tail
 }

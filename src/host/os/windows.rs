@@ -20,6 +20,14 @@ pub fn send_signal(_pid: u32, _signal: Signal) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Children have no part in the files of their parents.
+///
+/// # Errors
+/// Never.
+pub fn inherit(_file: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Keeps the console's Ctrl-C from reaching the child.
 pub fn leave_group(command: &mut Command) {
     use std::os::windows::process::CommandExt;
@@ -66,6 +74,33 @@ impl io::Read for PipeReader {
         self.offset += count as u64;
         Ok(count)
     }
+}
+
+/// The end that somebody writes to.
+pub type PipeWriter = File;
+
+impl PipeReader {
+    /// The same place in the same file.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { file: self.file.try_clone()?, offset: self.offset })
+    }
+}
+
+/// Reads what is there by now.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_waiting(pipe: &mut PipeReader, buffer: &mut [u8]) -> io::Result<usize> {
+    io::Read::read(pipe, buffer)
+}
+
+/// Nobody: a file needs no reader.
+#[must_use]
+pub fn heir_of(_pipes: &[PipeReader], _alive: PipeReader) -> Option<std::process::Command> {
+    None
 }
 
 /// Two ends: one for us to read, one for a child to write.

@@ -38,7 +38,7 @@ pub(in crate::cli::cmd) fn note(context: &Context, level: LogLevel, text: &str) 
     if level == LogLevel::Warn {
         context.warn_of(&Warning::new(text));
     } else {
-        context.screen.say(&notice(context, text));
+        context.screen.put(&notice(context, text));
     }
 }
 

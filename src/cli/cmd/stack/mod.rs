@@ -1,5 +1,6 @@
 //! `stack`: stack files and what they generate. A command is a file; what they share stands here.
 
+mod choice;
 mod clean;
 mod generate;
 mod output;
