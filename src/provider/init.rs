@@ -1,9 +1,10 @@
 //! Whether `init` must run before a command: compares what an init depends on with what the last one depended on,
 //! and looks whether what that one left is still there. When in doubt, init.
 
+use super::code::syntax_of;
 use super::lock_file;
 use super::plugin_cache;
-use super::requirements::{Tree, read_tree, syntax_of};
+use super::requirements::{Tree, read_tree};
 use super::stamp::{Stamp, of_folder};
 use crate::host::clock;
 use crate::host::env::Env;

@@ -1,5 +1,6 @@
 //! Versions, constraints on them, and what an init depends on. Runs nothing.
 
+pub mod code;
 pub mod constraint;
 pub mod init;
 pub mod lock_file;

@@ -1,9 +1,10 @@
 //! What of a module's code matters to an init: settings, module calls, providers named or implied. The bodies of
 //! resources do not.
 
+use super::code::{BLOCKS_THAT_MATTER, Syntax, blocks_of, syntax_of};
 use crate::diag::SourceMap;
-use crate::hcl::ast::{Block, Body, ExprKind};
-use crate::hcl::parse::{json_blocks, parse_body, parse_json_body};
+use crate::hcl::ast::{Block, ExprKind};
+use crate::hcl::parse::{parse_body, parse_json_body};
 use crate::host::fs;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,26 +23,6 @@ pub struct Requirements {
     pub doubt: Option<String>,
 }
 
-/// A file of code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Syntax {
-    Native,
-    Json,
-}
-
-/// The kinds of block that matter, with their number of labels.
-const KINDS: [(&str, usize); 9] = [
-    ("terraform", 0),
-    ("module", 1),
-    ("provider", 1),
-    ("resource", 2),
-    ("data", 2),
-    ("ephemeral", 2),
-    ("action", 2),
-    ("list", 2),
-    ("check", 1),
-];
-
 impl Requirements {
     /// Adds what one file says.
     pub fn add_file(&mut self, path: &Path, text: &str, syntax: Syntax) {
@@ -55,7 +36,7 @@ impl Requirements {
             self.doubt = Some(format!("{} has a fault", path.display()));
             return;
         };
-        for block in blocks(&body, syntax) {
+        for block in blocks_of(&body, syntax, &BLOCKS_THAT_MATTER) {
             self.add_block(&block, text);
         }
     }
@@ -69,6 +50,10 @@ impl Requirements {
                 let version =
                     block.body.find_attribute("version").map(|attribute| slice(text, attribute.span));
                 self.facts.insert(format!("provider {label} {}", version.unwrap_or_default()));
+            }
+            "import" => {
+                let own = block.body.find_attribute("provider").map(|attribute| attribute.expr.span);
+                self.facts.extend(own.map(|span| format!("uses {}", slice(text, span))));
             }
             "check" => {
                 for inner in block.body.blocks_of("data") {
@@ -125,38 +110,8 @@ impl Requirements {
     }
 }
 
-fn blocks(body: &Body, syntax: Syntax) -> Vec<Block> {
-    match syntax {
-        Syntax::Native => {
-            let matters = |block: &&Block| KINDS.iter().any(|(kind, _)| *kind == &*block.kind.name);
-            body.blocks.iter().filter(matters).cloned().collect()
-        }
-        Syntax::Json => {
-            let of_kind = |(kind, labels): &(&str, usize)| {
-                body.find_attribute(kind).map(|attribute| json_blocks(attribute, *labels)).unwrap_or_default()
-            };
-            KINDS.iter().flat_map(of_kind).collect()
-        }
-    }
-}
-
 fn slice(text: &str, span: crate::diag::Span) -> &str {
     text.get(span.start as usize..span.end as usize).unwrap_or_default()
-}
-
-/// Whether a file of this name belongs to a module, and in which syntax it is.
-#[must_use]
-pub fn syntax_of(name: &str) -> Option<Syntax> {
-    let has = |ending: &str| name.ends_with(ending);
-    if name.starts_with('.') || has("~") {
-        None
-    } else if has(".tf.json") || has(".tofu.json") {
-        Some(Syntax::Json)
-    } else if has(".tf") || has(".tofu") {
-        Some(Syntax::Native)
-    } else {
-        None
-    }
 }
 
 /// A module and the local ones that it calls, read.
