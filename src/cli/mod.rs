@@ -22,6 +22,7 @@ use context::Context;
 use failure::{Failure, Kind, Look, exit};
 use screen::{Form, Screen};
 use settings::{Request, Start};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Runs the command line and says how the process ends.
@@ -47,7 +48,7 @@ pub fn main() -> ExitCode {
 
 /// Runs what is asked for. The screen learns how failures are told.
 fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
-    let args = arguments()?;
+    let (args, behind) = arguments()?;
     let cwd = env::current_dir().map_err(|error| {
         Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
     })?;
@@ -56,7 +57,7 @@ fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
     {
         return cmd::answer_completion(rest, (&cwd, *screen));
     }
-    match settings::read(Start { args: &args, env: &env, cwd: &cwd })? {
+    match settings::read(Start { args: &args, behind: &behind, env: &env, cwd: &cwd })? {
         Request::Help(topic) => {
             screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS)
         }
@@ -70,9 +71,15 @@ fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
     }
 }
 
-fn arguments() -> Result<Vec<String>, Failure> {
-    let words = env::args().into_iter().map(std::ffi::OsString::into_string);
-    words
-        .collect::<Result<_, _>>()
-        .map_err(|word| Failure::usage(format!("the argument {} is not Unicode", word.display())))
+/// All arguments as text, and those behind `--` as they are: only there may be names of files that are no text.
+fn arguments() -> Result<(Vec<String>, Vec<OsString>), Failure> {
+    let all = env::args();
+    let until = all.iter().position(|word| word == "--").map_or(all.len(), |at| at + 1);
+    let (before, behind) = all.split_at(until.min(all.len()));
+    let before = before.iter().cloned().map(OsString::into_string);
+    let mut words = before
+        .collect::<Result<Vec<String>, _>>()
+        .map_err(|word| Failure::usage(format!("the argument {} is not Unicode", word.display())))?;
+    words.extend(behind.iter().map(|word| word.to_string_lossy().into_owned()));
+    Ok((words, behind.to_vec()))
 }

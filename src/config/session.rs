@@ -117,8 +117,16 @@ pub struct Memory {
     /// Answers of AWS.
     pub desk: Desk,
     repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
-    /// Values of configs that are the same whoever reads them, with the files that went into them.
-    pub read_configs: Mutex<HashMap<PathBuf, (Value, Vec<PathBuf>)>>,
+    /// Values of configs that are the same whoever reads them.
+    pub read_configs: Mutex<HashMap<PathBuf, ReadConfig>>,
+}
+
+/// A config as a value, with the files that went into it and the paths that it looked at besides.
+#[derive(Clone, Debug)]
+pub struct ReadConfig {
+    pub value: Value,
+    pub reads: Vec<PathBuf>,
+    pub asked: Vec<PathBuf>,
 }
 
 /// What `run_cmd` remembers by: the folder (empty when shared by all), then argv, and whether it had credentials.

@@ -12,6 +12,7 @@ mod gcs;
 pub mod git;
 pub mod glob;
 mod http;
+pub mod index;
 pub mod manifest;
 pub mod redirect;
 mod registry;

@@ -66,7 +66,7 @@ impl RepositoryError {
     }
 }
 
-type Result<T> = std::result::Result<T, RepositoryError>;
+pub(super) type Result<T> = std::result::Result<T, RepositoryError>;
 
 /// A path that differs between two commits, as seen from the top of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,7 +237,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
 
-fn failed(command: &str, out: &Captured) -> RepositoryError {
+pub(super) fn failed(command: &str, out: &Captured) -> RepositoryError {
     RepositoryError::Failed { command: command.to_owned(), said: text(&out.stderr), code: out.code }
 }
 

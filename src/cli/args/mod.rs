@@ -7,6 +7,7 @@ mod completion;
 mod controls;
 mod discover;
 mod explain;
+mod files;
 mod global;
 mod hcl;
 mod info;
@@ -26,6 +27,7 @@ pub use completion::{CompletionArgs, Shell};
 pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS, strict_meaning};
 pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
 pub use explain::ExplainArgs;
+pub use files::FilesArgs;
 pub use global::GlobalArgs;
 pub use hcl::{FmtArgs, HclCommand, ValidateArgs};
 pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
@@ -111,6 +113,16 @@ pub fn tree() -> clap::Command {
 }
 
 impl Command {
+    /// Whether only some files count; `None` for a command that takes no files.
+    #[must_use]
+    pub fn files(&self) -> Option<&FilesArgs> {
+        match self {
+            Self::Hcl(HclCommand::Fmt(args)) => Some(&args.files),
+            Self::Hcl(HclCommand::Validate(args)) => Some(&args.files),
+            _ => None,
+        }
+    }
+
     /// The groups of flags that this command shares with others; those it lacks are at their defaults.
     #[must_use]
     pub fn shared(&self) -> Shared {

@@ -21,6 +21,7 @@ mod stack;
 mod state;
 mod states;
 mod table;
+mod touched;
 mod units;
 mod validate;
 

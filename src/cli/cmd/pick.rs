@@ -124,7 +124,7 @@ pub(super) fn pick(context: &Context, filters: &[Filter], wanted: &Wanted) -> Re
 }
 
 /// So many units are looked at one by one; for more, the whole estate is loaded at once.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 /// As [`pick`], for those who need no edges: where the filters ask for no more than paths and choose few units, only
 /// those are loaded, so that an editor can ask for one unit of a large estate.
@@ -291,7 +291,7 @@ fn repository(context: &Context) -> Result<Repository, Failure> {
     Repository::around(&context.session.root, context.session.env.clone()).map_err(|error| refused(&error))
 }
 
-fn refused(error: &RepositoryError) -> Failure {
+pub(super) fn refused(error: &RepositoryError) -> Failure {
     let kind = error.code().map_or(Kind::Machine, Kind::Child);
     let failure = Failure::from_error(kind, error).hint_if(error.hint());
     match error {

@@ -3,7 +3,7 @@
 mod inputs;
 
 use super::pick::{self, Picked};
-use super::units;
+use super::{touched, units};
 use crate::cli::args::ValidateArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
@@ -29,10 +29,14 @@ pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failu
     refuse_contradictions(args)?;
     let filters = pick::filters(context)?;
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
-    let Picked { estate, units: picked, changes: _work_trees } =
-        pick::pick_alone(context, &filters, &wanted)?;
-    let mut faults: Vec<Diagnostic> =
-        faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
+    let commit = touched::commit(context)?;
+    let Picked { estate, units: picked, changes: _work_trees } = match &commit {
+        Some(commit) => commit.pick(context, &filters, FactsDepth::Check)?,
+        None => pick::pick_alone(context, &filters, &wanted)?,
+    };
+    let of_commit = commit.map(|commit| commit.faults(context, (&estate, &picked))).unwrap_or_default();
+    let all = distinct(of_commit.into_iter().chain(faults(context, &estate, &picked)));
+    let mut faults: Vec<Diagnostic> = all.into_iter().filter(Diagnostic::is_error).collect();
     if args.inputs {
         let unused = if args.strict { Severity::Error } else { Severity::Warning };
         let found = inputs::check(context, &estate, &picked, unused);
