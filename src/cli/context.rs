@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::cloud::Secret;
 use crate::cloud::aws::desk::Wanted;
 use crate::config::credentials::{AuthCommand, InDiscovery};
-use crate::config::{Files, Invoked, Memory, Redirects, Session};
+use crate::config::{Files, Invoked, Memory, Reach, Redirects, Session};
 use crate::diag::Code;
 use crate::host::env::Env;
 use crate::run::locator::Locator;
@@ -56,6 +56,7 @@ impl Context {
             auth: auth(&settings)?,
             memory: Arc::new(Memory::default()),
             echo: echo_command,
+            reach: Reach::World,
         };
         Ok(Self { settings, session, screen, tools, fetcher, stores: Arc::default() })
     }
@@ -110,6 +111,7 @@ impl Context {
             auth: self.session.auth.clone(),
             memory: Arc::clone(&self.session.memory),
             echo: self.session.echo,
+            reach: self.session.reach,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `terrace.hcl`: what holds for a whole estate. The nearest one above the working folder counts; its folder is the
-//! estate's root. So far: `run_lock`.
+//! estate's root. `run_lock` is read here, `pins` by `estate_pins`.
 
+use super::estate_pins::{self, PinsBlock};
 use super::evaluation::{Evaluation, LayerId, Stage, fault_at};
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
@@ -21,6 +22,7 @@ pub struct EstateFile {
     /// The estate's root.
     pub dir: PathBuf,
     pub run_lock: Option<RunLockBlock>,
+    pub pins: Option<PinsBlock>,
 }
 
 /// Runs over the estate lock their part of it.
@@ -78,19 +80,15 @@ pub fn load_estate_file(session: &Session, folder: &Path) -> Result<Option<Estat
     let evaluation = Evaluation::open(session, &path, Stage::Graph)?;
     let file = &evaluation.own.file;
     let mut faults = file.schema_faults.clone();
-    let run_lock = match file.body.blocks_of("run_lock").next().map(|block| read(&evaluation, block)) {
-        None => None,
-        Some(Ok(block)) => Some(block),
-        Some(Err(found)) => {
-            faults.extend(found);
-            None
-        }
-    };
+    let block = |kind| file.body.blocks_of(kind).next();
+    let mut keep = |found: Diagnostics| faults.extend(found);
+    let run_lock = block("run_lock").and_then(|block| read(&evaluation, block).map_err(&mut keep).ok());
+    let pins = block("pins").and_then(|block| estate_pins::read(&evaluation, block).map_err(&mut keep).ok());
     faults.extend(evaluation.take_faults());
     if faults.iter().any(Diagnostic::is_error) {
         return Err(faults);
     }
-    Ok(Some(EstateFile { dir: path.parent().unwrap_or(folder).to_path_buf(), run_lock }))
+    Ok(Some(EstateFile { dir: path.parent().unwrap_or(folder).to_path_buf(), run_lock, pins }))
 }
 
 fn read(evaluation: &Evaluation<'_>, block: &Block) -> Result<RunLockBlock, Diagnostics> {
@@ -110,13 +108,18 @@ fn read(evaluation: &Evaluation<'_>, block: &Block) -> Result<RunLockBlock, Diag
     }
 }
 
-struct Reading<'e> {
-    evaluation: &'e Evaluation<'e>,
-    block: &'e Block,
+/// The members of one block.
+pub(super) struct Reading<'e> {
+    pub evaluation: &'e Evaluation<'e>,
+    pub block: &'e Block,
 }
 
 impl Reading<'_> {
-    fn value(&self, name: &str) -> Result<Option<(Value, Span)>, Fault> {
+    /// A member and its place; `None` where it is absent or null.
+    ///
+    /// # Errors
+    /// When its expression fails.
+    pub fn value(&self, name: &str) -> Result<Option<(Value, Span)>, Fault> {
         let Some(attribute) = self.block.body.find_attribute(name) else { return Ok(None) };
         let scope = LayerScope { evaluation: self.evaluation, layer: LayerId::Own, phase: Phase::Base };
         let value = scope.eval(&attribute.expr)?;

@@ -7,6 +7,7 @@ pub mod credentials;
 mod decode;
 mod dependency;
 mod estate_file;
+pub mod estate_pins;
 mod evaluation;
 mod expansion;
 pub mod explain;
@@ -21,6 +22,7 @@ mod merge;
 mod not_yet;
 pub mod object;
 pub mod origin;
+pub mod pinned;
 pub mod retryable;
 mod role;
 mod schema;
@@ -41,5 +43,5 @@ pub use load::{
     load_state_place, load_unit,
 };
 pub use session::{
-    Invoked, JSON_UNIT_FILE, Memory, OutputFault, OutputSource, Redirects, Session, UNIT_FILE,
+    Invoked, JSON_UNIT_FILE, Memory, OutputFault, OutputSource, Reach, Redirects, Session, UNIT_FILE,
 };

@@ -1,6 +1,7 @@
 //! Which members a unit file may have. One table serves three ends: faults about unknown members, reading the JSON
 //! form (where only a schema tells a block from an attribute), and suggestions.
 
+use super::estate_pins::DEMANDS;
 use crate::diag::{Code, Diagnostic, Diagnostics, closest};
 use crate::hcl::ast::{Attribute, Block, Body};
 
@@ -123,6 +124,41 @@ const ERRORS: BlockSchema = BlockSchema {
     ..BLOCK
 };
 
+/// `pins` of `terrace.hcl`.
+const PINS: BlockSchema = BlockSchema {
+    kind: "pins",
+    attributes: Attributes::These(&DEMANDS),
+    blocks: &[
+        BlockSchema {
+            kind: "environment",
+            labels: Labels::One,
+            attributes: Attributes::These(&[
+                "paths",
+                "modules",
+                "providers",
+                "tools",
+                "sources",
+                "platforms",
+                "zh",
+                "unchecked",
+                "registry",
+                "follows",
+            ]),
+            required: &["paths"],
+            ..BLOCK
+        },
+        BlockSchema {
+            kind: "exempt",
+            labels: Labels::One,
+            attributes: Attributes::These(&["paths", "reason", "expires"]),
+            required: &["reason"],
+            ..BLOCK
+        },
+    ],
+    single: true,
+    ..BLOCK
+};
+
 /// `terrace.hcl`.
 pub const ESTATE: BlockSchema = BlockSchema {
     kind: "estate file",
@@ -135,6 +171,7 @@ pub const ESTATE: BlockSchema = BlockSchema {
             single: true,
             ..BLOCK
         },
+        PINS,
     ],
     ..BLOCK
 };

@@ -54,6 +54,16 @@ impl Invoked {
     }
 }
 
+/// What expressions may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Whatever the files ask for: run programs, decrypt, ask clouds.
+    #[default]
+    World,
+    /// Read files. What only the world could answer is unknown.
+    Files,
+}
+
 /// Why outputs could not be had.
 #[derive(Clone, Debug)]
 pub struct OutputFault {
@@ -106,6 +116,7 @@ pub struct Session {
     pub memory: Arc<Memory>,
     /// Where `run_cmd` repeats what its programs said.
     pub echo: fn(&str),
+    pub reach: Reach,
 }
 
 /// Answers that hold for the whole process.
@@ -176,12 +187,33 @@ impl Session {
         (self.echo)(text);
     }
 
+    /// The same estate looked at without starting or asking anything. It shares the parsed files, and remembers answers of
+    /// its own: some of them are unknown here only.
+    #[must_use]
+    pub fn of_files_only(&self) -> Self {
+        Self {
+            files: self.files.clone(),
+            env: self.env.clone(),
+            invoked: self.invoked.clone(),
+            root: self.root.clone(),
+            cwd: self.cwd.clone(),
+            config_name: self.config_name.clone(),
+            download_dir: self.download_dir.clone(),
+            redirects: self.redirects.clone(),
+            outputs: None,
+            auth: self.auth.clone(),
+            memory: Arc::default(),
+            echo: self.echo,
+            reach: Reach::Files,
+        }
+    }
+
     /// The environment of the unit in this folder, with its credentials.
     ///
     /// # Errors
     /// When the credentials command fails.
     pub fn env_of_unit(&self, dir: &Path) -> Result<(Env, Credentials), Fault> {
-        match &self.auth {
+        match self.auth.as_ref().filter(|_| self.reach == Reach::World) {
             None => Ok((self.env.clone(), Credentials::Absent)),
             Some(auth) => Ok((auth.env_of(&self.env, dir, &self.memory.desk)?, Credentials::Added)),
         }

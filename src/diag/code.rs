@@ -191,6 +191,11 @@ codes! {
     LacksFlag "TRC1035" "a flag means nothing without another one";
     FileUnwritable "TRC1036" "a file cannot be written";
     NotInCommit "TRC1037" "a file that a unit needs is not part of the commit";
+
+    // 12: lock files, and packages of providers.
+    LockEntry "TRC1201" "a lock file is not written as terraform writes it";
+    LockTwice "TRC1202" "a provider is locked twice";
+    LockHash "TRC1203" "a hash of a lock file cannot be that of any package";
 }
 
 impl Code {

@@ -367,6 +367,11 @@ pub fn temporary_dir(parent: &Path, prefix: &str) -> Result<tempfile::TempDir> {
     named("create", parent, tempfile::Builder::new().prefix(prefix).tempdir_in(parent))
 }
 
+/// A file without a name, which goes when it is closed.
+pub fn scratch_file() -> Result<fs::File> {
+    named("create a file in", &std::env::temp_dir(), tempfile::tempfile())
+}
+
 /// Where a symbolic link points to, as written in it.
 pub fn read_link(path: &Path) -> Result<PathBuf> {
     named("read", path, fs::read_link(path))

@@ -1,5 +1,6 @@
 //! Constraints on versions, as `>= 1.2, < 2.0` or `~> 1.2`. Pure.
 
+use super::contradiction::{self, Condition, Contradiction};
 use super::version::{Attached, Version, VersionError};
 use std::cmp::Ordering;
 
@@ -63,6 +64,26 @@ impl Constraints {
     pub fn allows_core(&self, version: &Version) -> bool {
         self.allows(&version.core())
     }
+
+    /// What keeps several constraints from holding together, if anything does: which of the texts have the two
+    /// conditions that exclude each other.
+    #[must_use]
+    pub fn contradiction(texts: &[&Self]) -> Option<Contradiction<usize>> {
+        let numbered = texts.iter().enumerate();
+        let all: Vec<(usize, &Constraint)> = numbered
+            .flat_map(|(text, constraints)| constraints.0.iter().map(move |one| (text, one)))
+            .collect();
+        let found = contradiction::find(&all, |chosen, version| {
+            chosen.iter().all(|(_, constraint)| constraint.allows(version))
+        });
+        found.map(|found| found.map(|index| all[index].0))
+    }
+}
+
+impl Condition for (usize, &Constraint) {
+    fn bound(&self) -> &Version {
+        &self.1.bound
+    }
 }
 
 fn parse_one(part: &str, start: usize) -> Result<Constraint, VersionError> {
@@ -116,7 +137,7 @@ impl Constraint {
 
 #[cfg(test)]
 mod tests {
-    use super::Constraints;
+    use super::{Constraints, Contradiction};
     use crate::provider::Version;
 
     const CONSTRAINTS: [&str; 23] = [
@@ -204,6 +225,22 @@ mod tests {
         let constraints = Constraints::parse(">= 1.1").unwrap();
         let version = Version::parse("1.1.3-dev+abc").unwrap();
         assert_eq!((constraints.allows(&version), constraints.allows_core(&version)), (false, true));
+    }
+
+    #[test]
+    fn texts_that_exclude_each_other_are_named() {
+        for (texts, want) in [
+            (&[">= 1.5", "~> 1.11"][..], None),
+            (&[">= 1.5", "!= 1.6", "< 1.5"], Some(Contradiction::Pair(0, 2))),
+            (&["~> 1.5.0", ">= 1.6"], Some(Contradiction::Pair(0, 1))),
+            (&["1.5.7"], None),
+            (&[">= 1.2.3-beta1, < 1.2.3"], Some(Contradiction::Pair(0, 0))),
+            (&["> 1.5.7.1"], None),
+        ] {
+            let parsed: Vec<Constraints> =
+                texts.iter().map(|text| Constraints::parse(text).unwrap()).collect();
+            assert_eq!(Constraints::contradiction(&parsed.iter().collect::<Vec<_>>()), want, "{texts:?}");
+        }
     }
 
     #[test]

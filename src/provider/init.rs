@@ -2,7 +2,7 @@
 //! and looks whether what that one left is still there. When in doubt, init.
 
 use super::code::syntax_of;
-use super::lock_file;
+use super::lock_file::{self, LockFile};
 use super::plugin_cache;
 use super::requirements::{Tree, read_tree};
 use super::stamp::{Stamp, of_folder};
@@ -22,7 +22,7 @@ use std::time::UNIX_EPOCH;
 pub const RECORD_FILE: &str = ".terrace-init";
 /// Left in the working directory by whoever fetched a source anew.
 const REQUIRED_MARK: &str = ".terragrunt-init-required";
-const LOCK_FILE: &str = ".terraform.lock.hcl";
+const LOCK_FILE: &str = lock_file::FILE_NAME;
 
 /// One unit's terraform, as it will run.
 #[derive(Clone, Copy, Debug)]
@@ -165,7 +165,7 @@ fn missing_packages(context: &InitContext<'_>) -> Option<BTreeSet<PathBuf>> {
         let platforms = fs::read_dir(&providers.join(package)).unwrap_or_default();
         platforms.iter().any(|platform| fs::is_dir(&platform.path()))
     };
-    Some(lock_file::packages(&text)?.into_iter().filter(|package| !is_there(package)).collect())
+    Some(LockFile::of_sound(&text)?.packages().into_iter().filter(|package| !is_there(package)).collect())
 }
 
 /// Terraform's own list of modules, and each folder on it.

@@ -73,6 +73,63 @@ impl Version {
         &self.prerelease
     }
 
+    #[must_use]
+    pub fn metadata(&self) -> &str {
+        &self.metadata
+    }
+
+    /// A version of these numbers.
+    pub(super) fn release(numbers: [u64; 3]) -> Self {
+        Self { segments: numbers.to_vec(), prerelease: String::new(), metadata: String::new() }
+    }
+
+    pub(super) fn zero() -> Self {
+        Self::release([0, 0, 0])
+    }
+
+    /// The next release.
+    pub(super) fn next(&self) -> Self {
+        let mut segments = self.segments.clone();
+        segments.resize(segments.len().max(3), 0);
+        if let Some(last) = segments.last_mut() {
+            *last = last.saturating_add(1);
+        }
+        Self { segments, ..Self::zero() }
+    }
+
+    /// Its first three numbers, zeroes in the place of missing ones.
+    pub(super) fn triple(&self) -> [u64; 3] {
+        let at = |i: usize| self.segments.get(i).copied().unwrap_or(0);
+        [at(0), at(1), at(2)]
+    }
+
+    /// What stands behind the numbers.
+    pub(super) fn suffix(&self) -> String {
+        let part =
+            |sign: &str, text: &str| if text.is_empty() { String::new() } else { format!("{sign}{text}") };
+        part("-", &self.prerelease) + &part("+", &self.metadata)
+    }
+
+    /// The order of semver, which providers' versions follow to the letter; `Ord` is that of modules and tools.
+    #[must_use]
+    pub fn precedence(&self, other: &Self) -> Ordering {
+        let by_numbers = self.compare_segments(other);
+        let by_release = || self.prerelease.is_empty().cmp(&other.prerelease.is_empty());
+        let by_parts = || {
+            let (left, right) = (self.prerelease.split('.'), other.prerelease.split('.'));
+            let differing = left.clone().zip(right.clone()).map(|(a, b)| compare_parts(a, b));
+            let first = differing.into_iter().find(|order| order.is_ne());
+            first.unwrap_or_else(|| left.count().cmp(&right.count()))
+        };
+        by_numbers.then_with(by_release).then_with(by_parts)
+    }
+
+    /// Whether it is the same version to the last letter, build metadata included.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.precedence(other).is_eq() && self.metadata == other.metadata
+    }
+
     pub(super) fn compare_segments(&self, other: &Self) -> Ordering {
         let count = self.segments.len().max(other.segments.len());
         let at = |segments: &[u64], i: usize| segments.get(i).copied().unwrap_or(0);
@@ -179,13 +236,7 @@ impl fmt::Display for Version {
             .chain(std::iter::repeat_n(0, 3_usize.saturating_sub(self.segments.len())));
         let numbers: Vec<String> = padded.map(|number| number.to_string()).collect();
         f.write_str(&numbers.join("."))?;
-        if !self.prerelease.is_empty() {
-            write!(f, "-{}", self.prerelease)?;
-        }
-        if !self.metadata.is_empty() {
-            write!(f, "+{}", self.metadata)?;
-        }
-        Ok(())
+        f.write_str(&self.suffix())
     }
 }
 

@@ -7,10 +7,11 @@ use crate::hcl::ast::{Block, Body, Expr, ExprKind, ObjectItem, ObjectKey};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
-use crate::provider::{InitContext, InitDecision, Tool, lock_file, needs_init, record_init};
+use crate::provider::package_hash::Scheme;
+use crate::provider::{InitContext, InitDecision, LockFile, Tool, lock_file, needs_init, record_init};
 use std::path::{Path, PathBuf};
 
-const LOCK_FILE: &str = ".terraform.lock.hcl";
+const LOCK_FILE: &str = lock_file::FILE_NAME;
 
 /// Whether a command works without init.
 #[must_use]
@@ -91,11 +92,12 @@ fn bodies(dir: &Path) -> Option<Vec<Body>> {
 #[must_use]
 pub fn may_write_plugin_cache(working_dir: &Path, cache: &Path, tool: &str) -> bool {
     let Ok(lock) = fs::read_text(&working_dir.join(LOCK_FILE)) else { return needs_providers(working_dir) };
+    let Some(lock) = LockFile::of_sound(&lock) else { return true };
     // terraform takes a package from the cache only if the lock file has the sum of its folder.
-    let sums = lock.matches("\"h1:").count();
-    let Some(packages) = lock_file::packages(&lock).filter(|packages| packages.len() <= sums) else {
+    if !lock.providers.values().all(|locked| locked.has(Scheme::Files)) {
         return true;
-    };
+    }
+    let packages = lock.packages();
     let is_there = |package: &PathBuf| fs::is_dir(&cache.join(package));
     !packages.iter().all(is_there) || !is_of_tool(&packages, tool) || !covers(&packages, working_dir)
 }

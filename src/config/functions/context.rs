@@ -1,6 +1,7 @@
 //! The command, the environment, and facts that never change.
 
 use super::Cx;
+use crate::config::Reach;
 use crate::config::retryable::DEFAULT_RETRYABLE_ERRORS;
 use crate::diag::Code;
 use crate::hcl::{Data, Fault, Value};
@@ -14,8 +15,11 @@ pub(super) fn get_env(cx: &Cx<'_>) -> Result<Value, Fault> {
     if name.is_empty() {
         return Err(cx.fault_of(0, "the name of the variable is empty"));
     }
+    let session = cx.scope.evaluation.session;
     match (cx.scope.evaluation.env.get(name), args.get(1)) {
         (Some(value), _) => Ok(Value::string(value)),
+        // The credentials command might set it.
+        (None, _) if session.reach == Reach::Files && session.auth.is_some() => Ok(Value::UNKNOWN),
         (None, Some(default)) => Ok(Value::string(default.as_str())),
         (None, None) => {
             let message = format!("the environment variable `{name}` is not set");

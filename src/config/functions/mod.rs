@@ -12,6 +12,7 @@ mod sops;
 mod template;
 
 use super::scope::LayerScope;
+use super::session::Reach;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::{Call, Data, Fault, Type, Value, convert};
 use std::collections::HashMap;
@@ -77,12 +78,28 @@ const ROWS: &[(&str, Run)] = &[
     ("templatestring", template::templatestring),
 ];
 
+/// Those that start a program or ask a cloud.
+const REACHING_OUT: [&str; 6] = [
+    "run_cmd",
+    "sops_decrypt_file",
+    "get_aws_account_id",
+    "get_aws_account_alias",
+    "get_aws_caller_identity_arn",
+    "get_aws_caller_identity_user_id",
+];
+
+/// Whether a function starts a program or asks a cloud, so that it has no value where only files are read.
+pub(super) fn reaches_out(name: &str) -> bool {
+    REACHING_OUT.contains(&name)
+}
+
 /// Runs a function of this table; `None` if it is not here.
 pub(super) fn call(scope: &LayerScope<'_>, call: &Call<'_>) -> Option<Result<Value, Fault>> {
     static INDEX: OnceLock<HashMap<&'static str, Run>> = OnceLock::new();
     let index = INDEX.get_or_init(|| ROWS.iter().copied().collect());
     let run = index.get(call.name)?;
-    if call.args.iter().any(|arg| !arg.is_wholly_known()) {
+    let is_refused = scope.evaluation.session.reach == Reach::Files && reaches_out(call.name);
+    if is_refused || call.args.iter().any(|arg| !arg.is_wholly_known()) {
         return Some(Ok(Value::UNKNOWN));
     }
     let sensitive = call.args.iter().any(|arg| arg.sensitive);

@@ -95,7 +95,7 @@ pub(super) struct Reading<'e> {
     /// Its own file, the included ones, then the one that an outer stack laid beside it.
     files: Vec<Part>,
     has_beside: bool,
-    faults: Diagnostics,
+    pub faults: Diagnostics,
 }
 
 /// A block as it stands in a file.
@@ -121,8 +121,8 @@ pub(super) struct PlacedBlock<'e> {
     /// The path, as far as it is to blame.
     pub path_span: Span,
     pub block: &'e Block,
-    turn: Option<Turn>,
-    via: Option<Span>,
+    pub turn: Option<Turn>,
+    pub via: Option<Span>,
 }
 
 impl<'e> Reading<'e> {
@@ -194,7 +194,7 @@ impl<'e> Reading<'e> {
     }
 
     /// Works out the paths; blocks whose path is faulty are left out.
-    fn place(&self, faults: &mut Diagnostics) -> Vec<PlacedBlock<'_>> {
+    pub fn place(&self, faults: &mut Diagnostics) -> Vec<PlacedBlock<'_>> {
         let mut placed = Vec::new();
         for Declared { kind, block, via: included } in self.blocks() {
             let Some(label) = block.labels.first() else { continue };
@@ -223,7 +223,7 @@ fn via(include: Option<Span>, fault: Diagnostic) -> Diagnostic {
     include.into_iter().fold(fault, |fault, span| fault.via(span, "included"))
 }
 
-fn names_of(placed: &[PlacedBlock<'_>]) -> Names {
+pub(super) fn names_of(placed: &[PlacedBlock<'_>]) -> Names {
     let mut names = Names::default();
     for one in placed {
         names.insert(one.kind, one.name.clone(), &one.dir);

@@ -7,9 +7,11 @@ mod decode;
 mod object;
 mod rewrite;
 mod scope;
+mod visit;
 
 pub use decode::load_stack;
 pub(super) use object::object;
+pub(super) use visit::{MemberExpr, visit_members};
 
 use super::evaluation::{Evaluation, Place, Stage};
 use super::session::{Credentials, Session};

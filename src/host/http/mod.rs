@@ -44,6 +44,24 @@ pub fn client(env: &Env, patience: Patience) -> Result<reqwest::Client, String> 
     builder.build().map_err(|error| innermost(&error))
 }
 
+/// A client for callers that wait, which follows redirects from one secure address to another.
+///
+/// # Errors
+/// When there is nobody to trust or a proxy's address is none.
+pub fn blocking_client(env: &Env, patience: Patience) -> Result<reqwest::blocking::Client, String> {
+    let mut builder = reqwest::blocking::Client::builder()
+        .tls_backend_preconfigured(tls::config(env)?)
+        .user_agent(USER_AGENT)
+        .connect_timeout(patience.connect)
+        .timeout(patience.silence)
+        .https_only(true)
+        .no_proxy();
+    for proxy in proxies(env)? {
+        builder = builder.proxy(proxy);
+    }
+    builder.build().map_err(|error| innermost(&error))
+}
+
 /// The proxies of the environment; what is on this machine is asked directly, unless it goes by another name than
 /// `localhost`.
 ///
