@@ -8,6 +8,7 @@ use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What makes a folder a unit.
@@ -128,6 +129,8 @@ pub struct Memory {
     /// Answers of AWS.
     pub desk: Desk,
     repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    /// Whether something is unknown only because nothing outside of files may be asked.
+    pub is_blurred: AtomicBool,
     /// Values of configs that are the same whoever reads them.
     pub read_configs: Mutex<HashMap<PathBuf, ReadConfig>>,
 }

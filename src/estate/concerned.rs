@@ -173,7 +173,7 @@ fn has_unit_file(dir: &Path) -> bool {
 /// What a unit needs that the commit does not have: files that were never added. What git is told to ignore is left out of
 /// commits on purpose.
 #[must_use]
-pub fn missing_of(index: &Index, facts: &UnitFacts) -> Diagnostics {
+pub fn missing_of(index: &Index, facts: &UnitFacts, shown: &dyn Fn(&Path) -> String) -> Diagnostics {
     let is_absent = |path: &Path| !index.has(path) && fs::is_file(path);
     let files = facts.reads.iter().chain(&facts.asked).map(PathBuf::as_path).filter(|path| is_absent(path));
     let units = facts.edges.iter().filter_map(|edge| {
@@ -190,7 +190,7 @@ pub fn missing_of(index: &Index, facts: &UnitFacts) -> Diagnostics {
     let tell = |(path, span): (&Path, Option<_>)| {
         let fault = Diagnostic::error(
             Code::NotInCommit,
-            format!("{} is not part of the commit, and {} needs it", path.display(), facts.dir.display()),
+            format!("{} is not part of the commit, and {} needs it", shown(path), shown(&facts.dir)),
         );
         let fault = span.into_iter().fold(fault, |fault, span| fault.at(span, "needed here"));
         fault.hint(format!(

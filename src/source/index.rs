@@ -111,7 +111,9 @@ impl Index {
         if paths.is_empty() {
             return Vec::new();
         }
-        let words = ["check-ignore", "-z", "--no-index", "--"].iter().map(OsString::from);
+        let words =
+            ["--literal-pathspecs", "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"];
+        let words = words.iter().map(OsString::from);
         let names = paths.iter().map(|path| path.strip_prefix(&self.root).unwrap_or(path).as_os_str());
         let said = git(&self.root, &self.env, words.chain(names.map(OsStr::to_owned)).collect());
         let Ok(said) = said else { return Vec::new() };
@@ -145,9 +147,7 @@ fn git(root: &Path, env: &Env, args: Vec<OsString>) -> Result<Captured> {
     let command = args.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
     let program = PathBuf::from("git");
     let out = Invocation { program, args, cwd: root.to_path_buf(), env: env.clone() }.capture()?;
-    // Nothing ignored is exit code 1.
-    let is_well = out.code == 0 || (command == "check-ignore" && out.code == 1);
-    if is_well { Ok(out) } else { Err(failed(&command, &out)) }
+    if out.code == 0 { Ok(out) } else { Err(failed(&command, &out)) }
 }
 
 fn names_in(said: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -56,7 +56,7 @@ fn only_the_readers_of_a_file_are_looked_at() {
         ("live/yaml/.terraform.lock.hcl", "yaml"),
         ("live/yaml/files/a.json", "yaml"),
         ("root.hcl", "folder root"),
-        ("live/env.hcl", "folder root"),
+        ("live/env.hcl", "root"),
         ("common.hcl", "made reads"),
         ("data/regions.yaml", "glob yaml"),
         ("data/more/x.json", "glob"),

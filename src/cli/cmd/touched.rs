@@ -6,7 +6,6 @@ use crate::cli::failure::Failure;
 use crate::config::FactsDepth;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::estate::{Concerned, Estate, Touched, Wanted, missing_of};
-use crate::graph::discover::Hidden;
 use crate::graph::filter::Filter;
 use crate::graph::unit::UnitId;
 use crate::hcl::parse::{parse_body, parse_json_body};
@@ -37,42 +36,43 @@ impl Commit {
         Touched { files: &self.files, index: self.index.as_ref() }
     }
 
-    /// The components that the files concern and that the filters choose, loaded as deep as wanted.
+    /// The components that the files concern and that the filters choose. Only those are loaded, unless the edges of many
+    /// are to be checked.
     ///
     /// # Errors
     /// As [`pick::pick`].
     pub(super) fn pick(
-        &self,
+        self,
         context: &Context,
         filters: &[Filter],
-        depth: FactsDepth,
+        wanted: &Wanted,
     ) -> Result<Picked, Failure> {
         let Concerned { mut estate, mut units } = Concerned::find(&context.session, &self.touched());
-        let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(depth), from: None };
         if !filters.is_empty() {
-            let chosen = pick::pick(context, filters, &wanted)?;
-            let chosen: BTreeSet<&Path> =
-                chosen.units.iter().map(|id| chosen.estate.components.path(*id)).collect();
-            units.retain(|id| chosen.contains(estate.components.path(*id)));
+            let chosen = pick::pick_by_filters(context, filters, wanted)?;
+            let paths = chosen.units.iter().map(|id| chosen.estate.components.path(*id));
+            let paths: BTreeSet<&Path> = paths.collect();
+            units.retain(|id| paths.contains(estate.components.path(*id)));
         }
-        if units.len() <= FEW {
+        if units.len() > FEW && wanted.depth >= Some(FactsDepth::Check) {
+            let whole = Estate::discover(&context.session, wanted);
+            let found = units.iter().filter_map(|id| whole.components.find(estate.components.path(*id)));
+            units = found.collect();
+            estate = whole;
+        } else if let Some(depth) = wanted.depth {
             estate.load(&context.session, &units, depth);
-            return Ok(Picked { estate, units, changes: None });
         }
-        let whole = Estate::discover(&context.session, &wanted);
-        let units =
-            units.iter().filter_map(|id| whole.components.find(estate.components.path(*id))).collect();
-        Ok(Picked { estate: whole, units, changes: None })
+        Ok(Picked { estate, units, changes: None, commit: Some(self) })
     }
 
     /// What is wrong with the files themselves, and what units need that the commit does not hold.
-    pub(super) fn faults(&self, context: &Context, picked: (&Estate, &[UnitId])) -> Diagnostics {
-        let (estate, units) = picked;
+    pub(super) fn faults(&self, context: &Context, (estate, units): (&Estate, &[UnitId])) -> Diagnostics {
         let mut faults: Diagnostics =
             self.files.iter().flat_map(|path| syntax_faults(context, path)).collect();
         if let Some(index) = &self.index {
             let facts = units.iter().filter_map(|id| estate.facts_of(*id));
-            faults.extend(facts.flat_map(|facts| missing_of(index, facts)));
+            let shown = |path: &Path| estate.shown(path);
+            faults.extend(facts.flat_map(|facts| missing_of(index, facts, &shown)));
         }
         faults
     }

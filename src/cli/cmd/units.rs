@@ -39,7 +39,7 @@ pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
 pub(super) fn below(context: &Context, filters: &[Filter]) -> Result<Selected, Failure> {
     let from = filter::search_root(filters, &context.session.root, || look::repository(context));
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from };
-    let Picked { estate, units, changes } = pick::pick(context, filters, &wanted)?;
+    let Picked { estate, units, changes, .. } = pick::pick(context, filters, &wanted)?;
     let is_unit =
         |id: &UnitId| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit);
     let paths = units.into_iter().filter(is_unit);

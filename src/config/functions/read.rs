@@ -61,8 +61,11 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         Some(STACK_FILE) => stack::object(&inner),
         Some(VALUES_FILE) => crate::config::values::object(&inner),
         _ => load::whole_object(&inner),
+    };
+    if value.is_err() {
+        inner.reads().iter().chain(&inner.asked()).for_each(|path| evaluation.mark_asked(path));
     }
-    .map_err(via)?;
+    let value = value.map_err(via)?;
     if inner.stage == Stage::Graph {
         load::mark_own_module(&inner);
     }
