@@ -11,8 +11,8 @@ use regex::bytes::Regex;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Texts that may mean a file of any name: a name that begins or ends with what is put in, or is nothing else.
-const OPEN: &str = r#"(?:\}|%[sdvq])[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+"|"(?:[-_][A-Za-z0-9_.-]*)?\.[A-Za-z0-9_-]+"|/\$\{[^}"]*\}"\s*[,)]"#;
+/// Texts that may mean a file of any name: a name that begins or ends with what is put in, or is nothing else; a search.
+const OPEN: &str = r#"(?:\}|%[sdvq])[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+"|"(?:[-_][A-Za-z0-9_.-]*)?\.[A-Za-z0-9_-]+"|/\$\{[^}"]*\}"\s*[,)]|fileset\(|mark_glob_as_read\("#;
 
 /// Texts that read the unit file of a folder above, or of some folder, without its name.
 const UNNAMED: &str = r"find_in_parent_folders\(\s*\)|read_terragrunt_config\([^\n]*";
@@ -107,6 +107,7 @@ mod tests {
             r#"x = file("${get_repo_root()}/${local.name}")"#,
             r#"x = file(format("%s.hcl", local.name))"#,
             r#"x = join("", [local.name, ".hcl"])"#,
+            r#"x = fileset("..", "*")"#,
         ] {
             assert_eq!(unit(text), "/u/terragrunt.hcl", "{text}");
         }

@@ -26,7 +26,7 @@ pub(super) struct Selected {
 /// # Errors
 /// No unit in the working directory, or a filter that cannot be understood.
 pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
-    if context.settings.selection.scope == Scope::One {
+    if context.settings.selection.scope == Scope::One && context.settings.files.is_none() {
         return Ok(Selected { paths: vec![own_config(context)?], _changes: None });
     }
     below(context, &pick::filters(context)?)
