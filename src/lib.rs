@@ -7,7 +7,7 @@
 //! - F2 [`graph`] units and their order; [`source`] module sources; [`state`] states; [`provider`] versions
 //! - F3 [`config`] what a unit file means; [`custody`] states and their locks, beside running terraform
 //! - F4 [`estate`] every unit, loaded; [`event`] the bus between run and report
-//! - F5 [`run`] doing it; [`stacks`] generating units; [`report`] showing it
+//! - F5 [`run`] doing it; [`stacks`] generating units; [`pins`] whether versions are pinned; [`report`] showing it
 //! - F7 [`cli`] arguments, settings, commands
 
 // Futures of the cloud SDKs are nested deeply.
@@ -23,6 +23,7 @@ pub mod event;
 pub mod graph;
 pub mod hcl;
 pub mod host;
+pub mod pins;
 pub mod provider;
 pub mod report;
 pub mod run;

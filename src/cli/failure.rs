@@ -13,6 +13,8 @@ pub mod exit {
     pub const FAILURE: u8 = 1;
     /// With `-detailed-exitcode`: done, and there are changes.
     pub const CHANGES: u8 = 2;
+    /// `pins check`: something is not pinned as the policy demands.
+    pub const PINS: u8 = 3;
     /// The run lock was not had, or it was lost.
     pub const RUN_LOCK: u8 = crate::run::run_lock::EXIT_CODE;
     /// Stopped by a signal, as a shell reports an interrupt.
@@ -34,6 +36,8 @@ pub enum Kind {
     Machine,
     /// The run lock was not had.
     RunLock,
+    /// Something is not pinned as the policy demands; what it is, is already written.
+    Pins,
     /// A question was answered with no.
     Declined,
     /// A signal asked us to stop.
@@ -99,6 +103,7 @@ impl Failure {
             Kind::Declined => exit::SUCCESS,
             Kind::Interrupted => exit::INTERRUPTED,
             Kind::RunLock => exit::RUN_LOCK,
+            Kind::Pins => exit::PINS,
             Kind::Child(code) => u8::try_from(code).ok().filter(|code| *code != 0).unwrap_or(exit::FAILURE),
             Kind::Usage | Kind::Config | Kind::NotYet | Kind::Machine => exit::FAILURE,
         }

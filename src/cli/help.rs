@@ -23,7 +23,7 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
     ("States", &["outputs", "state", "lock"]),
-    ("Configure", &["hcl", "render", "explain", "info"]),
+    ("Configure", &["hcl", "render", "explain", "info", "pins"]),
     ("Begin", &["catalog", "scaffold", "completion"]),
 ];
 

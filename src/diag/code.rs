@@ -196,6 +196,9 @@ codes! {
     LockEntry "TRC1201" "a lock file is not written as terraform writes it";
     LockTwice "TRC1202" "a provider is locked twice";
     LockHash "TRC1203" "a hash of a lock file cannot be that of any package";
+
+    // 13: pins.
+    NotPinned "TRC1301" "something is not pinned as its environment demands";
 }
 
 impl Code {

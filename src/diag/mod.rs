@@ -12,7 +12,7 @@ mod veil;
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
 pub use machine::to_json;
-pub use render::{RenderOptions, render};
+pub use render::{RenderOptions, render, render_as};
 pub use shell::shell_word;
 pub use source_map::{FileId, Position, SourceFile, SourceMap, Span};
 pub use suggest::closest;

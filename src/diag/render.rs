@@ -19,11 +19,21 @@ pub struct RenderOptions<'a> {
 /// One diagnostic as text, without a line break at its end.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptions<'_>) -> String {
+    render_as(diagnostic, diagnostic.code.id(), (sources, options))
+}
+
+/// The same under another name than its code.
+#[must_use]
+pub fn render_as(
+    diagnostic: &Diagnostic,
+    name: &str,
+    (sources, options): (&SourceMap, RenderOptions<'_>),
+) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(shortened(&diagnostic.summary)).id(diagnostic.code.id());
+    let title = level.primary_title(shortened(&diagnostic.summary)).id(name);
     let texts = texts_of(diagnostic, sources, options);
     let mut group = if texts.is_empty() {
         Group::with_title(title)

@@ -40,6 +40,7 @@ mod outputs;
 mod packages;
 mod parity;
 mod passthrough;
+mod pins;
 mod plans;
 mod pre_commit;
 mod prompts;

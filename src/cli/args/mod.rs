@@ -13,6 +13,7 @@ mod hcl;
 mod info;
 mod lock;
 mod outputs;
+mod pins;
 mod render;
 mod run;
 mod shared;
@@ -35,6 +36,7 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
+pub use pins::{PinsCheckArgs, PinsCommand, SurveyArgs};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -81,6 +83,9 @@ pub enum Command {
     #[command(subcommand)]
     Lock(LockCommand),
     Outputs(Box<OutputsArgs>),
+    /// See what is pinned to which version, and what should be
+    #[command(subcommand)]
+    Pins(PinsCommand),
     /// Look at versions of states, compare them and bring them back (all else of `state` is terraform's own)
     #[command(subcommand)]
     State(StateCommand),
@@ -133,6 +138,7 @@ impl Command {
             Self::Backend(command) => command.shared(),
             Self::Lock(command) => command.shared(),
             Self::Outputs(args) => args.shared(),
+            Self::Pins(command) => command.shared(),
             Self::State(command) => command.shared(),
             Self::Find(args) => args.look.shared(),
             Self::List(args) => args.look.shared(),

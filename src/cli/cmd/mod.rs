@@ -14,6 +14,7 @@ mod look;
 mod modules;
 mod outputs;
 mod pick;
+mod pins;
 mod render;
 mod run;
 mod scaffold;
@@ -46,6 +47,10 @@ pub fn run(context: Context) -> Result<u8, Failure> {
         Command::Outputs(args) => {
             let args = args.clone();
             outputs::run(&args, context)
+        }
+        Command::Pins(command) => {
+            let command = command.clone();
+            pins::run(&command, context)
         }
         Command::Find(args) => find::run(args, &context),
         Command::List(args) => list::run(args, &context),

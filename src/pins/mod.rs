@@ -1,0 +1,23 @@
+//! Whether everything in an estate is pinned as its environment demands. Static: files are read, nothing is executed and
+//! nobody is asked.
+//!
+//! A [`Survey`] says what is there; a [`Policy`] what is demanded; [`check`] lets each rule of [`RULES`] compare the two and
+//! makes a [`Report`]. A rule is one function in the table; a form of output is one function over the report.
+
+mod check;
+mod finding;
+mod policy;
+mod refs;
+mod rule;
+mod rules;
+mod sites;
+mod survey;
+pub mod tell;
+
+pub use check::{Counts, Report, check};
+pub use finding::{Edit, Finding, Fix, Place};
+pub use policy::{EnvironmentId, Policy};
+pub use refs::{RefKind, classify};
+pub use rule::{Cx, Findings, RULES, Rule, find_rule};
+pub use sites::{Address, ModuleRegistry, Owner, Site};
+pub use survey::{Catalog, Gap, LockText, Places, Survey, SurveyedUnit, TreeUse};

@@ -1,0 +1,158 @@
+//! `pin/tool-version`: which terraform, and which Terragrunt, an estate works with.
+
+use super::module_version::tightness;
+use crate::config::estate_pins::Tight;
+use crate::config::pinned::Written;
+use crate::diag::{Frame, Span};
+use crate::pins::finding::{Finding, Place};
+use crate::pins::rule::{Cx, Findings, Rule};
+use crate::pins::survey::SurveyedUnit;
+use crate::provider::{Constraints, Contradiction};
+
+pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
+    for (index, unit) in cx.survey.units.iter().enumerate() {
+        let checking = Checking { rule, cx, unit, index };
+        if unit.pinned.faults.is_empty() {
+            checking.terragrunt(findings);
+            checking.terraform(findings);
+        }
+    }
+}
+
+/// A constraint on terraform that a unit is under.
+struct Bound<'a> {
+    text: &'a str,
+    span: Span,
+    frames: &'a [Frame],
+}
+
+struct Checking<'a> {
+    rule: &'static Rule,
+    cx: &'a Cx<'a>,
+    unit: &'a SurveyedUnit,
+    index: usize,
+}
+
+impl<'a> Checking<'a> {
+    fn finding(&self, span: Span, message: String) -> Finding {
+        let file = self.cx.survey.texts.get(span.file).map(|file| file.path.clone());
+        let place = Place { file: file.unwrap_or_default(), span: Some(span) };
+        Finding::new(self.rule, place, message).of_units(&[self.index])
+    }
+
+    /// `required_version` of all modules, and the unit's own constraint.
+    fn bounds(&self) -> Vec<Bound<'a>> {
+        let own = self.unit.pinned.terraform_version_constraint.as_ref();
+        let own = own.and_then(|it| Some(Bound { text: it.as_text()?, span: it.span, frames: &it.frames }));
+        let nodes = self.unit.tree.iter().flat_map(|tree| &tree.nodes);
+        let said = nodes.flat_map(|node| &node.module.required_versions);
+        let of_code = said.filter_map(|it| Some(Bound { text: it.as_text()?, span: it.span, frames: &[] }));
+        own.into_iter().chain(of_code).collect()
+    }
+
+    fn terraform(&self, findings: &mut Findings) {
+        let bounds = self.bounds();
+        if bounds.is_empty() {
+            findings.extend(self.unbound());
+            return;
+        }
+        let mut parsed: Vec<(&Bound<'_>, Constraints)> = Vec::new();
+        for bound in &bounds {
+            match Constraints::parse(bound.text) {
+                Ok(constraints) => parsed.push((bound, constraints)),
+                Err(error) => {
+                    findings.push(malformed(self.finding_of(bound, "terraform"), &error.to_string()))
+                }
+            }
+        }
+        let all: Vec<&Constraints> = parsed.iter().map(|(_, constraints)| constraints).collect();
+        if let Some(clash) = Constraints::contradiction(&all) {
+            let bounds: Vec<&Bound<'_>> = parsed.iter().map(|(bound, _)| *bound).collect();
+            findings.extend(self.clash(&bounds, clash));
+        } else if let Some((first, _)) = parsed.first() {
+            let tightest = parsed.iter().map(|(bound, _)| tightness(bound.text)).max().unwrap_or(Tight::Any);
+            findings.extend(self.too_loose(first, tightest));
+        }
+    }
+
+    fn finding_of(&self, bound: &Bound<'_>, what: &str) -> Finding {
+        let finding = self.finding(bound.span, format!("the version of {what} is no constraint")).about(what);
+        Finding { frames: bound.frames.to_vec(), ..finding }
+    }
+
+    /// Nobody says anything, and there is code that could.
+    fn unbound(&self) -> Option<Finding> {
+        let tree =
+            self.unit.tree.as_ref().filter(|tree| tree.nodes.iter().all(|node| node.module.is_sound()))?;
+        if self.unit.pinned.terraform_version_constraint.is_some() {
+            return None;
+        }
+        let file = tree.nodes.first()?.module.files.first()?;
+        let module = self.cx.survey.shown(file.parent().unwrap_or(file));
+        let place = Place { file: file.clone(), span: None };
+        let message = format!("nothing says which version of terraform {module} works with");
+        let finding = Finding::new(self.rule, place, message).of_units(&[self.index]).about("terraform");
+        Some(finding.hint(
+            "add `terraform { required_version = \"~> 1.5\" }` to the module, or `terraform_version_constraint` to the unit",
+        ))
+    }
+
+    fn too_loose(&self, first: &Bound<'_>, tightest: Tight) -> Option<Finding> {
+        let environment = *self.cx.environments.get(self.index)?;
+        let demand = self.cx.demands(environment).tools;
+        if tightest >= demand {
+            return None;
+        }
+        let message = format!("the version of terraform is not {}", demand.word());
+        let finding = self.finding(first.span, message).about("terraform").in_environment(environment);
+        let (label, hint) = super::module_version::advice(demand, &self.cx.policy.wants(environment));
+        Some(Finding { frames: first.frames.to_vec(), ..finding.under(label).hint(hint) })
+    }
+
+    fn clash(&self, bounds: &[&Bound<'_>], clash: Contradiction<usize>) -> Option<Finding> {
+        let message = "no version of terraform meets all constraints".to_owned();
+        let finding = match clash {
+            Contradiction::Pair(first, second) if first != second => {
+                let (one, other) = (bounds.get(first)?, bounds.get(second)?);
+                let finding = self
+                    .finding(other.span, message)
+                    .under(format!("`{}` excludes the other one", other.text));
+                let finding = finding.and(one.span, format!("`{}` is wanted here", one.text));
+                Finding { frames: other.frames.to_vec(), ..finding }
+            }
+            Contradiction::Pair(only, _) => {
+                self.finding(bounds.get(only)?.span, message).under("no version is like this")
+            }
+            Contradiction::Together => {
+                let (first, others) = bounds.split_first()?;
+                others.iter().fold(self.finding(first.span, message), |finding, bound| {
+                    finding.and(bound.span, "together with this")
+                })
+            }
+        };
+        Some(finding.about("terraform").hint("one of them has to change"))
+    }
+
+    fn terragrunt(&self, findings: &mut Findings) {
+        let pinned = &self.unit.pinned;
+        let Some(written) = &pinned.terragrunt_version_constraint else {
+            // The file that most units share is the one to write it into.
+            let file = pinned.files.get(1).unwrap_or(&pinned.config_path).clone();
+            let place = Place { file, span: None };
+            let finding =
+                Finding::new(self.rule, place, "nothing says which version of Terragrunt the files are for");
+            let finding = finding.warning().of_units(&[self.index]).about("terragrunt");
+            findings.push(finding.hint("add `terragrunt_version_constraint = \"~> 1.1\"`"));
+            return;
+        };
+        let Written { text: Ok(text), span, frames, .. } = written else { return };
+        if let Err(error) = Constraints::parse(text) {
+            let bound = Bound { text, span: *span, frames };
+            findings.push(malformed(self.finding_of(&bound, "Terragrunt"), &error.to_string()));
+        }
+    }
+}
+
+fn malformed(finding: Finding, problem: &str) -> Finding {
+    finding.under(problem).hint("write it as in `>= 1.5, < 2.0` or `~> 1.5`")
+}

@@ -1,0 +1,275 @@
+//! What is there: units and stacks with what they pin, the code behind them, their lock files. One pass, in parallel; each
+//! file is read once. Judges nothing.
+
+mod place;
+mod unit;
+
+pub use place::LockText;
+pub use unit::SurveyedUnit;
+
+use super::sites::{self, Site};
+use crate::config::pinned::{PinnedStack, Written, load_pinned_catalog, load_pinned_stack};
+use crate::config::{Session, pinned};
+use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span, distinct};
+use crate::host::env::parallelism;
+use crate::host::parallel::in_order;
+use crate::provider::code::{Dialect, Modules, Tree};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What to survey.
+#[derive(Clone, Copy)]
+pub struct Places<'a> {
+    /// Files of units.
+    pub units: &'a [PathBuf],
+    /// Folders of stacks.
+    pub stacks: &'a [PathBuf],
+    /// Which tool a unit runs, by the `terraform_binary` of its file.
+    pub dialect: &'a (dyn Fn(Option<&str>) -> Dialect + Sync),
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Survey {
+    /// Names start from here.
+    pub root: PathBuf,
+    pub texts: Arc<SourceMap>,
+    pub units: Vec<SurveyedUnit>,
+    pub stacks: Vec<PinnedStack>,
+    pub catalogs: Vec<Catalog>,
+    /// The code of all units, each tree once.
+    pub trees: Vec<TreeUse>,
+    /// Every place that names a source, each once.
+    pub sites: Vec<Site>,
+    /// What could not be looked at, each place once.
+    pub gaps: Vec<Gap>,
+    pub faults: Diagnostics,
+}
+
+/// The catalog of a root configuration.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    pub path: PathBuf,
+    pub urls: Vec<Written>,
+}
+
+/// A tree of modules and who runs it.
+#[derive(Debug)]
+pub struct TreeUse {
+    pub tree: Arc<Tree>,
+    pub dialect: Dialect,
+    /// As indices of the survey.
+    pub units: Vec<usize>,
+}
+
+/// Something that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    pub file: PathBuf,
+    pub span: Option<Span>,
+    /// `the source`, `module vpc`
+    pub what: String,
+    pub why: String,
+    /// Those that it concerns, in order.
+    pub units: Vec<usize>,
+    /// Where it is, if it is no unit's.
+    pub dir: PathBuf,
+}
+
+/// The trees of a survey while it is made: units with the same code share one.
+#[derive(Default)]
+pub(super) struct Forest {
+    known: Mutex<HashMap<unit::TreeKey, Arc<Tree>>>,
+}
+
+impl Forest {
+    fn get(&self, key: unit::TreeKey, make: impl FnOnce() -> Tree) -> Arc<Tree> {
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tree) = lock().get(&key) {
+            return Arc::clone(tree);
+        }
+        // Two threads may both make it; one of them keeps what the other made.
+        let made = Arc::new(make());
+        Arc::clone(lock().entry(key).or_insert(made))
+    }
+}
+
+impl Survey {
+    /// Surveys an estate through a session that only reads files.
+    #[must_use]
+    pub fn of(session: &Session, places: &Places<'_>) -> Self {
+        let modules = Modules::new(Arc::clone(&session.files.sources));
+        let forest = Forest::default();
+        let surveyor = unit::Surveyor { session, places, modules: &modules, forest: &forest };
+        let units = in_order(places.units, parallelism(), |path| surveyor.survey(path));
+        let stacks = in_order(places.stacks, parallelism(), |dir| load_pinned_stack(session, dir));
+        let mut survey = Self {
+            root: session.root.clone(),
+            texts: Arc::clone(&session.files.sources),
+            units,
+            stacks,
+            catalogs: Vec::new(),
+            trees: Vec::new(),
+            sites: Vec::new(),
+            gaps: Vec::new(),
+            faults: Vec::new(),
+        };
+        survey.gather_trees();
+        survey.gather_catalogs(session);
+        survey.sites = sites::gather(&survey);
+        survey.gather_gaps();
+        survey.gather_faults();
+        survey
+    }
+
+    fn gather_trees(&mut self) {
+        let mut known: HashMap<(*const Tree, Dialect), usize> = HashMap::new();
+        for (index, unit) in self.units.iter_mut().enumerate() {
+            let Some(tree) = &unit.tree else { continue };
+            let at = *known.entry((Arc::as_ptr(tree), unit.dialect)).or_insert_with(|| {
+                self.trees.push(TreeUse { tree: Arc::clone(tree), dialect: unit.dialect, units: Vec::new() });
+                self.trees.len() - 1
+            });
+            self.trees[at].units.push(index);
+        }
+    }
+
+    /// The root configurations that units include may have a catalog each.
+    fn gather_catalogs(&mut self, session: &Session) {
+        let files: BTreeSet<&Path> =
+            self.units.iter().flat_map(|unit| &unit.pinned.files).map(PathBuf::as_path).collect();
+        for path in files {
+            let has_catalog =
+                session.files.load(path).is_ok_and(|file| file.body.blocks_of("catalog").next().is_some());
+            if has_catalog {
+                let (urls, faults) = load_pinned_catalog(session, path);
+                self.faults.extend(faults);
+                self.catalogs.push(Catalog { path: path.to_path_buf(), urls });
+            }
+        }
+    }
+
+    fn gather_gaps(&mut self) {
+        let mut gaps = Gaps::default();
+        for (index, unit) in self.units.iter().enumerate() {
+            unit.gaps.iter().for_each(|gap| gaps.add(gap.clone(), &[index]));
+        }
+        for used in &self.trees {
+            tree_gaps(&used.tree).into_iter().for_each(|gap| gaps.add(gap, &used.units));
+        }
+        for stack in &self.stacks {
+            stack_gaps(stack).into_iter().for_each(|gap| gaps.add(gap, &[]));
+        }
+        for catalog in &self.catalogs {
+            let unknown = catalog.urls.iter().filter_map(|url| Some((url.span, url.text.clone().err()?)));
+            for (span, why) in unknown {
+                gaps.add(Gap::new((&catalog.path, Some(span)), "a URL of the catalog", &why), &[]);
+            }
+        }
+        self.gaps = gaps.all;
+    }
+
+    fn gather_faults(&mut self) {
+        let of_units = self.units.iter().flat_map(|unit| &unit.pinned.faults);
+        let of_stacks = self.stacks.iter().flat_map(|stack| &stack.faults);
+        let of_code = self.trees.iter().flat_map(|used| used.tree.all_faults());
+        let all = of_units.chain(of_stacks).chain(of_code).cloned().chain(std::mem::take(&mut self.faults));
+        self.faults = distinct(all.filter(Diagnostic::is_error));
+    }
+
+    /// How many different modules were looked at.
+    #[must_use]
+    pub fn module_count(&self) -> usize {
+        let nodes = self.trees.iter().flat_map(|used| &used.tree.nodes);
+        let with_code = nodes.filter(|node| !node.module.files.is_empty());
+        with_code.map(|node| node.module.dir.as_path()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How a path is shown.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+}
+
+/// Gaps by their place.
+#[derive(Default)]
+struct Gaps {
+    all: Vec<Gap>,
+    known: HashMap<(PathBuf, Option<Span>, String), usize>,
+}
+
+impl Gaps {
+    fn add(&mut self, gap: Gap, units: &[usize]) {
+        let key = (gap.file.clone(), gap.span, gap.what.clone());
+        let at = *self.known.entry(key).or_insert_with(|| {
+            self.all.push(gap);
+            self.all.len() - 1
+        });
+        let known = &mut self.all[at].units;
+        known.extend(units);
+        known.sort_unstable();
+        known.dedup();
+    }
+}
+
+impl Gap {
+    #[must_use]
+    pub fn new((file, span): (&Path, Option<Span>), what: &str, why: &str) -> Self {
+        Self {
+            file: file.to_path_buf(),
+            span,
+            what: what.to_owned(),
+            why: why.to_owned(),
+            units: Vec::new(),
+            dir: file.parent().unwrap_or(file).to_path_buf(),
+        }
+    }
+}
+
+fn tree_gaps(tree: &Tree) -> Vec<Gap> {
+    use crate::provider::code::Why;
+    let told = tree.unchecked.iter().filter_map(|gap| {
+        let (call, caller) = (tree.call(gap.at)?, tree.nodes.get(gap.at.node)?);
+        let why = match gap.why {
+            Why::NotFetched => "it is not fetched; `terrace run init` fetches it",
+            Why::OtherFetched => "what is fetched is another source or version; run `init` again",
+            Why::Computed => "its source is no plain text",
+            Why::NoSource => "it has no source",
+            Why::TooDeep => "it is called in a circle",
+        };
+        let span = call.source.as_ref().map_or(call.header, |source| source.span);
+        let what = format!("module {}", call.name.name);
+        Some(Gap::new((&caller.module.dir, Some(span)), &what, why))
+    });
+    told.collect()
+}
+
+fn stack_gaps(stack: &PinnedStack) -> Vec<Gap> {
+    let sources = stack.members.iter().filter_map(|member| {
+        let source = member.source.as_ref()?;
+        let what = format!("the source of {} {}", member.kind.word(), member.name);
+        Some(Gap::new((&stack.path, Some(source.span)), &what, source.text.as_ref().err()?))
+    });
+    let unclear = stack.unclear.iter().map(|fault| pinned_gap(&stack.path, "a part of the stack", fault));
+    sources.chain(unclear).collect()
+}
+
+/// What a diagnostic says is not known.
+fn pinned_gap(path: &Path, what: &str, fault: &Diagnostic) -> Gap {
+    Gap::new((path, fault.primary.as_ref().map(|label| label.span)), what, &fault.summary)
+}
+
+/// The members of a unit that may be unknown, with their names.
+fn members(unit: &pinned::PinnedUnit) -> impl Iterator<Item = (&'static str, &Written)> {
+    let named = [
+        ("the source", &unit.source),
+        ("terraform.version", &unit.version),
+        ("terraform_version_constraint", &unit.terraform_version_constraint),
+        ("terragrunt_version_constraint", &unit.terragrunt_version_constraint),
+        ("terraform_binary", &unit.terraform_binary),
+    ];
+    let named = named.into_iter().filter_map(|(name, member)| Some((name, member.as_ref()?)));
+    named.chain(unit.generated.iter().map(|file| ("a generated file", &file.contents)))
+}

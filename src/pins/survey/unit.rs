@@ -1,0 +1,140 @@
+//! One unit: what it pins, the tree of its modules, its lock file.
+
+use super::place::{self, CodePlace, LockText};
+use super::{Forest, Gap, Places, members, pinned_gap};
+use crate::config::Session;
+use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
+use crate::config::working_dir;
+use crate::host::fs;
+use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree};
+use crate::source::{Source, SourceError, parse_source};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A unit, looked at.
+#[derive(Debug)]
+pub struct SurveyedUnit {
+    /// Relative to the root of the survey.
+    pub name: String,
+    pub pinned: PinnedUnit,
+    /// The address behind `terraform.source`, if it has one that is known.
+    pub source: Option<Result<Source, SourceError>>,
+    pub dialect: Dialect,
+    /// The code that terraform will run, as far as it is here.
+    pub tree: Option<Arc<Tree>>,
+    pub lock_path: PathBuf,
+    pub lock: LockText,
+    pub gaps: Vec<Gap>,
+}
+
+/// What makes two trees one.
+pub(in crate::pins) type TreeKey = (PathBuf, Dialect, Vec<Generated>, Option<PathBuf>);
+
+/// Looks at units.
+pub(super) struct Surveyor<'a> {
+    pub session: &'a Session,
+    pub places: &'a Places<'a>,
+    pub modules: &'a Modules,
+    pub forest: &'a Forest,
+}
+
+impl Surveyor<'_> {
+    pub fn survey(&self, config_path: &Path) -> SurveyedUnit {
+        let pinned = load_pinned(self.session, config_path);
+        let dir = pinned.dir.clone();
+        let base = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
+        let text = pinned.source.as_ref().and_then(|source| source.as_text()).filter(|text| !text.is_empty());
+        let source = text.map(|text| parse_source(text, &base));
+        let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
+        let dialect = (self.places.dialect)(binary);
+        let (lock_path, lock) = place::lock_of(&dir, &self.session.files.sources);
+        let mut unit = SurveyedUnit {
+            name: fs::relative(&self.session.root, &dir).display().to_string(),
+            gaps: gaps_of(&pinned),
+            pinned,
+            source,
+            dialect,
+            tree: None,
+            lock_path,
+            lock,
+        };
+        self.look_at_code(&mut unit);
+        unit
+    }
+
+    fn look_at_code(&self, unit: &mut SurveyedUnit) {
+        let is_unknown = unit.pinned.source.as_ref().is_some_and(|source| source.text.is_err());
+        if is_unknown || matches!(unit.source, Some(Err(_))) || !unit.pinned.faults.is_empty() {
+            return;
+        }
+        let source = unit.source.as_ref().and_then(|source| source.as_ref().ok());
+        let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
+        let place = place::code_of(self.session, &unit.pinned.dir, (source, download_dir));
+        let dir = match place {
+            CodePlace::Folder(dir) => dir,
+            CodePlace::None if unit.pinned.generated.is_empty() => return,
+            CodePlace::None => unit.pinned.dir.clone(),
+            CodePlace::Away(why) => {
+                let span = unit.pinned.source.as_ref().map(|source| source.span);
+                unit.gaps.push(Gap::new((&unit.pinned.config_path, span), "the module", &why));
+                return;
+            }
+        };
+        let working_dir = self.working_dir(unit, &dir);
+        let generated = generated_for(&dir, &unit.pinned.generated);
+        unit.tree = Some(self.tree(&dir, (unit, generated), &working_dir));
+    }
+
+    /// Where terraform runs, and has put what it fetched.
+    fn working_dir(&self, unit: &SurveyedUnit, dir: &Path) -> PathBuf {
+        match &unit.source {
+            Some(Ok(source)) => {
+                let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
+                working_dir::layout(self.session, &unit.pinned.dir, (source, download_dir)).working_dir
+            }
+            _ => dir.to_path_buf(),
+        }
+    }
+
+    fn tree(
+        &self,
+        dir: &Path,
+        (unit, generated): (&mut SurveyedUnit, Vec<Generated>),
+        working_dir: &Path,
+    ) -> Arc<Tree> {
+        let fetched = Fetched::load(working_dir, Path::new(place::data_dir(&self.session.env)));
+        let fetched = fetched.unwrap_or_else(|fault| {
+            unit.gaps.push(pinned_gap(&unit.pinned.config_path, "what terraform has fetched", &fault));
+            None
+        });
+        let place = fetched.as_ref().map(|_| working_dir.to_path_buf());
+        let dialect = unit.dialect;
+        let key = (dir.to_path_buf(), dialect, generated.clone(), place);
+        self.forest.get(key, || {
+            self.modules.tree(&Root { dir, dialect, generated: &generated, fetched: fetched.as_ref() })
+        })
+    }
+}
+
+/// What is known only when the unit runs.
+fn gaps_of(pinned: &PinnedUnit) -> Vec<Gap> {
+    let unknown = members(pinned).filter_map(|(name, member)| {
+        let why = member.text.as_ref().err()?;
+        Some(Gap::new((&pinned.config_path, Some(member.span)), name, why))
+    });
+    let unclear =
+        pinned.unclear.iter().map(|fault| pinned_gap(&pinned.config_path, "a part of the unit", fault));
+    unknown.chain(unclear).collect()
+}
+
+/// The generated files that will lie in the root module's folder.
+fn generated_for(dir: &Path, files: &[GeneratedCode]) -> Vec<Generated> {
+    let known = files.iter().filter_map(|file| {
+        let name = Path::new(&file.path);
+        let is_here = fs::clean(name).components().count() == 1;
+        let stays = file.yields && fs::exists(&dir.join(name));
+        let text = file.contents.as_text().filter(|_| is_here && !stays)?;
+        Some(Generated { name: fs::clean(name).to_string_lossy().into_owned(), text: text.into() })
+    });
+    known.collect()
+}
