@@ -145,7 +145,8 @@ impl Lister<'_> {
             version: version.clone(),
             constraint: constraint.clone(),
         };
-        let units: Vec<&SurveyedUnit> = site.units.iter().filter_map(|unit| self.survey.units.get(*unit)).collect();
+        let units: Vec<&SurveyedUnit> =
+            site.units.iter().filter_map(|unit| self.survey.units.get(*unit)).collect();
         if units.is_empty() {
             let pin = self.pin(what(), None, site.span);
             return vec![Pin { environment: self.environment(&site.dir), ..pin }];
@@ -165,7 +166,9 @@ pub fn module_of(site: &Site) -> Option<(String, Option<String>, Option<String>)
         }
         Address::Source(found) => match &found.kind {
             source::Kind::Local(_) => None,
-            source::Kind::Git(git) => Some((source::address::redact(&git.remote), git.reference.clone(), None)),
+            source::Kind::Git(git) => {
+                Some((source::address::redact(&git.remote), git.reference.clone(), None))
+            }
             source::Kind::Registry(module) => {
                 let host = module.host.iter().map(String::as_str);
                 let name = host.chain([module.module.as_str()]).collect::<Vec<_>>().join("/");

@@ -6,6 +6,9 @@
 
 mod check;
 mod finding;
+pub mod inventory;
+pub mod list;
+pub mod outdated;
 mod policy;
 mod refs;
 mod rule;

@@ -58,7 +58,8 @@ pub fn compare(asked: &Asked, there_are: &[String]) -> Standing {
         constraints.as_ref().is_some_and(|all| all.iter().all(|constraints| constraints.allows(version)))
     };
     let latest = released.last().map(|(_, text)| (*text).to_owned());
-    let allowed = released.iter().rev().find(|(version, _)| allows(version)).map(|(_, text)| (*text).to_owned());
+    let allowed =
+        released.iter().rev().find(|(version, _)| allows(version)).map(|(_, text)| (*text).to_owned());
     let mut current: Vec<(Version, &str)> = versions(asked.versions.iter().map(String::as_str));
     current.sort_by(|(left, _), (right, _)| left.cmp(right));
     // Without a version, the constraint says what is had: what it allows.
@@ -93,7 +94,13 @@ mod tests {
         let all: Vec<String> = there_are.iter().map(|text| (*text).to_owned()).collect();
         let found = compare(&asked, &all);
         let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        format!("{} {} {} {}", found.current.join(","), shown(&found.allowed), shown(&found.latest), found.outdated)
+        format!(
+            "{} {} {} {}",
+            found.current.join(","),
+            shown(&found.allowed),
+            shown(&found.latest),
+            found.outdated
+        )
     }
 
     #[test]
@@ -101,7 +108,10 @@ mod tests {
         let all = ["5.9.0", "5.10.0", "6.0.0", "6.1.0-beta1", "latest"];
         assert_eq!(standing(&["5.9.0"], &["~> 5.0"], &all), "5.9.0 5.10.0 6.0.0 true");
         assert_eq!(standing(&["6.0.0"], &[], &all), "6.0.0 6.0.0 6.0.0 false");
-        assert_eq!(standing(&["5.10.0", "5.9.0"], &["~> 5.0", "< 5.10"], &all), "5.9.0,5.10.0 5.9.0 6.0.0 true");
+        assert_eq!(
+            standing(&["5.10.0", "5.9.0"], &["~> 5.0", "< 5.10"], &all),
+            "5.9.0,5.10.0 5.9.0 6.0.0 true"
+        );
         assert_eq!(standing(&[], &["~> 5.0"], &all), " 5.10.0 6.0.0 true");
         assert_eq!(standing(&["v1.2.0"], &[], &["v1.2.0", "v1.10.0"]), "v1.2.0 v1.10.0 v1.10.0 true");
         assert_eq!(standing(&["main"], &[], &["v1.2.0"]), "main v1.2.0 v1.2.0 false");

@@ -40,6 +40,7 @@ mod outputs;
 mod packages;
 mod parity;
 mod passthrough;
+mod pin_lists;
 mod pins;
 mod plans;
 mod pre_commit;

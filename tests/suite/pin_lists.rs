@@ -113,16 +113,24 @@ fn registries_and_repositories_say_what_is_newer() {
     space.write("repo/main.tf", "");
     let script = "cd repo && git init -q -b main && git add -A && git -c user.name=t -c user.email=t@e commit -qm x && git tag v1.0.0 && git tag v1.2.0 && git tag latest";
     space.tool("sh", &["-c", script]);
-    let text = format!("terraform {{\n  source = \"git::file://{}?ref=v1.0.0\"\n}}\n", space.path("repo").display());
+    let text =
+        format!("terraform {{\n  source = \"git::file://{}?ref=v1.0.0\"\n}}\n", space.path("repo").display());
     space.write("live/dev/git/terragrunt.hcl", &text);
     space.write("live/dev/gone/terragrunt.hcl", "terraform {\n  source = \"../../../gone\"\n}\n");
-    space.write("gone/main.tf", "module \"x\" {\n  source  = \"localhost:1/acme/x/thing\"\n  version = \"1.0.0\"\n}\n");
+    space.write(
+        "gone/main.tf",
+        "module \"x\" {\n  source  = \"localhost:1/acme/x/thing\"\n  version = \"1.0.0\"\n}\n",
+    );
     let ran = space.terrace(&["pins", "outdated", "--json"]).run().code(1);
     let ran = ran.says(&["localhost:1/acme/x/thing: ", "the versions of 1 pin are not known"]);
     let told: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let pins = told["pins"].as_array().expect("a list");
-    let git = pins.iter().find(|pin| pin["name"].as_str().is_some_and(|name| name.ends_with("/repo"))).expect("it");
-    assert_eq!((&git["current"][0], &git["latest"], &git["outdated"]), (&"v1.0.0".into(), &"v1.2.0".into(), &true.into()));
+    let git =
+        pins.iter().find(|pin| pin["name"].as_str().is_some_and(|name| name.ends_with("/repo"))).expect("it");
+    assert_eq!(
+        (&git["current"][0], &git["latest"], &git["outdated"]),
+        (&"v1.0.0".into(), &"v1.2.0".into(), &true.into())
+    );
     assert_eq!(pins.len(), 3);
     assert_eq!(told["failed"][0]["name"], "localhost:1/acme/x/thing");
     ran.never_tells("s3cret");

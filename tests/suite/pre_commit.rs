@@ -158,3 +158,44 @@ fn deletions_are_noticed_and_untracked_files_are_absent() {
     scratch.add(&["live/a"]).is_refused(&["live/env.hcl is not part of the commit"]);
     scratch.add(&["live/env.hcl"]).passes();
 }
+
+const APP: &str = "terraform {\n  required_version = \"~> 1.5\"\n  required_providers {\n    null = {\n      source  = \"hashicorp/null\"\n      version = \"~> 3.0\"\n    }\n  }\n}\nresource \"null_resource\" \"x\" {}\n";
+
+#[test]
+fn a_loose_pin_is_refused_wherever_it_comes_from() {
+    let Some(scratch) = Scratch::with(&["terrace-pins"]) else { return };
+    let space = &scratch.space;
+    let lock = "provider \"registry.terraform.io/hashicorp/null\" {\n  version     = \"3.2.4\"\n  constraints = \"~> 3.0\"\n  hashes = [\n    \"h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\",\n  ]\n}\n";
+    let unit = format!("{UNIT}terraform {{\n  source = \"../../modules/app\"\n}}\n");
+    space.write("root.hcl", "terragrunt_version_constraint = \"~> 1.1\"\n").write("modules/app/main.tf", APP);
+    space.write("live/a/terragrunt.hcl", &unit).write("live/a/.terraform.lock.hcl", lock);
+    scratch.add(&["."]).passes();
+
+    // The code of a module that a unit takes.
+    space.write("modules/app/main.tf", &APP.replace("      version = \"~> 3.0\"\n", ""));
+    scratch.add(&["."]).is_refused(&["versions are pinned", "pin/provider-bounded", "modules/app/main.tf"]);
+    space.write("modules/app/main.tf", APP);
+
+    // The unit itself, of which a source on a branch.
+    space.write(
+        "live/a/terragrunt.hcl",
+        &unit.replace("../../modules/app", "git::https://example.com/x.git?ref=main"),
+    );
+    scratch.add(&["."]).is_refused(&["pin/source-ref", "live/a/terragrunt.hcl:5"]);
+    space.write("live/a/terragrunt.hcl", &unit);
+
+    // A file that it includes and that goes.
+    space.tool("git", &["rm", "-q", "root.hcl"]);
+    scratch.is_refused(&["live/a/terragrunt.hcl:2"]);
+    space.tool("git", &["reset", "-q", "--hard"]);
+
+    // Whatever lies there untracked is no matter of the commit.
+    space.write(
+        "live/b/terragrunt.hcl",
+        &unit.replace("../../modules/app", "git::https://example.com/x.git?ref=main"),
+    );
+    space.write("modules/app/more.tf", "resource \"aws_vpc\" \"x\" {}\n").write("README.md", "");
+    space.write("live/a/terragrunt.hcl", &format!("{unit}\n# touched\n"));
+    scratch.add(&["live/a", "README.md"]).passes();
+    scratch.add(&["modules"]).is_refused(&["pin/provider-bounded", "modules/app/more.tf"]);
+}

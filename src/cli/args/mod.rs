@@ -36,7 +36,7 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
-pub use pins::{PinsCheckArgs, PinsCommand, SurveyArgs};
+pub use pins::{PinsCheckArgs, PinsCommand, PinsListArgs, PinsOutdatedArgs, SurveyArgs};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -124,6 +124,7 @@ impl Command {
         match self {
             Self::Hcl(HclCommand::Fmt(args)) => Some(&args.files),
             Self::Hcl(HclCommand::Validate(args)) => Some(&args.files),
+            Self::Pins(command) => command.files(),
             _ => None,
         }
     }

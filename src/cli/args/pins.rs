@@ -1,5 +1,6 @@
 //! `pins`: what is pinned to which version, and whether it is as it should be.
 
+use super::files::FilesArgs;
 use super::shared::{
     AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs,
 };
@@ -9,12 +10,23 @@ use clap::{Args, Subcommand};
 #[derive(Clone, Debug, Subcommand)]
 pub enum PinsCommand {
     Check(Box<PinsCheckArgs>),
+    List(Box<PinsListArgs>),
+    Outdated(Box<PinsOutdatedArgs>),
 }
 
 impl PinsCommand {
     pub(super) fn shared(&self) -> Shared {
         match self {
             Self::Check(args) => args.survey.shared(),
+            Self::List(args) => args.survey.shared(),
+            Self::Outdated(args) => args.survey.shared(),
+        }
+    }
+
+    pub(super) fn files(&self) -> Option<&FilesArgs> {
+        match self {
+            Self::Check(args) => Some(&args.files),
+            _ => None,
         }
     }
 }
@@ -59,6 +71,30 @@ impl SurveyArgs {
 /// asked. Exit code 0: all is pinned. 3: something is not. 1: a file is faulty. The policy is the `pins` block of terrace.hcl.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PinsCheckArgs {
+    #[command(flatten)]
+    pub survey: SurveyArgs,
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+/// Show what is pinned to which version, where, and how far environments differ
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsListArgs {
+    /// Every pin as JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    #[command(flatten)]
+    pub survey: SurveyArgs,
+}
+
+/// Show which pins lag behind what registries and repositories have
+///
+/// The one command of `pins` that uses the network. A registry that does not answer hides no other; the exit code is then 1.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsOutdatedArgs {
+    /// Every pin as JSON, the newest included
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
     #[command(flatten)]
     pub survey: SurveyArgs,
 }

@@ -10,6 +10,7 @@ use crate::graph::filter::Filter;
 use crate::graph::unit::UnitId;
 use crate::hcl::parse::{parse_body, parse_json_body};
 use crate::host::fs;
+use crate::provider::code::Counting;
 use crate::source::index::Index;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,14 @@ impl Commit {
             estate.load(&context.session, &units, depth);
         }
         Ok(Picked { estate, units, changes: None, commit: Some(self) })
+    }
+
+    /// Which files count: those that git tracks, and those of folders where it tracks nothing, such as fetched code.
+    pub(super) fn counting(self) -> Option<Counting> {
+        let index = self.index?;
+        Some(Counting::new(move |path| {
+            index.has(path) || !path.parent().is_some_and(|dir| index.has_below(dir))
+        }))
     }
 
     /// What is wrong with the files themselves, and what units need that the commit does not hold.

@@ -69,10 +69,10 @@ fn places(pins: &[&Pin]) -> String {
 
 /// A row for each provider and module, a column for each environment.
 fn by_environment(skew: &[Spread], names: &[&str]) -> Option<String> {
-    let used: BTreeSet<&str> = skew.iter().flat_map(|row| row.environments.keys()).map(String::as_str).collect();
-    let shown = |name: &&str| used.contains(if name.is_empty() { NOWHERE } else { *name });
-    let names: Vec<&str> =
-        names.iter().filter(shown).map(|name| if name.is_empty() { NOWHERE } else { *name }).collect();
+    let used: BTreeSet<&str> =
+        skew.iter().flat_map(|row| row.environments.keys()).map(String::as_str).collect();
+    let named = names.iter().map(|name| if name.is_empty() { NOWHERE } else { *name });
+    let names: Vec<&str> = named.filter(|name| used.contains(name)).collect();
     if names.is_empty() || names == [NOWHERE] {
         return None;
     }

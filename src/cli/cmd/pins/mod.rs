@@ -1,14 +1,17 @@
 //! `pins`: a command is a file; what all of them look at is found here.
 
 mod check;
+mod list;
+mod outdated;
 
 use super::pick::{self, Picked};
+use super::touched::Commit;
 use super::units;
 use crate::cli::args::PinsCommand;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, load_estate_file};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, distinct};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
@@ -24,6 +27,8 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
     context.session = context.session.of_files_only();
     match command {
         PinsCommand::Check(args) => check::run(args, &context),
+        PinsCommand::List(args) => list::run(args, &context),
+        PinsCommand::Outdated(args) => outdated::run(args, &context),
     }
 }
 
@@ -34,10 +39,12 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 fn survey(context: &Context) -> Result<Survey, Failure> {
     let filters = pick::filters(context)?;
     // What a path tells needs nothing to be loaded.
-    let is_by_path = filter::needs(&filters) == filter::Needs::default();
+    let is_by_path = filter::needs(&filters) == filter::Needs::default() && context.settings.files.is_none();
     let depth = (!is_by_path).then_some(FactsDepth::Reading);
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth, from: None };
-    let Picked { estate, units: picked, changes: _work_trees } = pick::pick(context, &filters, &wanted)?;
+    let Picked { estate, units: picked, changes: _work_trees, commit } =
+        pick::pick(context, &filters, &wanted)?;
+    let of_commit = commit.as_ref().map(|commit| commit.faults(context, (&estate, &picked)));
     let (mut of_units, mut of_stacks) = (Vec::new(), Vec::new());
     for id in picked {
         match estate.components.get(id) {
@@ -49,8 +56,13 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
         }
     }
     let dialect = |named: Option<&str>| dialect(context, named);
-    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect };
-    Ok(Survey::of(&context.session, &places))
+    let counting = commit.and_then(Commit::counting);
+    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, counting };
+    let mut survey = Survey::of(&context.session, &places);
+    if let Some(faults) = of_commit {
+        survey.faults = distinct(faults.into_iter().chain(std::mem::take(&mut survey.faults)));
+    }
+    Ok(survey)
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone.

@@ -76,7 +76,8 @@ fn question(context: &Context, survey: &Survey, asked: &Asked) -> Option<Questio
             let is_meant = |site: &&Site| module_of(site).is_some_and(|(name, ..)| name == asked.name);
             let site = survey.sites.iter().find(is_meant)?;
             let default_host = || {
-                let dialect = site.units.first().and_then(|unit| survey.units.get(*unit)).map(|unit| unit.dialect);
+                let dialect =
+                    site.units.first().and_then(|unit| survey.units.get(*unit)).map(|unit| unit.dialect);
                 let tool = dialect.map_or("terraform", crate::pins::list::tool_of);
                 context.fetcher.default_registry(tool)
             };
@@ -86,9 +87,13 @@ fn question(context: &Context, survey: &Survey, asked: &Asked) -> Option<Questio
                 version: None,
             };
             match &site.address {
-                Address::Registry(found) => Some(Question::Module(module(found.host.as_ref(), &found.module))),
+                Address::Registry(found) => {
+                    Some(Question::Module(module(found.host.as_ref(), &found.module)))
+                }
                 Address::Source(found) => match &found.kind {
-                    source::Kind::Registry(found) => Some(Question::Module(module(found.host.as_ref(), &found.module))),
+                    source::Kind::Registry(found) => {
+                        Some(Question::Module(module(found.host.as_ref(), &found.module)))
+                    }
                     source::Kind::Git(git) => Some(Question::Git(git.clone())),
                     _ => None,
                 },
@@ -118,7 +123,8 @@ fn for_people(standings: &[Standing]) -> String {
     let rows: Vec<[String; 4]> = behind
         .iter()
         .map(|standing| {
-            let current = if standing.current.is_empty() { "-".to_owned() } else { standing.current.join(", ") };
+            let current =
+                if standing.current.is_empty() { "-".to_owned() } else { standing.current.join(", ") };
             [standing.name.clone(), current, shown(&standing.allowed), shown(&standing.latest)]
         })
         .collect();
@@ -135,7 +141,8 @@ fn finish(context: &Context, failed: &[(&str, SourceError)]) -> Result<u8, Failu
     }
     match failed.len() {
         0 => Ok(exit::SUCCESS),
-        1 => Err(Failure::new(FailureKind::Machine, "the versions of 1 pin are not known").coded(Code::UnknownModule)),
+        1 => Err(Failure::new(FailureKind::Machine, "the versions of 1 pin are not known")
+            .coded(Code::UnknownModule)),
         many => Err(Failure::new(FailureKind::Machine, format!("the versions of {many} pins are not known"))
             .coded(Code::UnknownModule)),
     }
