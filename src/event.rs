@@ -1,5 +1,6 @@
 //! The bus between run and report: data only. `run` sends, `report` shows; neither knows the other.
 
+use crate::diag::Code;
 use crate::graph::unit::UnitId;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -40,6 +41,14 @@ pub enum RunEvent {
         unit: Option<UnitId>,
         level: Level,
         text: String,
+        /// Where there is a page about it.
+        code: Option<Code>,
+    },
+    /// What is wrong with the files of a unit.
+    Faults {
+        unit: UnitId,
+        level: Level,
+        faults: Vec<Fault>,
     },
     /// Last of a unit.
     Finished(UnitReport),
@@ -51,6 +60,17 @@ pub enum RunEvent {
     Done {
         took: Duration,
     },
+}
+
+/// A diagnostic in each form in which it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// For people, in full.
+    pub text: String,
+    /// In one line.
+    pub summary: String,
+    /// For programs.
+    pub object: serde_json::Value,
 }
 
 /// Whoever shows a run. Called by one thread, in the order of events; may block, and then the run waits.
@@ -130,6 +150,8 @@ pub struct UnitReport {
     pub took: Duration,
     /// terraform's own, as a shell reports it; `None` when it was not run.
     pub exit_code: Option<i32>,
+    /// What kind of failure it was, where there is a page about it.
+    pub code: Option<Code>,
     /// Labels of dependencies that gave mocks instead of outputs.
     pub mocked: Vec<String>,
     /// The last lines of the error, for the summary.
@@ -147,6 +169,7 @@ impl UnitReport {
             ended: None,
             took: Duration::ZERO,
             exit_code: None,
+            code: None,
             mocked: Vec::new(),
             error_tail: Vec::new(),
         }

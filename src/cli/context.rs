@@ -1,15 +1,17 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
 use super::args::{CacheArgs, EXPERIMENTS, Enabled, IamArgs, LogLevel, Names, STRICT_CONTROLS};
-use super::failure::{Failure, Look, Warning};
-use super::screen::Screen;
+use super::failure::{Failure, Warning};
+use super::screen::{Form, Screen};
 use super::settings::Settings;
 use crate::cloud::Secret;
 use crate::cloud::aws::desk::Wanted;
 use crate::config::credentials::{AuthCommand, InDiscovery};
 use crate::config::{Files, Invoked, Memory, Reach, Redirects, Session};
 use crate::diag::Code;
+use crate::host::clock;
 use crate::host::env::Env;
+use crate::report::line::{Format, Line, Look, Voice, render};
 use crate::run::locator::Locator;
 use crate::run::outputs::Outputs;
 use crate::run::state_outputs::StateOutputs;
@@ -19,6 +21,7 @@ use crate::source::git::Depth;
 use crate::source::redirect::Redirect;
 use crate::state::StoresInWaiting;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The context of one command.
 pub struct Context {
@@ -53,9 +56,9 @@ impl Context {
             download_dir: settings.config.download_dir.clone(),
             redirects: redirects(&settings),
             outputs: None,
-            auth: auth(&settings)?,
+            auth: auth(&settings, screen)?,
             memory: Arc::new(Memory::default()),
-            echo: echo_command,
+            echo: echo(screen),
             reach: Reach::World,
         };
         Ok(Self { settings, session, screen, tools, fetcher, stores: Arc::default() })
@@ -68,9 +71,8 @@ impl Context {
 
     /// Says a warning, unless the log is too quiet for one.
     pub fn warn_of(&self, warning: &Warning) {
-        let look = if self.screen.stderr_color { Look::Colored } else { Look::Plain };
         if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
-            self.screen.say(&warning.render(look));
+            self.screen.warn(warning);
         }
     }
 
@@ -117,11 +119,11 @@ impl Context {
 }
 
 /// The credentials command, if there is one.
-fn auth(settings: &Settings) -> Result<Option<Arc<AuthCommand>>, Failure> {
+fn auth(settings: &Settings, screen: Screen) -> Result<Option<Arc<AuthCommand>>, Failure> {
     let Some(text) = &settings.auth.auth_provider_cmd else { return Ok(None) };
     let in_discovery =
         if settings.auth.no_discovery_auth_provider_cmd { InDiscovery::Skip } else { InDiscovery::Ask };
-    match AuthCommand::parse(text, in_discovery, echo_command) {
+    match AuthCommand::parse(text, in_discovery, echo(screen)) {
         Some(command) => Ok(Some(Arc::new(command))),
         None => Err(Failure::usage("--auth-provider-cmd names no program, or has a quote without its end")
             .coded(Code::WrongValue)
@@ -173,6 +175,30 @@ fn redirects(settings: &Settings) -> Redirects {
         every_unit: settings.selection.scope != super::selection::Scope::One,
         map: map.map(|pair| Redirect { from: pair.key.clone(), to: pair.value.clone() }).collect(),
     }
+}
+
+/// How the words of programs that the configuration starts are passed on.
+fn echo(screen: Screen) -> fn(&str) {
+    match screen.form {
+        Form::Text => echo_command,
+        Form::Json => echo_as_records,
+    }
+}
+
+/// The same as a record for each line.
+fn echo_as_records(text: &str) {
+    let line = |text| Line {
+        at: clock::now(),
+        since: Duration::ZERO,
+        voice: Voice::Info,
+        prefix: "",
+        tool: "",
+        args: &[],
+        text,
+    };
+    let look = Look { format: Format::Json, coloured: false };
+    let words = text.lines().filter(|text| !text.is_empty());
+    echo_command(&words.map(|text| render(&line(text), look)).collect::<String>());
 }
 
 /// `run_cmd` repeats what its programs said on stderr, so that stdout stays data.

@@ -2,7 +2,7 @@
 //! turns it into text and an exit code.
 
 use crate::diag::Code;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Exit codes, all of them.
@@ -131,20 +131,19 @@ impl Failure {
 }
 
 impl Failure {
-    /// The failure as a line of a JSON log; empty if all was said before.
+    /// The failure as a record of a log; `None` if all was said before.
     #[must_use]
-    pub fn render_json(&self) -> String {
+    pub fn to_json(&self) -> Option<Value> {
         if self.message.is_empty() {
-            return String::new();
+            return None;
         }
-        let line = json!({
+        Some(json!({
             "level": if self.kind == Kind::Declined { "info" } else { "error" },
             "msg": self.message,
             "code": self.code.map(Code::id),
             "causes": self.causes,
             "hint": self.hint,
-        });
-        line.to_string()
+        }))
     }
 }
 
@@ -175,6 +174,12 @@ impl Warning {
             Some(hint) => format!("{message}\n{}", look.paint(Word::Hint, hint)),
             None => message,
         }
+    }
+
+    /// The warning as a record of a log.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({ "level": "warn", "msg": self.message, "hint": self.hint })
     }
 }
 

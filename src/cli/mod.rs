@@ -19,8 +19,8 @@ pub mod words;
 
 use crate::host::env::{self, Env};
 use context::Context;
-use failure::{Failure, Kind, Look, exit};
-use screen::{Form, Screen};
+use failure::{Failure, Kind, exit};
+use screen::Screen;
 use settings::{Request, Start};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,26 +29,21 @@ use std::process::ExitCode;
 #[must_use]
 pub fn main() -> ExitCode {
     let env = Env::of_process();
-    let mut screen = Screen::before_settings(&env);
-    match start(env, &mut screen) {
+    let words = env::args();
+    let legible: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut screen = Screen::before_settings(&legible, &env);
+    match arguments(words).and_then(|(args, behind)| start((&args, &behind), env, &mut screen)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let text = match (screen.diagnostics, screen.stderr_color) {
-                (Form::Json, _) => failure.render_json(),
-                (Form::Text, true) => failure.render(Look::Colored),
-                (Form::Text, false) => failure.render(Look::Plain),
-            };
-            if !text.is_empty() {
-                screen.say(&text);
-            }
+            screen.fail(&failure);
             ExitCode::from(failure.exit_code())
         }
     }
 }
 
 /// Runs what is asked for. The screen learns how failures are told.
-fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
-    let (args, behind) = arguments()?;
+fn start(words: (&[String], &[OsString]), env: Env, screen: &mut Screen) -> Result<u8, Failure> {
+    let (args, behind) = words;
     let cwd = env::current_dir().map_err(|error| {
         Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
     })?;
@@ -57,14 +52,14 @@ fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
     {
         return cmd::answer_completion(rest, (&cwd, *screen));
     }
-    match settings::read(Start { args: &args, behind: &behind, env: &env, cwd: &cwd })? {
+    match settings::read(Start { args, behind, env: &env, cwd: &cwd })? {
         Request::Help(topic) => {
             screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS)
         }
         Request::Version => screen.print(&format!("{}\n", help::version())).map(|()| exit::SUCCESS),
         Request::Command(settings) => {
             let context = Context::new(*settings, env)?;
-            screen.diagnostics = context.screen.diagnostics;
+            screen.form = context.screen.form;
             context.warn();
             cmd::run(context)
         }
@@ -72,8 +67,7 @@ fn start(env: Env, screen: &mut Screen) -> Result<u8, Failure> {
 }
 
 /// All arguments as text, and those behind `--` as they are: only there may be names of files that are no text.
-fn arguments() -> Result<(Vec<String>, Vec<OsString>), Failure> {
-    let all = env::args();
+fn arguments(all: Vec<OsString>) -> Result<(Vec<String>, Vec<OsString>), Failure> {
     let until = all.iter().position(|word| word == "--").map_or(all.len(), |at| at + 1);
     let (before, behind) = all.split_at(until.min(all.len()));
     let before = before.iter().cloned().map(OsString::into_string);

@@ -1,12 +1,16 @@
 //! Writing: data to stdout, all else to stderr. A reader that went away is no fault; a full disk is.
 
 use super::args::LogFormat;
-use super::failure::{Failure, Kind};
+use super::argv::parse_switch;
+use super::env_names::{self, Meaning, Scope};
+use super::failure::{Failure, Kind, Look, Warning};
 use super::settings::{Color, Settings};
 use crate::diag::{self, Diagnostic, RenderOptions, SourceMap, render};
+use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::os;
-use serde_json::json;
+use crate::report::time::rfc3339;
+use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -28,10 +32,11 @@ pub struct Screen {
     pub width: usize,
     /// Of whatever terminal there is: for a text that people read through a pager, or on stderr.
     pub reading_width: usize,
-    pub diagnostics: Form,
+    /// Of everything that is said beside the data.
+    pub form: Form,
 }
 
-/// In which form faults are told.
+/// In which form it is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Text,
@@ -49,23 +54,23 @@ impl Screen {
             stderr_color: allowed && std::io::stderr().is_terminal(),
             width: os::terminal_width().unwrap_or(USUAL_WIDTH),
             reading_width: reading_width(),
-            diagnostics: match settings.log.format {
+            form: match settings.log.format {
                 LogFormat::Json => Form::Json,
                 _ => Form::Text,
             },
         }
     }
 
-    /// For what is said before the settings are known.
+    /// For what is said before the settings are known, or because they cannot be.
     #[must_use]
-    pub fn before_settings(env: &Env) -> Self {
+    pub fn before_settings(args: &[String], env: &Env) -> Self {
         let allowed = env.get_filled("NO_COLOR").is_none() && env.get_filled("TG_NO_COLOR").is_none();
         Self {
             stdout_color: allowed && std::io::stdout().is_terminal(),
             stderr_color: allowed && std::io::stderr().is_terminal(),
             width: os::terminal_width().unwrap_or(USUAL_WIDTH),
             reading_width: reading_width(),
-            diagnostics: Form::Text,
+            form: asked_form(args, env),
         }
     }
 
@@ -93,7 +98,39 @@ impl Screen {
 
     /// Says something beside the data. There is nobody to tell when that fails.
     pub fn say(&self, text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        match self.form {
+            Form::Text => self.put(text),
+            Form::Json if text.is_empty() => {}
+            Form::Json => self.put(&record(json!({ "level": "info", "msg": text }))),
+        }
+    }
+
+    /// Says a warning.
+    pub fn warn(&self, warning: &Warning) {
+        match self.form {
+            Form::Text => self.put(&warning.render(self.look())),
+            Form::Json => self.put(&record(warning.to_json())),
+        }
+    }
+
+    /// Says why something failed, unless all was said before.
+    pub fn fail(&self, failure: &Failure) {
+        let text = match self.form {
+            Form::Text => failure.render(self.look()),
+            Form::Json => failure.to_json().map(record).unwrap_or_default(),
+        };
+        if !text.is_empty() {
+            self.put(&text);
+        }
+    }
+
+    /// Writes a line of the log that has its form already.
+    pub fn put(&self, line: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    fn look(&self) -> Look {
+        if self.stderr_color { Look::Colored } else { Look::Plain }
     }
 
     /// Says something that is answered on the same line.
@@ -106,12 +143,10 @@ impl Screen {
     pub fn diagnose(&self, faults: &[Diagnostic], (sources, base): (&SourceMap, &Path)) {
         let options = RenderOptions { color: self.stderr_color, base: Some(base), width: self.reading_width };
         for fault in sorted(faults, sources) {
-            if self.diagnostics == Form::Json {
-                self.say(&json_line(fault, sources));
-                continue;
+            match self.form {
+                Form::Json => self.put(&json_line(fault, sources)),
+                Form::Text => self.put(&format!("{}\n", render(fault, sources, options))),
             }
-            self.say(&render(fault, sources, options));
-            self.say("");
         }
     }
 }
@@ -120,7 +155,41 @@ impl Screen {
 fn json_line(fault: &Diagnostic, sources: &SourceMap) -> String {
     let level = if fault.is_error() { "error" } else { "warn" };
     let whole = diag::to_json(fault, sources);
-    json!({ "level": level, "msg": fault.summary, "diagnostic": whole }).to_string()
+    record(json!({ "level": level, "msg": fault.summary, "diagnostic": whole }))
+}
+
+/// One line of a JSON log.
+fn record(mut members: Value) -> String {
+    members["time"] = rfc3339(clock::now()).into();
+    members.to_string()
+}
+
+/// The form that the words of the command line ask for, or else the environment; whatever else may be wrong there.
+fn asked_form(args: &[String], env: &Env) -> Form {
+    let ours: Vec<&str> = args.iter().map(String::as_str).take_while(|word| *word != "--").collect();
+    let value = |(at, word): (usize, &&str)| {
+        let name = word.strip_prefix("--")?;
+        let rest = name.strip_prefix("terragrunt-").unwrap_or(name).strip_prefix("log-format")?;
+        match rest.strip_prefix('=') {
+            Some(value) => Some(value.to_owned()),
+            None => ours.get(at + 1).filter(|_| rest.is_empty()).map(|next| (*next).to_owned()),
+        }
+    };
+    let given = ours.iter().enumerate().filter_map(value).next_back();
+    let wanted = given.or_else(|| of_environment(env));
+    if wanted.as_deref() == Some("json") { Form::Json } else { Form::Text }
+}
+
+fn of_environment(env: &Env) -> Option<String> {
+    let today = env_names::variable("", "log-format", Scope::Global)?;
+    let former = env_names::former("", "log-format").into_iter().find_map(|former| {
+        let text = env.get_filled(&former.name)?;
+        match former.meaning {
+            Meaning::Picks(choice) => (parse_switch(text) == Some(true)).then(|| choice.to_owned()),
+            _ => Some(text.to_owned()),
+        }
+    });
+    env.get_filled(&today).map(str::to_owned).or(former)
 }
 
 /// By file, then by place; what has no place comes last.
@@ -133,4 +202,33 @@ pub fn sorted<'a>(faults: &'a [Diagnostic], sources: &SourceMap) -> Vec<&'a Diag
         (place.is_none(), path, place.map(|span| span.start))
     });
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, asked_form};
+    use crate::host::env::Env;
+
+    #[test]
+    fn the_form_is_known_before_the_settings() {
+        for (line, variables, want) in [
+            ("find --nope", &[][..], Form::Text),
+            ("find --nope --log-format json", &[], Form::Json),
+            ("--log-format=json find --nope", &[], Form::Json),
+            ("plan --terragrunt-log-format json", &[], Form::Json),
+            ("find --log-format json --log-format bare", &[], Form::Text),
+            ("run plan -- --log-format json", &[], Form::Text),
+            ("find --log-format", &[], Form::Text),
+            ("find", &[("TG_LOG_FORMAT", "json")], Form::Json),
+            ("find --log-format pretty", &[("TG_LOG_FORMAT", "json")], Form::Text),
+            ("find", &[("TERRAGRUNT_LOG_FORMAT", "json")], Form::Json),
+            ("find", &[("TERRAGRUNT_JSON_LOG", "true")], Form::Json),
+            ("find", &[("TERRAGRUNT_JSON_LOG", "false")], Form::Text),
+        ] {
+            let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let mut env = Env::default();
+            variables.iter().for_each(|(name, value)| env.set(*name, *value));
+            assert_eq!(asked_form(&args, &env), want, "{line} {variables:?}");
+        }
+    }
 }

@@ -57,6 +57,15 @@ impl Outputs {
 /// Resolves `dependency…`.
 ///
 /// # Errors
+/// No block of this label.
+pub(super) fn unknown((label, span): (&str, Span), declared: &[Dependency]) -> Diagnostic {
+    let fault = fault_at(Code::UnknownDependency, span, format!("there is no dependency \"{label}\""));
+    match closest(label, declared.iter().map(|known| &**known.label())) {
+        Some(near) => fault.hint(format!("did you mean `dependency.{near}`?")),
+        None => fault.hint(format!("declare it: `dependency \"{label}\" {{ config_path = \"…\" }}`")),
+    }
+}
+
 /// An unknown label, the removed `inputs`, or why its outputs could not be had.
 pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Result<Resolved, Fault> {
     let evaluation = scope.evaluation;
@@ -72,15 +81,7 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         return Ok(Resolved { value: by_key(evaluation, &instances)?, used: 1 });
     }
     let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
-        let fault = fault_at(
-            Code::UnknownDependency,
-            label.span,
-            format!("there is no dependency \"{}\"", label.name),
-        );
-        return Err(Box::new(match closest(label.name, declared.iter().map(|known| &**known.label())) {
-            Some(near) => fault.hint(format!("did you mean `dependency.{near}`?")),
-            None => fault.hint("declare it: `dependency \"name\" { config_path = \"…\" }`"),
-        }));
+        return Err(Box::new(unknown((label.name, label.span), declared)));
     };
     match reference.steps.get(1) {
         Some(step) if step.name == "inputs" => Err(Box::new(

@@ -41,7 +41,7 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     let names = blocks.iter().flat_map(|(_, block)| block.labels.iter().map(|name| &*name.name));
     Err(Box::new(match closest(label.name, names) {
         Some(near) => fault.hint(format!("did you mean `feature.{near}`?")),
-        None => fault.hint("declare it: `feature \"name\" { default = … }`"),
+        None => fault.hint(format!("declare it: `feature \"{}\" {{ default = … }}`", label.name)),
     }))
 }
 

@@ -105,14 +105,14 @@ fn check_name(
     let file = &evaluation.layer(layer).file;
     let fault = match &**root {
         "local" if file.find_local(&name.name).is_none() => {
-            undeclared(Code::UnknownLocal, (root, name), file.locals().iter().map(|local| &*local.name.name))
+            undeclared(name, file.locals().iter().map(|local| &*local.name.name))
         }
         "dependency" => {
             let declared = dependency::declared(evaluation)?;
             if declared.iter().any(|known| *known.label() == name.name) {
                 return Ok(());
             }
-            undeclared(Code::UnknownDependency, (root, name), declared.iter().map(|known| &**known.label()))
+            dependency::unknown((&name.name, name.span), declared)
         }
         _ => return Ok(()),
     };
@@ -120,15 +120,11 @@ fn check_name(
     Ok(())
 }
 
-fn undeclared<'a>(
-    code: Code,
-    (root, name): (&str, &Ident),
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
-    let fault = Diagnostic::error(code, format!("`{root}.{}` is not declared", name.name))
+fn undeclared<'a>(name: &Ident, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let fault = Diagnostic::error(Code::UnknownLocal, format!("`local.{}` is not declared", name.name))
         .at(name.span, "not declared");
     match closest(&name.name, known) {
-        Some(near) => fault.hint(format!("did you mean `{root}.{near}`?")),
-        None => fault.hint(format!("declare it in this file, or check the name behind `{root}.`")),
+        Some(near) => fault.hint(format!("did you mean `local.{near}`?")),
+        None => fault.hint("declare it in this file, or check the name behind `local.`"),
     }
 }

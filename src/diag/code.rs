@@ -142,7 +142,10 @@ codes! {
     UnknownModule "TRC0733" "a registry does not have the module, or no version that is allowed";
     VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
 
-    // 08: what happens around a run.
+    // 08: what happens in a run and around it.
+    TerraformFailed "TRC0801" "terraform failed in a unit";
+    HookFailed "TRC0802" "the program of a hook failed";
+    ProgramFailed "TRC0803" "the program that `exec` started failed";
     CredentialsCommand "TRC0830" "the credentials command did not help";
     NotDecrypted "TRC0831" "a file cannot be decrypted";
     AwsRefused "TRC0833" "AWS does not give the unit its role";

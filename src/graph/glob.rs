@@ -67,6 +67,15 @@ impl Glob {
     pub fn is_match(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
+
+    /// The only text that it matches, if it has no wildcard.
+    #[must_use]
+    pub fn exact(&self) -> Option<&str> {
+        match &self.0 {
+            Matcher::Exact(text) => Some(text),
+            Matcher::Pattern(_) => None,
+        }
+    }
 }
 
 /// Turns a pattern into a regular expression, letter by letter.

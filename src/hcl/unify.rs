@@ -33,10 +33,10 @@ pub fn unify(types: &[Type], casts: Casts) -> Option<Type> {
         return Some(Type::Dynamic);
     }
     if kinds.objects == types.len() {
-        return unify_objects(types, casts).or_else(|| collected(types, casts, Type::map));
+        return unify_objects(types, casts);
     }
     if kinds.tuples == types.len() {
-        return unify_tuples(types, casts).or_else(|| collected(types, casts, Type::list));
+        return unify_tuples(types, casts);
     }
     // If nothing else fits beside what is open, each may stay as it is.
     preferred(types, casts).or((kinds.open > 0 && casts == Casts::Any).then_some(Type::Dynamic))
@@ -93,7 +93,7 @@ fn unify_elements(types: &[Type], casts: Casts) -> Option<Type> {
     unify(&elements, casts)
 }
 
-/// Attribute by attribute, if all have the same ones.
+/// Attribute by attribute if all have the same ones, and then not otherwise; else as maps.
 fn unify_objects(types: &[Type], casts: Casts) -> Option<Type> {
     let all: Vec<&BTreeMap<Arc<str>, Type>> = types
         .iter()
@@ -104,7 +104,7 @@ fn unify_objects(types: &[Type], casts: Casts) -> Option<Type> {
         .collect();
     let first = all.first()?;
     if !all.iter().all(|other| other.keys().eq(first.keys())) {
-        return None;
+        return collected(types, casts, Type::map);
     }
     let mut unified = BTreeMap::new();
     for name in first.keys() {
@@ -114,7 +114,7 @@ fn unify_objects(types: &[Type], casts: Casts) -> Option<Type> {
     Some(Type::Object(Arc::new(unified)))
 }
 
-/// Element by element, if all are of one length.
+/// Element by element if all are of one length, and then not otherwise; else as lists.
 fn unify_tuples(types: &[Type], casts: Casts) -> Option<Type> {
     let all: Vec<&[Type]> = types
         .iter()
@@ -125,7 +125,7 @@ fn unify_tuples(types: &[Type], casts: Casts) -> Option<Type> {
         .collect();
     let length = all.first()?.len();
     if !all.iter().all(|other| other.len() == length) {
-        return None;
+        return collected(types, casts, Type::list);
     }
     let columns = (0..length).map(|at| {
         let column: Vec<Type> = all.iter().filter_map(|one| one.get(at).cloned()).collect();

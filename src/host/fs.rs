@@ -391,7 +391,7 @@ pub fn remove_dir(path: &Path) -> Result<()> {
 #[derive(Debug)]
 #[must_use]
 pub struct FileLock {
-    _file: fs::File,
+    file: fs::File,
 }
 
 /// Takes the lock on this file, which is created if missing; `wait` is told once if somebody else holds it.
@@ -407,7 +407,23 @@ pub fn lock(path: &Path, wait: impl FnOnce()) -> Result<FileLock> {
         }
         Ok(()) | Err(fs::TryLockError::Error(_)) => {}
     }
-    Ok(FileLock { _file: file })
+    Ok(FileLock { file })
+}
+
+/// The same without waiting; `None` if somebody else holds it, or nobody can tell.
+pub fn try_lock(path: &Path) -> Result<Option<FileLock>> {
+    let mut options = fs::OpenOptions::new();
+    options.truncate(false).write(true);
+    let file = named("open", path, options.open(path))?;
+    Ok(file.try_lock().is_ok().then_some(FileLock { file }))
+}
+
+impl FileLock {
+    /// Processes that are started from now on hold it, too, as long as they live; where a system can do that.
+    pub fn share_with_children(&self) {
+        // Without that the lock is given back a little early.
+        let _ = super::os::inherit(&self.file);
+    }
 }
 
 /// Whether it is a file that may be run.

@@ -151,6 +151,12 @@ impl Frame {
         Self { before, after, quoting, custom }
     }
 
+    /// Puts one line of JSON with a member more.
+    pub fn put_with(&self, out: &mut Vec<u8>, text: &str, (name, value): (&str, &serde_json::Value)) {
+        let line = format!("{}{}, {}:{value}{}\n", self.before, quoted(text), quoted(name), self.after);
+        out.extend_from_slice(line.as_bytes());
+    }
+
     /// Puts one line, with its line break.
     pub fn put(&self, out: &mut Vec<u8>, text: &[u8]) {
         if let Some(custom) = &self.custom {

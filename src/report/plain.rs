@@ -4,7 +4,10 @@ use super::line::{Format, Frame, Line, Look, Voice};
 use super::sink::Sink;
 use super::summary::{Summary, SummaryStyle};
 use super::tf_log;
-use crate::event::{Level, Phase, PlannedUnit, Reporter, RunEvent, Speaker, Status, Stream, UnitReport};
+use crate::diag::Code;
+use crate::event::{
+    Fault, Level, Phase, PlannedUnit, Reporter, RunEvent, Speaker, Status, Stream, UnitReport,
+};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use std::collections::HashMap;
@@ -85,7 +88,7 @@ impl Plain {
 
     /// Says something that is no unit's.
     pub fn note(&mut self, level: Level, text: &str) {
-        self.log(None, voice_of(level), text);
+        self.log(None, voice_of(level), (text, None));
     }
 
     fn plan(&mut self, units: Vec<PlannedUnit>) {
@@ -109,7 +112,7 @@ impl Plain {
     }
 
     /// A line of ours, on stderr.
-    fn log(&mut self, unit: Option<UnitId>, voice: Voice, text: &str) {
+    fn log(&mut self, unit: Option<UnitId>, voice: Voice, (text, code): (&str, Option<Code>)) {
         if !self.is_loud_enough(voice) {
             return;
         }
@@ -117,13 +120,32 @@ impl Plain {
         let mut out = Vec::new();
         let frame = self.frame(Who::Us(unit), voice);
         let text = without_level(text.trim_end_matches('\n'));
-        if self.style.look.format == Format::Json {
-            frame.put(&mut out, text.as_bytes());
-        } else {
-            // A diagnostic, say: each line of it names its unit.
-            text.lines().for_each(|line| frame.put(&mut out, line.as_bytes()));
+        match (self.style.look.format, code) {
+            (Format::Json, Some(code)) => frame.put_with(&mut out, text, ("code", &code.id().into())),
+            (Format::Json, None) => frame.put(&mut out, text.as_bytes()),
+            _ => {
+                let text = code.map_or_else(|| text.to_owned(), |code| format!("{text} [{code}]"));
+                // A diagnostic, say: each line of it names its unit.
+                text.lines().for_each(|line| frame.put(&mut out, line.as_bytes()));
+            }
         }
         self.write(Stream::Stderr, &out);
+    }
+
+    /// What is wrong with files: a text for people, an object for programs.
+    fn fault(&mut self, unit: UnitId, voice: Voice, fault: &Fault) {
+        if self.style.look.format != Format::Json {
+            return self.log(Some(unit), voice, (&fault.text, None));
+        }
+        if self.is_loud_enough(voice) {
+            let mut out = Vec::new();
+            self.frame(Who::Us(Some(unit)), voice).put_with(
+                &mut out,
+                &fault.summary,
+                ("diagnostic", &fault.object),
+            );
+            self.write(Stream::Stderr, &out);
+        }
     }
 
     fn output(&mut self, unit: UnitId, from: &Speaker, said: Said<'_>) {
@@ -199,10 +221,12 @@ impl Plain {
     fn is_raw(&self, unit: UnitId, from: &Speaker, stream: Stream) -> bool {
         // A program reads stdout; the errors of many units need their names all the same.
         let is_alone = self.units.get(&unit).is_none_or(|unit| unit.name == ".");
-        (self.style.passing == Passing::Raw && (stream == Stream::Stdout || is_alone))
+        // And who asked for JSON reads every line of the log as such.
+        let is_free = stream == Stream::Stdout || self.style.look.format != Format::Json;
+        (self.style.passing == Passing::Raw && (stream == Stream::Stdout || (is_alone && is_free)))
             || self.style.loudness == Loudness::Off
             || (self.style.look.format == Format::Bare && *from == Speaker::Terraform)
-            || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2)
+            || (matches!(from, Speaker::Hook(_)) && self.units.len() < 2 && is_free)
     }
 
     fn frame(&self, who: Who<'_>, voice: Voice) -> Frame {
@@ -226,17 +250,21 @@ impl Plain {
 
     fn phase(&mut self, unit: UnitId, phase: &Phase) {
         if *phase == Phase::Init {
-            self.log(Some(unit), Voice::Info, "init");
+            self.log(Some(unit), Voice::Info, ("init", None));
         }
     }
 
     fn finish(&mut self, report: UnitReport) {
         let took = super::time::span(report.took);
         match report.outcome.status {
-            Status::Succeeded => self.log(Some(report.unit), Voice::Debug, &format!("succeeded in {took}")),
-            Status::Failed => self.log(Some(report.unit), Voice::Debug, &format!("failed after {took}")),
+            Status::Succeeded => {
+                self.log(Some(report.unit), Voice::Debug, (&format!("succeeded in {took}"), None));
+            }
+            Status::Failed => {
+                self.log(Some(report.unit), Voice::Debug, (&format!("failed after {took}"), None));
+            }
             Status::EarlyExit => self.early_exit(&report),
-            Status::Excluded => self.log(Some(report.unit), Voice::Debug, "excluded"),
+            Status::Excluded => self.log(Some(report.unit), Voice::Debug, ("excluded", None)),
         }
         self.reports.push(report);
     }
@@ -247,7 +275,7 @@ impl Plain {
             // Whoever stopped the run knows; the summary counts them.
             None => (Voice::Debug, "did not run, because the run was stopped".to_owned()),
         };
-        self.log(Some(report.unit), voice, &text);
+        self.log(Some(report.unit), voice, (&text, None));
     }
 
     fn interrupted(&mut self, count: usize) {
@@ -261,7 +289,7 @@ impl Plain {
             }
             _ => "killing what still runs",
         };
-        self.log(None, Voice::Warn, text);
+        self.log(None, Voice::Warn, (text, None));
     }
 
     fn done(&mut self, took: std::time::Duration) {
@@ -314,7 +342,10 @@ impl Reporter for Plain {
             RunEvent::Output { unit, from, stream, bytes } => {
                 self.output(unit, &from, Said { stream, bytes: &bytes });
             }
-            RunEvent::Note { unit, level, text } => self.log(unit, voice_of(level), &text),
+            RunEvent::Note { unit, level, text, code } => self.log(unit, voice_of(level), (&text, code)),
+            RunEvent::Faults { unit, level, faults } => {
+                faults.iter().for_each(|fault| self.fault(unit, voice_of(level), fault));
+            }
             RunEvent::Finished(report) => self.finish(report),
             RunEvent::Interrupted { count } => self.interrupted(count),
             RunEvent::Done { took } => self.done(took),

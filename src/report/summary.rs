@@ -116,7 +116,8 @@ impl Summary<'_> {
             out.push('\n');
             for report in &reports {
                 let code = report.exit_code.map_or(String::new(), |code| format!(" (exit code {code})"));
-                let title = format!("{} failed{code}", self.name(report));
+                let kind = report.code.map_or(String::new(), |code| format!(" [{code}]"));
+                let title = format!("{} failed{code}{kind}", self.name(report));
                 push(out, format_args!("   {}\n", self.paint("31", &title)));
             }
             for line in reports.first().into_iter().flat_map(|report| &report.error_tail) {

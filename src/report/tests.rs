@@ -57,6 +57,7 @@ fn report(at: usize, status: Status, cause: Option<&str>) -> UnitReport {
         ended: (status != Status::EarlyExit).then_some(UNIX_EPOCH + Duration::from_secs(1)),
         took: Duration::from_millis(100 * (at as u64 + 1)),
         exit_code: (status == Status::Failed).then_some(3),
+        code: None,
         mocked: Vec::new(),
         error_tail: if status == Status::Failed { vec!["Error: no".to_owned()] } else { Vec::new() },
     }
@@ -74,7 +75,7 @@ fn events() -> Vec<RunEvent> {
         tool: "terraform".to_owned(),
     };
     let units = vec![unit(0, "."), unit(1, "a/b"), unit(2, "c")];
-    let note = |unit, level, text: &str| RunEvent::Note { unit, level, text: text.to_owned() };
+    let note = |unit, level, text: &str| RunEvent::Note { unit, level, text: text.to_owned(), code: None };
     let mut mocked = report(0, Status::Succeeded, None);
     mocked.mocked = vec!["vpc".to_owned()];
     vec![

@@ -19,6 +19,7 @@ use super::settings::{Action, ExecPlace, RunSettings, Terminal};
 use super::variables::Variables;
 use super::wire::Wire;
 use crate::config::unit::ExtraArguments;
+use crate::diag::Code;
 use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
@@ -305,7 +306,7 @@ impl<'a> Attempt<'a> {
         if step.audience == Audience::Nobody {
             self.show_errors(&step.from, &ended).await;
         }
-        Err(Failure::of_child(&shown, &ended))
+        Err(Failure::of_child(&shown, &ended, Code::TerraformFailed))
     }
 
     /// What a silent child said, now that it failed.

@@ -195,7 +195,7 @@ impl<'a> Dispatcher<'a> {
     fn take_loss(&mut self, why: &str) {
         self.has_lost_lock = true;
         let text = format!("the run lock is lost: {why}; nothing more is started");
-        self.reporter.take(RunEvent::Note { unit: None, level: Level::Error, text });
+        self.reporter.take(RunEvent::Note { unit: None, level: Level::Error, text, code: None });
         for unit in self.queue.stop() {
             self.report(never_ran(unit, None));
         }

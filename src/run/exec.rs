@@ -6,6 +6,7 @@ use super::command::TerraformCommand;
 use super::failure::Failure;
 use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
 use super::settings::ExecPlace;
+use crate::diag::Code;
 use crate::event::{Phase, Speaker};
 use crate::host::env::Env;
 use crate::host::process::Invocation;
@@ -59,6 +60,6 @@ impl Attempt<'_> {
             &Call { invocation: &invocation, io, from: &from, cut, audience, locked: None },
         )
         .await?;
-        if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended)) }
+        if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended, Code::ProgramFailed)) }
     }
 }

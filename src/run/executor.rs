@@ -3,7 +3,7 @@
 use super::argv::Scope;
 use super::attempt::Attempt;
 use super::custodian::Custodian;
-use super::failure::Failure;
+use super::failure::{Failure, Message};
 use super::literal::{Templates, render_json};
 use super::locks::{self, Patience};
 use super::prepare::{Prepare, PrepareError, Prepared};
@@ -97,9 +97,9 @@ impl Executor {
         wire.send(RunEvent::Started { unit: wire.unit(), at: started }).await;
         let mut mocked = Vec::new();
         let result = self.run_unit((&mut wire, &mut slot), &mut mocked).await;
-        let (outcome, exit_code, error_tail) = match result {
-            Ok(done) => (succeeded(&done), done.exit_code, Vec::new()),
-            Err(failure) => (failed(&failure), failure.exit_code, tail_of(&failure)),
+        let (outcome, exit_code, code, error_tail) = match result {
+            Ok(done) => (succeeded(&done), done.exit_code, None, Vec::new()),
+            Err(failure) => (failed(&failure), failure.exit_code, failure.code(), tail_of(&failure)),
         };
         let report = UnitReport {
             unit: wire.unit(),
@@ -108,6 +108,7 @@ impl Executor {
             ended: Some(clock::now()),
             took: since.elapsed(),
             exit_code,
+            code,
             mocked,
             error_tail,
         };
@@ -231,8 +232,12 @@ impl Executor {
                 Ok(prepared) => return Ok(prepared),
                 Err(error) => error,
             };
-            wire.note(Level::Error, error.message.as_str()).await;
-            let messages = vec![error.message.clone()];
+            if error.faults.is_empty() {
+                wire.coded_note(Level::Error, error.message.as_str(), error.code).await;
+            } else {
+                wire.faults(Level::Error, error.faults.clone()).await;
+            }
+            let messages = vec![Message { text: error.message.clone(), code: error.code }];
             let failure = Failure { exit_code: error.exit_code, messages, ..Failure::default() };
             if !error.transient {
                 return Err(failure);
@@ -247,8 +252,7 @@ impl Executor {
     }
 
     async fn prepare_once(&self, wire: &mut Wire) -> Result<Prepared, PrepareError> {
-        let lost =
-            |message: String| PrepareError { message, exit_code: None, errors: None, transient: false };
+        let lost = |message: String| PrepareError { message, ..PrepareError::default() };
         let _permit = self.gates.prepare.acquire().await.map_err(|error| lost(error.to_string()))?;
         if wire.stop().count > 0 {
             return Err(lost("stopped before it was prepared".to_owned()));
@@ -327,8 +331,11 @@ async fn rest(wire: &mut Wire, wait: Duration) -> bool {
 }
 
 async fn tell(wire: &Wire, failure: &Failure) {
-    for message in failure.messages.iter().chain(&failure.advice) {
-        wire.note(Level::Error, message.as_str()).await;
+    for message in &failure.messages {
+        wire.coded_note(Level::Error, message.text.as_str(), message.code).await;
+    }
+    for advice in &failure.advice {
+        wire.note(Level::Error, advice.as_str()).await;
     }
 }
 
@@ -367,7 +374,8 @@ fn failed(failure: &Failure) -> Outcome {
 
 /// What the report says: our sentences, then what the child said last.
 fn cause_of(failure: &Failure) -> String {
-    let ours = [&*failure.messages, &*failure.advice].concat().join("; ");
+    let ours = failure.messages.iter().map(ToString::to_string).chain(failure.advice.iter().cloned());
+    let ours = ours.collect::<Vec<_>>().join("; ");
     let said = last_lines(&failure.stderr).join("\n");
     if said.is_empty() { ours } else { format!("{ours}\n{said}") }
 }
@@ -375,7 +383,7 @@ fn cause_of(failure: &Failure) -> String {
 /// What the summary quotes: the child's last words, or ours where no child spoke; then what is to be done.
 fn tail_of(failure: &Failure) -> Vec<String> {
     let said = last_lines(&failure.stderr);
-    let mut tail = if said.is_empty() { last_lines(&failure.messages.join("\n")) } else { said };
+    let mut tail = if said.is_empty() { last_lines(&failure.own_words()) } else { said };
     tail.extend(failure.advice.iter().cloned());
     tail
 }

@@ -7,6 +7,7 @@ use super::settings::Terminal;
 use super::tflint::{self, TFLINT};
 use super::wire::Wire;
 use crate::config::unit::{ErrorHook, Hook, ReadyUnit, Terraform};
+use crate::diag::Code;
 use crate::event::{Level, Phase, Speaker};
 use crate::hcl::Value;
 use crate::host::env::Env;
@@ -211,7 +212,7 @@ async fn run_invocation(
     }
     // Only the program: its arguments may carry a secret.
     let first = program.execute.first().map_or("", String::as_str);
-    Err(Failure::of_child(&format!("hook {} ({first})", program.name), &ended))
+    Err(Failure::of_child(&format!("hook {} ({first})", program.name), &ended, Code::HookFailed))
 }
 
 fn invocation(program: &Program<'_>, around: &Around<'_>) -> Result<Invocation, Failure> {

@@ -2,8 +2,9 @@
 
 use super::argv::Scope;
 use super::command::TerraformCommand;
-use super::failure::Failure;
+use super::failure::{Failure, Message};
 use super::settings::RunSettings;
+use crate::diag::Code;
 use crate::host::fs::{self, Access};
 use crate::host::process::Invocation;
 use std::path::PathBuf;
@@ -74,7 +75,8 @@ pub async fn write_json(invocation: Invocation, json: PathBuf) -> Result<(), Fai
         let captured = invocation.capture()?;
         if captured.code != 0 {
             let said = String::from_utf8_lossy(&captured.stderr).into_owned();
-            let messages = vec![format!("show -json of the plan: exit status {}", captured.code)];
+            let text = format!("show -json of the plan: exit status {}", captured.code);
+            let messages = vec![Message { text, code: Some(Code::TerraformFailed) }];
             return Err(Failure {
                 exit_code: Some(captured.code),
                 messages,

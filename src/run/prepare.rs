@@ -3,6 +3,8 @@
 use super::rescue::Owner;
 use super::wire::Wire;
 use crate::config::unit::{Errors, ReadyUnit};
+use crate::diag::Code;
+use crate::event::Fault;
 use crate::host::env::Env;
 use crate::provider::Version;
 use std::path::PathBuf;
@@ -63,9 +65,13 @@ impl Prepared {
 }
 
 /// Why a unit cannot run. The message is complete: rendered diagnostics, or one line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PrepareError {
     pub message: String,
+    /// What the message is made of, where it is about the unit's files.
+    pub faults: Vec<Fault>,
+    /// The kind of failure of a child, where it has one.
+    pub code: Option<Code>,
     /// Of the child that failed, if it was one.
     pub exit_code: Option<i32>,
     /// The unit's own rules about errors, if it came far enough to have any.

@@ -9,8 +9,8 @@ use super::tools::Tools;
 use super::wire::Wire;
 use crate::config::unit::{ReadyUnit, Terraform};
 use crate::config::{LoadedUnit, Session, load_unit, working_dir};
-use crate::diag::{Diagnostic, RenderOptions, render};
-use crate::event::{Level, Phase};
+use crate::diag::{Diagnostic, RenderOptions, render, to_json};
+use crate::event::{Fault, Level, Phase};
 use crate::graph::unit::UnitId;
 use crate::host::env::Env;
 use crate::host::fs;
@@ -57,7 +57,7 @@ impl Prepare for Preparer {
     fn prepare(&self, wire: &Wire) -> Result<Prepared, PrepareError> {
         let place = self.units.get(&wire.unit()).ok_or_else(|| failed("the unit is not part of this run"))?;
         let mut loaded =
-            load_unit(&self.session, &place.config_path).map_err(|faults| failed(self.rendered(&faults)))?;
+            load_unit(&self.session, &place.config_path).map_err(|faults| self.faulty(&faults))?;
         if self.hooks == Automatic::Off {
             loaded.config.terraform.iter_mut().for_each(Terraform::drop_hooks);
         }
@@ -70,7 +70,7 @@ impl Prepare for Preparer {
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
         let role = self.session.under_role(&loaded.env, loaded.role.as_ref(), &loaded.dir);
-        loaded.env = role.map_err(|fault| failed(self.rendered(&[*fault])))?;
+        loaded.env = role.map_err(|fault| self.faulty(&[*fault]))?;
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         let source = self.source(&loaded, &tool)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
@@ -104,15 +104,25 @@ impl Preparer {
         let new: Vec<Diagnostic> =
             warnings.iter().filter(|warning| said.insert(warning.summary.clone())).cloned().collect();
         if !new.is_empty() {
-            wire.note_blocking(Level::Warn, self.rendered(&new));
+            wire.faults_blocking(Level::Warn, self.told(&new));
         }
     }
 
-    fn rendered(&self, faults: &[Diagnostic]) -> String {
+    fn told(&self, faults: &[Diagnostic]) -> Vec<Fault> {
         let options = RenderOptions { color: self.color, base: Some(&self.session.root), width: self.width };
         let sources = &self.session.files.sources;
-        let texts: Vec<String> = faults.iter().map(|fault| render(fault, sources, options)).collect();
-        texts.join("\n")
+        let told = faults.iter().map(|fault| Fault {
+            text: render(fault, sources, options),
+            summary: fault.summary.clone(),
+            object: to_json(fault, sources),
+        });
+        told.collect()
+    }
+
+    fn faulty(&self, faults: &[Diagnostic]) -> PrepareError {
+        let faults = self.told(faults);
+        let texts: Vec<&str> = faults.iter().map(|fault| fault.text.as_str()).collect();
+        PrepareError { message: texts.join("\n"), faults, ..PrepareError::default() }
     }
 
     /// Lets the tool share its packages where it can do so safely. Sharing is a favour: without it units still run.
@@ -133,7 +143,7 @@ impl Preparer {
         let text = source.map(|source| source.value.as_str());
         let address = working_dir::address(&self.session, &loaded.dir, text).map_err(|error| {
             let fault = working_dir::source_fault(&error, source.map(|source| source.span));
-            failed(self.rendered(&[*fault]))
+            self.faulty(&[*fault])
         })?;
         let is_kept = terraform.is_some_and(|terraform| terraform.update_source_with_cas == Some(true));
         if is_kept && address.local().is_none() && !self.fetcher.has_store() {
@@ -146,7 +156,7 @@ impl Preparer {
         settle(&self.fetcher, address, (&tool.name, constraint)).map_err(|error| {
             let span = version.or(source).map(|placed| placed.span);
             let fault = working_dir::source_fault(&error, span);
-            PrepareError { transient: true, ..failed(self.rendered(&[*fault])) }
+            PrepareError { transient: true, ..self.faulty(&[*fault]) }
         })
     }
 
@@ -217,12 +227,7 @@ impl Preparer {
     fn source_failed(&self, loaded: &LoadedUnit, error: &SourceError) -> PrepareError {
         let source = loaded.config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
         let fault = working_dir::source_fault(error, source.map(|source| source.span));
-        PrepareError {
-            message: self.rendered(&[*fault]),
-            exit_code: None,
-            errors: loaded.config.errors.clone(),
-            transient: true,
-        }
+        PrepareError { errors: loaded.config.errors.clone(), transient: true, ..self.faulty(&[*fault]) }
     }
 }
 
@@ -249,7 +254,9 @@ impl Hooks<'_> {
             terminal: Terminal::Apart,
         };
         run_hooks_blocking(self.wire, side, &around).map_err(|failure| PrepareError {
-            message: failure.messages.join("; "),
+            message: failure.own_words().replace('\n', "; "),
+            faults: Vec::new(),
+            code: failure.code(),
             exit_code: failure.exit_code,
             errors: self.loaded.config.errors.clone(),
             transient: true,
@@ -258,7 +265,7 @@ impl Hooks<'_> {
 }
 
 fn failed(message: impl Into<String>) -> PrepareError {
-    PrepareError { message: message.into(), exit_code: None, errors: None, transient: false }
+    PrepareError { message: message.into(), ..PrepareError::default() }
 }
 
 fn written(loaded: &LoadedUnit) -> Option<String> {

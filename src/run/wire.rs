@@ -1,6 +1,7 @@
 //! A unit's wire to the dispatcher: events go out, word of a stop comes in. Knows no queue and no other unit.
 
-use crate::event::{Level, Phase, RunEvent, Speaker, Stream};
+use crate::diag::Code;
+use crate::event::{Fault, Level, Phase, RunEvent, Speaker, Stream};
 use crate::graph::unit::UnitId;
 use crate::host::process::{Origin, Signal};
 use tokio::sync::{mpsc, watch};
@@ -48,6 +49,20 @@ impl Wire {
         self.send(self.note_event(level, text.into())).await;
     }
 
+    /// A note about something that there may be a page about.
+    pub async fn coded_note(&self, level: Level, text: impl Into<String>, code: Option<Code>) {
+        self.send(RunEvent::Note { unit: Some(self.unit), level, text: text.into(), code }).await;
+    }
+
+    pub async fn faults(&self, level: Level, faults: Vec<Fault>) {
+        self.send(RunEvent::Faults { unit: self.unit, level, faults }).await;
+    }
+
+    /// [`Wire::faults`] for a blocking thread.
+    pub fn faults_blocking(&self, level: Level, faults: Vec<Fault>) {
+        let _ = self.events.blocking_send(RunEvent::Faults { unit: self.unit, level, faults });
+    }
+
     pub async fn output(&self, from: &Speaker, stream: Stream, bytes: Vec<u8>) {
         self.send(RunEvent::Output { unit: self.unit, from: from.clone(), stream, bytes }).await;
     }
@@ -69,7 +84,7 @@ impl Wire {
     }
 
     fn note_event(&self, level: Level, text: String) -> RunEvent {
-        RunEvent::Note { unit: Some(self.unit), level, text }
+        RunEvent::Note { unit: Some(self.unit), level, text, code: None }
     }
 
     /// Where we stand now.

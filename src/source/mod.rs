@@ -19,6 +19,7 @@ mod registry;
 pub mod repository;
 pub mod rules;
 mod s3;
+mod stale;
 pub mod states;
 mod store;
 pub mod tags;

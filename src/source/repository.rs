@@ -174,6 +174,13 @@ impl Repository {
         if out.code == 0 { Ok(()) } else { Err(failed("worktree add", &out)) }
     }
 
+    /// The folders of all its work trees, the user's own among them.
+    pub(super) fn worktrees(&self) -> Vec<PathBuf> {
+        let Ok(out) = self.git(&["worktree", "list", "--porcelain"]) else { return Vec::new() };
+        let lines = out.stdout.split(|byte| *byte == b'\n');
+        lines.filter_map(|line| line.strip_prefix(b"worktree ")).map(os::path_of).collect()
+    }
+
     /// Forgets and removes a work tree, whatever is in it.
     pub(super) fn remove_worktree(&self, path: &Path) {
         let words = ["worktree", "remove", "--force", "--force"];

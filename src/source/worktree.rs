@@ -1,7 +1,8 @@
 //! Work trees of git references in a private folder, gone at the end of the command however it ends.
 
 use super::repository::{Repository, RepositoryError};
-use crate::host::fs;
+use super::stale;
+use crate::host::fs::{self, FileLock};
 use crate::host::os::StopSignals;
 use crate::host::process::{self, Signal};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub struct Worktrees {
     kept: Arc<Kept>,
     /// Each reference once.
     all: Vec<Worktree>,
+    left_behind: Vec<PathBuf>,
 }
 
 /// What must not stay behind.
@@ -40,20 +42,25 @@ struct Kept {
 struct Folder {
     dir: tempfile::TempDir,
     made: Vec<PathBuf>,
+    /// Tells others that somebody works here.
+    _claim: FileLock,
 }
 
 impl Worktrees {
-    /// None so far. From now on a signal that would end the process removes them first.
+    /// None so far, and those gone that a killed process left. From now on a signal that would end this process removes
+    /// its own first.
     ///
     /// # Errors
     /// When there is no room for a folder, or signals cannot be heard.
     pub fn new(repository: Repository) -> Result<Self, RepositoryError> {
         let failed = |source| fs::FileError { action: "create", path: "a temporary folder".into(), source };
-        let dir = tempfile::Builder::new().prefix("terrace-worktrees-").tempdir().map_err(failed)?;
-        let folder = Mutex::new(Some(Folder { dir, made: Vec::new() }));
+        let left_behind = stale::sweep(&repository);
+        let dir = tempfile::Builder::new().prefix(stale::PREFIX).tempdir().map_err(failed)?;
+        let claim = stale::claim(dir.path())?;
+        let folder = Mutex::new(Some(Folder { dir, made: Vec::new(), _claim: claim }));
         let kept = Arc::new(Kept { repository, folder, is_handed_over: AtomicBool::new(false) });
         guard(&kept).map_err(failed)?;
-        Ok(Self { kept, all: Vec::new() })
+        Ok(Self { kept, all: Vec::new(), left_behind })
     }
 
     /// The work tree of a reference, made when it is first asked for. Blocks.
@@ -74,6 +81,12 @@ impl Worktrees {
     #[must_use]
     pub fn all(&self) -> &[Worktree] {
         &self.all
+    }
+
+    /// States that are in work trees of a process that was killed, and nowhere else.
+    #[must_use]
+    pub fn left_behind(&self) -> &[PathBuf] {
+        &self.left_behind
     }
 
     #[must_use]
@@ -128,7 +141,8 @@ impl Kept {
             return states;
         }
         folder.made.iter().for_each(|path| self.repository.remove_worktree(path));
-        // Not the system's to clean any more.
+        // Nobody's to clean any more.
+        stale::disown(folder.dir.path());
         let _ = folder.dir.keep();
         states
     }

@@ -208,6 +208,32 @@ fn an_included_or_read_file_that_cannot_be_read() {
 }
 
 #[test]
+fn a_faulty_file_is_faulty_for_every_unit_that_reads_it() {
+    let space = TestSpace::new();
+    for text in
+        ["locals {\n  x = nosuchfunction()\n}\n", "locals {\n  x = [1, 2\n}\n", "inputs = { a = local.b }\n"]
+    {
+        space.write("shared.hcl", text);
+        for name in ["a", "b", "c"] {
+            let read =
+                "locals {\n  s = read_terragrunt_config(\"../shared.hcl\")\n}\ninputs = { x = local.s }\n";
+            space.write(&format!("{name}/terragrunt.hcl"), read).write(&format!("{name}/main.tf"), "");
+        }
+        let ran = space.terrace(&["render", "--all", "--json"]).run().failure();
+        let ran =
+            ran.says(&["shared.hcl:", "2 other units have the same fault", "3 units cannot be rendered"]);
+        assert_eq!(ran.stderr.matches("--> shared.hcl:").count(), 1, "told once: {ran}");
+        for name in ["a", "b", "c"] {
+            let one = space.terrace(&["render", "--json"]).in_dir(name).run().failure();
+            one.says(&["shared.hcl:"]);
+        }
+        let write = ["render", "--all", "--json", "--write"];
+        space.terrace(&write).run().failure();
+        assert!(!space.path("a/terragrunt.rendered.json").exists(), "{text}");
+    }
+}
+
+#[test]
 fn text_that_is_not_utf_8() {
     let space = unit("");
     std::fs::write(space.path("a/terragrunt.hcl"), b"inputs = { a = \"\xff\xfe\" }\n").expect("a file");

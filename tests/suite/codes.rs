@@ -1,7 +1,7 @@
 //! The pages of `docs/errors/`: one for each code, all of one shape, and each example makes the fault that it explains.
 
 use super::fake::FakeTerraform;
-use super::space::TestSpace;
+use super::space::{Ran, TestSpace};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use terrace::diag::Code;
@@ -10,6 +10,7 @@ use terrace::diag::Code;
 /// that nothing is known to reach.
 const WITHOUT_EXAMPLE: &[Code] = &[
     Code::MalformedNumber,
+    Code::TerraformFailed,
     Code::NotYetSupported,
     Code::IncludeCycle,
     Code::NeedsOwnOutputs,
@@ -171,8 +172,82 @@ fn with_a_json_log_each_fault_is_one_object() {
     assert!(
         lines.last().is_some_and(|line| line["msg"].as_str().is_some_and(|msg| msg.contains("3 faults")))
     );
-    let unknown = faulty().terrace(&["find", "--jsn", "--log-format", "json"]).run().failure();
-    unknown.says(&["TRC1001"]);
+}
+
+/// Every line of stderr, as JSON.
+fn records(ran: &Ran) -> Vec<serde_json::Value> {
+    ran.stderr.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+}
+
+#[test]
+fn faults_of_the_command_line_are_records_too() {
+    let space = faulty();
+    for args in [
+        &["find", "--jsn", "--log-format", "json"][..],
+        &["--log-format=json", "find", "--filter", "{"],
+        &["find", "--parallelism", "x", "--log-format", "json"],
+        &["fnd", "--log-format", "json"],
+    ] {
+        let ran = space.terrace(args).run().failure();
+        let all = records(&ran);
+        assert!(all.iter().all(|one| one["time"].is_string() && one["level"] == "error"), "{ran}");
+        assert!(
+            all.iter().any(|one| one["code"].as_str().is_some_and(|code| code.starts_with("TRC"))),
+            "{ran}"
+        );
+    }
+    let mut space = TestSpace::new();
+    space.set_env("TG_LOG_FORMAT", "json");
+    assert_eq!(records(&space.terrace(&["find", "--jsn"]).run().failure())[0]["code"], "TRC1001");
+}
+
+#[test]
+fn with_a_json_log_every_line_of_a_run_is_a_record() {
+    let mut space = TestSpace::new();
+    let script = r#"case "$1" in plan) echo planned; echo 'Error: no' >&2; exit 3 ;; esac"#;
+    FakeTerraform::install(&mut space, script);
+    let inputs = "inputs = {\n  x = run_cmd(\"sh\", \"-c\", \"echo words\")\n}\n";
+    space.write("a/terragrunt.hcl", inputs).write("a/main.tf", "");
+    space.write(
+        "b/terragrunt.hcl",
+        "terraform {\n  after_hook \"h\" {\n    commands = [\"init\"]\n    execute = [\"sh\", \"-c\", \"echo hooked >&2; exit 2\"]\n  }\n}\n",
+    );
+    space.write("b/main.tf", "");
+    space.write("c/terragrunt.hcl", "terraform {\n  source = \"./missing\"\n}\n");
+    let ran = space.terrace(&["run", "--all", "plan", "--log-format", "json"]).run().failure();
+    let all = records(&ran);
+    let of = |unit: &str| all.iter().filter(|one| one["working-dir"] == unit).collect::<Vec<_>>();
+    assert!(of("a").iter().any(|one| one["code"] == "TRC0801" && one["level"] == "error"), "{ran}");
+    assert!(of("b").iter().any(|one| one["code"] == "TRC0802"), "{ran}");
+    let fault = of("c").into_iter().find(|one| one["diagnostic"].is_object()).expect("the fault");
+    assert_eq!(
+        (&fault["level"], &fault["diagnostic"]["primary"]["start"]["line"]),
+        (&"error".into(), &2.into())
+    );
+    assert!(fault["msg"].as_str().is_some_and(|text| !text.contains('\n')), "{ran}");
+    assert!(all.iter().any(|one| one["msg"] == "words"), "what run_cmd's program said: {ran}");
+    for unit in ["a", "b", "c"] {
+        records(&space.terrace(&["plan", "--log-format", "json"]).in_dir(unit).run().failure());
+    }
+    records(
+        &space.terrace(&["exec", "--log-format", "json", "--", "sh", "-c", "echo x >&2"]).in_dir("a").run(),
+    );
+}
+
+#[test]
+fn the_failure_of_a_program_has_a_code_wherever_it_is_told() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, r#"case "$1" in plan) echo 'Error: no' >&2; exit 3 ;; esac"#);
+    space.write("a/terragrunt.hcl", "").write("a/main.tf", "");
+    let report = ["--report-file", "report.json", "--report-format", "json"];
+    let ran = space.terrace(&[&["run", "--all", "plan"], &report[..]].concat()).run().code(3);
+    let ran = ran.says(&["terraform plan: exit status 3 [TRC0801]"]);
+    assert!(ran.stdout.contains("a failed (exit code 3) [TRC0801]"), "the summary: {ran}");
+    let text = std::fs::read_to_string(space.path("report.json")).expect("the report");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(report[0]["Cause"].as_str().is_some_and(|cause| cause.contains("[TRC0801]")), "{text}");
+    let page = space.terrace(&["explain", "TRC0801"]).run().success();
+    assert!(page.stdout.contains("terraform failed in a unit"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ type Case<'a> = (&'a str, &'a [(&'a str, &'a str)]);
 
 /// What is said about each case, one after the other.
 #[track_caller]
-fn said(cases: &[Case<'_>]) -> String {
+pub(super) fn said(cases: &[Case<'_>]) -> String {
     let mut all = String::new();
     for (what, files) in cases {
         let mut space = TestSpace::new();

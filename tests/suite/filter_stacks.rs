@@ -229,3 +229,110 @@ fn a_faulty_stack_is_told_with_its_version_and_nothing_stays() {
     ran.says(&["terragrunt.stack.hcl", "nope", "the stacks of `v2`"]);
     assert_clean(&space);
 }
+
+/// The units that were generated here, in short; they are taken away.
+fn generated(space: &TestSpace, filters: &[&str]) -> String {
+    let with_flags: Vec<&str> = filters.iter().flat_map(|filter| ["--filter", filter]).collect();
+    space.terrace(&[&["stack", "generate"], &with_flags[..]].concat()).run().success();
+    let found = space.terrace(&["find", "--filter", "type=unit"]).run().success();
+    let is_generated = |line: &&str| line.contains(".terragrunt-stack");
+    let lines = found.stdout.lines().filter(is_generated).map(|line| line.replace(".terragrunt-stack", "*"));
+    let units = lines.collect::<Vec<_>>().join(" ");
+    space.terrace(&["stack", "clean"]).run().success();
+    units
+}
+
+#[test]
+fn stacks_that_changed_are_generated_alone() {
+    let space = history();
+    space.write("live/s/terragrunt.stack.hcl", &stack(&["a=1", "b=2"]));
+    space.write("live/new/terragrunt.stack.hcl", &stack(&["k=1"]));
+    git(&space, &["mv", "live/t", "live/u"]);
+    space.write("live/rest/terragrunt.stack.hcl", &stack(&["r=1"]));
+    commit(&space, "v2");
+    space.write("live/rest/terragrunt.stack.hcl", &stack(&["r=2"]));
+    git(&space, &["rm", "-rq", "live/new"]);
+    commit(&space, "v3");
+    for (filters, want) in [
+        (&["[v1...v2] | type=stack"][..], "live/rest/*/r live/s/*/a live/s/*/b live/u/*/x"),
+        (&["type=stack | [v2]"], "live/rest/*/r"),
+        (&["type=stack | ![v2]"], "live/s/*/a live/s/*/b live/u/*/x"),
+        (&["[v1...v2] | type=stack | ./live/s"], "live/s/*/a live/s/*/b"),
+        (&["[v2] | type=stack", "live/u | type=stack"], "live/rest/*/r live/u/*/x"),
+        (&["[v3] | type=stack"], ""),
+        (&["[v2]"], "live/rest/*/r live/s/*/a live/s/*/b live/u/*/x"),
+    ] {
+        assert_eq!(generated(&space, filters), want, "{filters:?}");
+        assert_clean(&space);
+    }
+    let ran = space.terrace(&["stack", "generate", "--filter", "[v3] | type=stack"]).run().success();
+    ran.says(&["the filters choose no stack below"]);
+    let ran = space.terrace(&["stack", "generate", "--filter", "[nope] | type=stack"]).run().code(128);
+    ran.says(&["git knows no commit `nope`"]);
+    let below = space.terrace(&["stack", "generate", "--filter", "[v2] | type=stack"]).in_dir("live");
+    below.run().success();
+    assert!(
+        space.path("live/rest/.terragrunt-stack/r").exists()
+            && !space.path("live/s/.terragrunt-stack").exists()
+    );
+}
+
+#[test]
+fn what_a_changed_stack_generates_is_generated_to_the_bottom() {
+    let space = history();
+    let outer = |note: &str| {
+        format!(
+            "# {note}\nstack \"n\" {{\n  source = \"${{get_repo_root()}}/catalog/st\"\n  path   = \"n\"\n}}\n"
+        )
+    };
+    space.write("catalog/st/terragrunt.stack.hcl", &stack(&["k=1"]));
+    space.write("live/o/terragrunt.stack.hcl", &outer("old"));
+    commit(&space, "v2");
+    space.write("live/o/terragrunt.stack.hcl", &outer("new"));
+    commit(&space, "v3");
+    assert_eq!(generated(&space, &["[v2] | type=stack"]), "live/o/*/n/*/k");
+}
+
+#[test]
+fn stacks_are_chosen_by_what_they_read() {
+    let space = history();
+    space.write("size.hcl", "locals {\n  size = 1\n}\n");
+    let text = "locals {\n  all = read_terragrunt_config(find_in_parent_folders(\"size.hcl\"))\n}\n";
+    space.write("live/t/terragrunt.stack.hcl", &format!("{text}{}", stack(&["x=local.all.locals.size"])));
+    assert_eq!(generated(&space, &["reading=size.hcl | type=stack"]), "live/t/*/x");
+    assert_eq!(generated(&space, &["type=stack | !reading=size.hcl"]), "live/s/*/a live/s/*/b live/s/*/c");
+}
+
+#[test]
+fn a_filter_that_names_a_stack_is_told_how_to_mean_it() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    write_history(&space);
+    let tip = "| type=stack' does";
+    for filter in ["./live/s", "live/s", "{./live/s}", "!./live/s", "./live/s | !x"] {
+        let ran = space.terrace(&["stack", "generate", "--filter", filter]).run().success();
+        ran.says(&[&format!("'{filter} {tip}")]);
+    }
+    for filter in ["./live/*", "s", "./live/s | type=unit", "./live/s | type=stack", "./live/plain"] {
+        let ran = space.terrace(&["stack", "generate", "--filter", filter]).run().success();
+        assert!(!ran.stderr.contains(tip), "{filter}: {}", ran.stderr);
+    }
+    run(&space, &["--filter", "./live/s", "plan"]).success().says(&[tip]);
+    let muted = ["stack", "generate", "--filter", "./live/s", "--no-tip", "stack-target-missing-type-stack"];
+    assert!(!space.terrace(&muted).run().success().stderr.contains(tip));
+}
+
+#[test]
+fn a_run_over_changed_stacks_generates_them_and_runs_no_unit() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    write_history(&space);
+    space.write("live/s/terragrunt.stack.hcl", &stack(&["a=2"]));
+    commit(&space, "v2");
+    run(&space, &["--filter", "[v1] | type=stack", "plan"]).success().says(&["no unit is selected"]);
+    assert!(fake.calls_of("plan").is_empty());
+    assert!(
+        space.path("live/s/.terragrunt-stack/a").exists() && !space.path("live/t/.terragrunt-stack").exists()
+    );
+    assert_clean(&space);
+}

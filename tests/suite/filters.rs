@@ -355,6 +355,54 @@ fn a_state_that_is_only_in_a_work_tree_is_kept() {
     assert_eq!(known.lines().count(), 2, "the other work tree is gone: {known}");
 }
 
+#[test]
+fn work_trees_of_a_killed_run_go_as_soon_as_nobody_works_in_them() {
+    let mut space = TestSpace::new();
+    let _fake = FakeTerraform::install(
+        &mut space,
+        r#"case "$1" in plan) echo $$ >"$TEST_MARK.new"; mv "$TEST_MARK.new" "$TEST_MARK"; exec sleep 60 ;; esac"#,
+    );
+    write_history(&space);
+    let mark = space.path("mark");
+    space.set_env("TEST_MARK", &mark);
+    let known = |space: &TestSpace| space.tool("git", &["worktree", "list"]).lines().count();
+    let running = space.terrace(&["run", "--filter", "[v1] | vpc", "--non-interactive", "plan"]).spawn();
+    assert!(eventually(|| mark.exists()), "terraform was started");
+    find(&space, &["--filter", "[v1]"]);
+    assert_eq!(known(&space), 3, "a living run keeps its work trees");
+    running.signal("KILL");
+    running.wait();
+    find(&space, &["--filter", "[v1]"]);
+    assert_eq!(known(&space), 3, "its terraform is still at work there");
+    space.tool("kill", &["-KILL", std::fs::read_to_string(&mark).expect("its id").trim()]);
+    assert!(eventually(|| {
+        find(&space, &["--filter", "[v1]"]);
+        known(&space) == 1
+    }));
+    assert_clean(&space);
+}
+
+#[test]
+fn a_state_in_the_work_tree_of_a_killed_run_stays_and_is_told() {
+    let mut space = TestSpace::new();
+    let _fake = FakeTerraform::install(
+        &mut space,
+        r#"case "$1" in apply) echo '{"serial":1}' >terraform.tfstate; touch "$TEST_MARK"; kill -9 $PPID ;; esac"#,
+    );
+    write_history(&space);
+    space.write("live/still/terragrunt.hcl", "").write("live/still/main.tf", "# x\n");
+    commit(&space, "v3");
+    space.set_env("TEST_MARK", space.path("mark"));
+    run(&space, &["--filter", "[v2]", "apply"]);
+    for _ in 0..2 {
+        let ran = space.terrace(&["find", "--filter", "[v2]"]).run().success();
+        let ran = ran.says(&["was left in a work tree by a run that was killed"]);
+        let path = ran.stderr.lines().find_map(|line| line.split("the state ").nth(1)).expect("its path");
+        let path = path.split(" was left").next().expect("its path");
+        assert_eq!(std::fs::read_to_string(path).expect("the state").trim(), r#"{"serial":1}"#);
+    }
+}
+
 /// `live/` with app -> db -> vpc, and units beside it on both ends.
 fn neighbours() -> TestSpace {
     let space = TestSpace::new();

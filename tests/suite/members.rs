@@ -1,7 +1,7 @@
 //! What is said when a member of a unit file is used wrongly: a case for each member and each kind of fault, as
 //! snapshots that a person reads (see `diagnostics`).
 
-use super::diagnostics::units;
+use super::diagnostics::{said, units};
 
 macro_rules! keep {
     ($text:expr) => {
@@ -109,24 +109,31 @@ fn dependency() {
         ("no path", "dependency \"a\" {\n}\n"),
         ("a path that is a list", "dependency \"a\" {\n  config_path = []\n}\n"),
         ("an unknown argument", "dependency \"a\" {\n  config_path = \"../b\"\n  mock_output = {}\n}\n"),
-        ("mocks that are a list", "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs = []\n}\n"),
-        (
-            "commands that are text",
-            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs_allowed_terraform_commands = \"plan\"\n}\n"
-        ),
-        (
-            "an unknown strategy",
-            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs_merge_strategy_with_state = \"merge\"\n}\n"
-        ),
-        (
-            "one label twice",
-            "dependency \"a\" {\n  config_path = \"../b\"\n}\ndependency \"a\" {\n  config_path = \"../c\"\n}\n"
-        ),
         ("paths that are text", "dependencies {\n  paths = \"../b\"\n}\n"),
         ("no paths", "dependencies {\n}\n"),
         ("a path that leads nowhere", "dependencies {\n  paths = [\"../nowhere\"]\n}\n"),
         ("a number among paths", "dependencies {\n  paths = [1, {}]\n}\n"),
     ]));
+}
+
+/// The units that it points at are there, so that nothing else is to be told.
+#[test]
+fn dependency_on_a_unit() {
+    let cases = [
+        (
+            "commands that are text",
+            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs = { x = 1 }\n  mock_outputs_allowed_terraform_commands = \"plan\"\n}\n",
+        ),
+        (
+            "an unknown strategy",
+            "dependency \"a\" {\n  config_path = \"../b\"\n  mock_outputs = { x = 1 }\n  mock_outputs_merge_strategy_with_state = \"merge\"\n}\n",
+        ),
+    ];
+    let texts = cases.map(|(what, text)| {
+        let files = [("a/terragrunt.hcl", text), ("b/terragrunt.hcl", ""), ("b/main.tf", "")];
+        said(&[(what, &files)])
+    });
+    keep!(texts.concat());
 }
 
 #[test]

@@ -86,3 +86,26 @@ fn files_are_written_beside_their_units_and_for_their_owner() {
         "--out alone writes nothing"
     );
 }
+
+#[test]
+fn in_a_deep_merge_by_function_null_is_a_value_and_a_null_argument_is_none() {
+    let space = TestSpace::new();
+    let calls = [
+        ("{ a = { x = 1 } }, { a = null }", json!({ "a": null })),
+        ("{ a = { x = 1, y = 2 } }, { a = { x = null } }", json!({ "a": { "x": null, "y": 2 } })),
+        ("{ s = null }, { s = \"x\" }", json!({ "s": "x" })),
+        ("{}, { s = null }", json!({ "s": null })),
+        ("{ a = [1] }, { a = null }, { a = [2] }", json!({ "a": [2] })),
+        ("{ a = [1, null] }, { a = [null] }", json!({ "a": [1, null, null] })),
+        ("{ a = [1] }, { a = { b = 1 } }", json!({ "a": { "b": 1 } })),
+        ("{ s = \"x\" }, null", json!({ "s": "x" })),
+        ("", json!({})),
+    ];
+    let lines = calls.iter().enumerate().map(|(at, (call, _))| format!("  c{at} = deep_merge({call})\n"));
+    space.write("terragrunt.hcl", &format!("inputs = {{\n{}}}\n", lines.collect::<String>()));
+    let ran = space.terrace(&["render", "--json", "--experiment", "deep-merge"]).run().success();
+    let rendered: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    for (at, (call, want)) in calls.iter().enumerate() {
+        assert_eq!(&rendered["inputs"][format!("c{at}")], want, "{call}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::units;
 use crate::cli::args::{STRICT_CONTROLS, StrictListArgs, strict_meaning};
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
+use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::cli::selection::Scope;
 use crate::config::{load_state_place, working_dir};
 use crate::diag::{Code, closest};
@@ -30,7 +30,7 @@ struct Info {
 pub(super) fn print(context: &Context) -> Result<u8, Failure> {
     let paths = match units::selected(context).map(|picked| picked.paths) {
         Err(failure) if context.settings.selection.scope == Scope::One => {
-            context.screen.say(&Warning::new(failure.message).render(Look::Plain));
+            context.screen.warn(&Warning::new(failure.message));
             vec![context.session.config_in(&context.session.root)]
         }
         selected => selected?,

@@ -53,18 +53,10 @@ pub(super) fn run(args: &OutputsArgs, mut context: Context) -> Result<u8, Failur
     for (unit, answer) in &rows {
         if let Err(fault) = answer {
             code = exit::FAILURE;
-            context.screen.say(&unreadable(unit, fault).render(look(&context)));
+            context.screen.fail(&unreadable(unit, fault));
         }
     }
     Ok(code)
-}
-
-fn look(context: &Context) -> crate::cli::failure::Look {
-    if context.screen.stderr_color {
-        crate::cli::failure::Look::Colored
-    } else {
-        crate::cli::failure::Look::Plain
-    }
 }
 
 fn asked(args: &OutputsArgs, context: &Context) -> Result<Asked, Failure> {

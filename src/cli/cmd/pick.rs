@@ -127,12 +127,7 @@ pub(super) fn pick_by_filters(
     filters: &[Filter],
     wanted: &Wanted,
 ) -> Result<Picked, Failure> {
-    let mut ranges: Vec<&Changed> = Vec::new();
-    for range in filters.iter().flat_map(Filter::ranges) {
-        if !ranges.contains(&range) {
-            ranges.push(range);
-        }
-    }
+    let ranges = ranges(filters);
     if ranges.is_empty() {
         let estate = Estate::discover(&context.session, wanted);
         let units = choose(&estate, &filters.iter().collect::<Vec<_>>(), &HashMap::new());
@@ -166,6 +161,37 @@ pub(super) fn pick_alone(context: &Context, filters: &[Filter], wanted: &Wanted)
     pick(context, filters, wanted)
 }
 
+/// Where what changed lies in the working folder, by pair of references.
+///
+/// # Errors
+/// When git cannot say what changed.
+pub(super) fn changed_here(
+    context: &Context,
+    filters: &[Filter],
+) -> Result<HashMap<Changed, BTreeSet<PathBuf>>, Failure> {
+    let ranges = ranges(filters);
+    if ranges.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (worktrees, affected) = compare(context, &ranges, None)?;
+    let root = &context.session.root;
+    let below = below(root, worktrees.repository().root());
+    let here = |place: &PathBuf| Some(fs::clean(&root.join(place.strip_prefix(below.as_ref()?).ok()?)));
+    let all = affected.changed_places().into_iter();
+    Ok(all.map(|(range, places)| (range.clone(), places.iter().filter_map(here).collect())).collect())
+}
+
+/// Each pair of references once.
+fn ranges(filters: &[Filter]) -> Vec<&Changed> {
+    let mut ranges: Vec<&Changed> = Vec::new();
+    for range in filters.iter().flat_map(Filter::ranges) {
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
+    }
+    ranges
+}
+
 /// What the stacks of each work tree generate, by its folder.
 type InWorktrees = HashMap<PathBuf, Generated>;
 
@@ -176,6 +202,7 @@ fn compare(
     depth: Option<FactsDepth>,
 ) -> Result<(Worktrees, Affected), Failure> {
     let mut worktrees = Worktrees::new(repository(context)?).map_err(|error| refused(&error))?;
+    warn_of_left_behind(context, worktrees.left_behind());
     let mut sides: Vec<(&Changed, Worktree, Worktree, Vec<FileChange>)> = Vec::new();
     for range in ranges {
         let mut add = |reference| worktrees.add(reference).map_err(|error| refused(&error));
@@ -191,6 +218,14 @@ fn compare(
     let depth = depth.unwrap_or(FactsDepth::Reading).max(FactsDepth::Reading);
     let affected = Affected::discover(&context.session, depth, &compared);
     Ok((worktrees, affected))
+}
+
+fn warn_of_left_behind(context: &Context, states: &[PathBuf]) {
+    for state in states {
+        let text = format!("the state {} was left in a work tree by a run that was killed", state.display());
+        let hint = "move it to where the unit looks for it, then `git worktree remove --force` the work tree";
+        context.warn_of(&Warning::new(text).hint(hint));
+    }
 }
 
 /// Nothing with `--no-stack-generate`.
@@ -278,6 +313,12 @@ fn choose(estate: &Estate, filters: &[&Filter], changed: &HashMap<Changed, Vec<U
     filter::evaluate(filters, &Candidates { components, links, roots, changed })
 }
 
+/// The folder with links resolved, as seen from the repository's.
+fn below(root: &Path, repository: &Path) -> Option<PathBuf> {
+    let real = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+    real.strip_prefix(repository).ok().map(Path::to_path_buf)
+}
+
 /// What is there now, by its place in the repository.
 struct Here<'a> {
     estate: &'a Estate,
@@ -287,8 +328,7 @@ struct Here<'a> {
 
 impl<'a> Here<'a> {
     fn of(estate: &'a Estate, repository: &Path) -> Self {
-        let root = fs::canonicalize(&estate.root).unwrap_or_else(|_| estate.root.clone());
-        Self { estate, below: root.strip_prefix(repository).ok().map(Path::to_path_buf) }
+        Self { estate, below: below(&estate.root, repository) }
     }
 
     fn place_of(&self, id: UnitId) -> Option<PathBuf> {

@@ -6,6 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::origin::{load_origins, with_origins};
 use crate::config::{LoadedUnit, load_unit, object, written};
+use crate::diag::{Diagnostics, distinct};
 use crate::estate::own_cycle;
 use crate::hcl::json;
 use crate::host::fs;
@@ -21,7 +22,7 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
         context.session.invoked.terraform = vec!["render".to_owned()];
     }
     let context = context.with_outputs();
-    let mut failed = 0;
+    let (mut failed, mut all) = (0, Diagnostics::new());
     for config_path in &units::selected(&context)?.paths {
         let loaded = match own_cycle(&context.session, config_path) {
             Some(cycle) => Err(vec![cycle]),
@@ -37,11 +38,12 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
                 }
             }
             Err(faults) => {
-                units::diagnose(&context, &faults);
+                all.extend(faults);
                 failed += 1;
             }
         }
     }
+    units::diagnose(&context, &distinct(all));
     match failed {
         0 => Ok(exit::SUCCESS),
         1 => Err(Failure::new(Kind::Config, "the unit cannot be rendered")),

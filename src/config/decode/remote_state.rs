@@ -28,9 +28,12 @@ pub(super) fn decode(scope: &LayerScope<'_>, body: &Body) -> Option<RemoteState>
 
 fn of_fields(fields: &Fields<'_>, span: Span) -> Option<RemoteState> {
     let backend = fields.string("backend")?;
-    let config = fields.value("config").map_or_else(|| Value::object::<&str>([]), |placed| placed.value);
+    let (config, place) = match fields.value("config") {
+        Some(placed) => (placed.value, placed.span),
+        None => (Value::object::<&str>([]), span),
+    };
     if config.entries().is_none() && !config.is_unknown() {
-        let fault = fault_at(Code::WrongType, span, "`config` of a remote state must be an object");
+        let fault = fault_at(Code::WrongType, place, "`config` of a remote state must be an object");
         let hint = "write the settings of the backend by name: `config = { path = \"…\" }`";
         fields.scope.evaluation.fault(fault.hint(hint));
         return None;

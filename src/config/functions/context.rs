@@ -106,7 +106,7 @@ pub(super) fn deep_merge(cx: &Cx<'_>) -> Result<Value, Fault> {
 fn merge_into(base: &Value, over: &Value) -> Value {
     if let (Some(below), Some(above)) = (base.entries(), over.entries()) {
         let mut merged = below.clone();
-        for (key, value) in above.iter().filter(|(_, value)| !value.is_null()) {
+        for (key, value) in above {
             let value = merged.get(key).map_or_else(|| value.clone(), |present| merge_into(present, value));
             merged.insert(key.clone(), value);
         }

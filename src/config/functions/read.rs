@@ -69,18 +69,19 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     if inner.stage == Stage::Graph {
         load::mark_own_module(&inner);
     }
-    keep(evaluation, &inner, path, &value);
+    keep(cx, &inner, path, &value);
     Ok(value)
 }
 
 /// Hands on what the inner evaluation noticed, and remembers its value where that is whole and the same for every unit.
-fn keep(evaluation: &Evaluation<'_>, inner: &Evaluation<'_>, path: PathBuf, value: &Value) {
+fn keep(cx: &Cx<'_>, inner: &Evaluation<'_>, path: PathBuf, value: &Value) {
+    let evaluation = cx.scope.evaluation;
     let (reads, asked) = (inner.reads(), inner.asked());
     reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
     asked.iter().for_each(|path| evaluation.mark_asked(path));
     let faults = inner.take_faults();
     let is_whole = !faults.iter().any(Diagnostic::is_error);
-    faults.into_iter().for_each(|fault| evaluation.fault(fault));
+    faults.into_iter().for_each(|fault| evaluation.fault(fault.via(cx.call.span, "read")));
     let has_dependencies =
         crate::config::dependency::declared(inner).is_ok_and(|declared| !declared.is_empty());
     if inner.personal.get() {

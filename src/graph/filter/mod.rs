@@ -180,6 +180,18 @@ impl Filter {
     pub fn is_of_stacks(&self) -> bool {
         self.expr.is_of_stacks()
     }
+
+    /// The paths in it, unless it says whether units or stacks are meant.
+    #[must_use]
+    pub fn untyped_paths(&self) -> Vec<&PathPattern> {
+        let tests = self.expr.tests();
+        let is_typed = tests.iter().any(|test| matches!(test, Attribute::Type(_)));
+        let paths = tests.into_iter().filter_map(|test| match test {
+            Attribute::Path(path) if !is_typed => Some(path),
+            _ => None,
+        });
+        paths.collect()
+    }
 }
 
 impl Expr {
@@ -203,6 +215,17 @@ impl Expr {
             Self::Match(Attribute::Type(kind)) => *kind == Kind::Stack,
             Self::Pipe(left, right) => left.is_of_stacks() || right.is_of_stacks(),
             Self::Not(_) | Self::Match(_) | Self::Graph(_) | Self::Changed(_) => false,
+        }
+    }
+
+    /// Every test of a component, wherever it stands.
+    fn tests(&self) -> Vec<&Attribute> {
+        match self {
+            Self::Match(test) => vec![test],
+            Self::Not(inner) => inner.tests(),
+            Self::Pipe(left, right) => [left.tests(), right.tests()].concat(),
+            Self::Graph(graph) => graph.target.tests(),
+            Self::Changed(_) => Vec::new(),
         }
     }
 

@@ -6,6 +6,8 @@ use crate::hcl::{FunctionError, Type, Value, convert};
 /// The rows of this module.
 pub fn rows() -> Vec<Function> {
     vec![
+        // Ephemeral are only values of a running terraform, and none of those comes here.
+        row("ephemeralasnull", |args| on(args, |value| Ok(value.clone()))),
         row("issensitive", |args| on(args, |value| Ok(Value::bool(value.sensitive)))),
         row("nonsensitive", |args| on(args, |value| Ok(value.data.clone().into()))),
         row("sensitive", |args| on(args, |value| Ok(value.clone().with_mark(true)))),

@@ -3,6 +3,8 @@
 mod binary;
 mod charset;
 mod csv;
+mod deflate;
+mod huffman;
 mod json;
 mod yaml;
 

@@ -94,7 +94,7 @@ impl Number {
         }
     }
 
-    /// What is left of a division towards zero; the sign is that of `self`. By zero, it is `self`.
+    /// What is left of a division towards zero, as precise as `self`, whose sign it has. By zero, it is `self`.
     ///
     /// # Errors
     /// An infinity on either side.
@@ -106,10 +106,15 @@ impl Number {
             return Ok(self.clone());
         }
         if let (Repr::Int(left), Repr::Int(right)) = (&self.repr, &other.repr) {
-            let precision = self.precision.max(other.precision);
-            return Ok(Self::int(left.checked_rem(*right).unwrap_or(0), precision));
+            return Ok(Self::int(left.checked_rem(*right).unwrap_or(0), self.precision));
         }
-        self.sub(&self.div(other)?.trunc().mul(other)?)
+        let times = self.div(other)?.trunc();
+        let (Some((times, times_exponent)), Some((step, step_exponent))) = (times.parts(), other.parts())
+        else {
+            return Err(NumberFault::InfiniteRemainder);
+        };
+        let whole = Self::rounded(times * step, times_exponent + step_exponent, self.precision);
+        Ok(self.finite_sum(&-whole, self.precision))
     }
 
     #[must_use]

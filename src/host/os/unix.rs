@@ -44,6 +44,14 @@ pub fn send_signal(pid: u32, signal: Signal) -> io::Result<()> {
     Ok(kill_process(pid, raw)?)
 }
 
+/// Lets children keep this file open.
+///
+/// # Errors
+/// As the operating system says.
+pub fn inherit(file: &File) -> io::Result<()> {
+    Ok(rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?)
+}
+
 /// Puts the child into a process group of its own: what the terminal sends to our group does not reach it.
 pub fn leave_group(command: &mut Command) {
     use std::os::unix::process::CommandExt;

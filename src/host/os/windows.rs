@@ -20,6 +20,14 @@ pub fn send_signal(_pid: u32, _signal: Signal) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Children have no part in the files of their parents.
+///
+/// # Errors
+/// Never.
+pub fn inherit(_file: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Keeps the console's Ctrl-C from reaching the child.
 pub fn leave_group(command: &mut Command) {
     use std::os::windows::process::CommandExt;

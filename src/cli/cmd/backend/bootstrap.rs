@@ -4,7 +4,7 @@ use super::super::run::prompt::agree_to;
 use super::super::states::{self, States};
 use crate::cli::args::BootstrapArgs;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, Look, exit};
+use crate::cli::failure::{Failure, Kind, exit};
 use crate::custody::IN_FLIGHT;
 use crate::custody::containers::{self, Surveyed};
 use crate::state::StoreError;
@@ -24,14 +24,14 @@ pub(super) fn run(args: &BootstrapArgs, context: &Context) -> Result<u8, Failure
             context.screen.say(&format!("{}: {}: there is nothing to make for it", lost.unit, lost.why));
         } else {
             failed = true;
-            context.screen.say(&lost.into_failure().render(Look::Plain));
+            context.screen.fail(&lost.into_failure());
         }
     }
     let surveyed = states::wait(&stores, containers::survey(kept))?;
     for found in &surveyed {
         if let Err(error) = &found.steps {
             failed = true;
-            context.screen.say(&refused(error).render(Look::Plain));
+            context.screen.fail(&refused(error));
         }
     }
     let missing = text_of(&surveyed, Change::Create);
@@ -104,7 +104,7 @@ fn do_steps(
             }
             Err(error) => {
                 code = exit::FAILURE;
-                context.screen.say(&refused(&error).render(Look::Plain));
+                context.screen.fail(&refused(&error));
             }
         }
     }

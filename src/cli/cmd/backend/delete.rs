@@ -5,7 +5,7 @@ use super::super::state::{failure, signature};
 use super::super::states::{self, States};
 use crate::cli::args::DeleteArgs;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, Look, exit};
+use crate::cli::failure::{Failure, Kind, exit};
 use crate::custody::remove::{self, Doomed};
 use crate::custody::{Kept, each};
 use std::fmt::Write;
@@ -53,7 +53,7 @@ pub(super) fn run(args: &DeleteArgs, context: &Context) -> Result<u8, Failure> {
             Err(failure) if args.fail.fail_fast => return Err(failure),
             Err(failure) => {
                 code = exit::FAILURE;
-                context.screen.say(&failure.render(Look::Plain));
+                context.screen.fail(&failure);
             }
         }
     }

@@ -164,7 +164,7 @@ fn many(rule: &Rule, context: &Context) -> Result<u8, Failure> {
             Ok(()) => context.screen.say(&format!("{}: the lock is released", kept.unit)),
             Err(failure) => {
                 failed += 1;
-                context.screen.say(&failure.render(crate::cli::failure::Look::Plain));
+                context.screen.fail(&failure);
             }
         }
     }

@@ -13,7 +13,7 @@ pub(super) use reporter::notice;
 
 use super::units;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Kind, Look, Warning, exit};
+use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::cli::screen::Screen;
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
@@ -146,7 +146,7 @@ fn execute(
     }
     let ran = runtime.block_on(dispatch(run, executor, reporter.as_mut()));
     if let Some(lock) = &lock {
-        run_lock::release(lock, &|warning| screen.say(&warning.render(look_of(screen))));
+        run_lock::release(lock, &|warning| screen.warn(warning));
     }
     let ran = ran.map_err(|error| machine("cannot listen to signals", &error))?;
     // Whoever asked twice to stop does not wait for a reading that still goes on.
@@ -188,11 +188,7 @@ fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
         format!("the state {}{others} is in a temporary work tree, which is kept for it", first.display());
     let warning = Warning::new(text)
         .hint("move it to a remote state, then `git worktree remove --force` the work tree");
-    screen.say(&warning.render(look_of(screen)));
-}
-
-fn look_of(screen: Screen) -> Look {
-    if screen.stderr_color { Look::Colored } else { Look::Plain }
+    screen.warn(&warning);
 }
 
 /// Where packages are shared by themselves; `None` where they are not to be.

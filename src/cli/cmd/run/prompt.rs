@@ -39,11 +39,11 @@ pub(in crate::cli::cmd) fn agree_to(context: &Context, text: &str, question: &st
 
 /// For people a block of text, for programs log records.
 fn show(context: &Context, text: &str) {
-    let by_line = || text.lines().for_each(|line| context.screen.say(&reporter::notice(context, line)));
+    let by_line = || text.lines().for_each(|line| context.screen.put(&reporter::notice(context, line)));
     match context.settings.log.format {
         _ if context.settings.log.template.is_some() => by_line(),
         LogFormat::Pretty | LogFormat::Bare => context.screen.say(text),
-        LogFormat::Json => context.screen.say(&reporter::notice(context, text)),
+        LogFormat::Json => context.screen.put(&reporter::notice(context, text)),
         LogFormat::KeyValue => by_line(),
     }
 }

@@ -1,20 +1,15 @@
 //! `stack generate`, and the same before a run over many units.
 
+use super::choice::Choice;
 use super::note;
 use crate::cli::args::{LogLevel, StackGenerateArgs};
-use crate::cli::cmd::pick;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::diag::Diagnostics;
 use crate::graph::changes::Generated;
-use crate::graph::dag::Links;
-use crate::graph::filter::{self, Candidates, Filter};
-use crate::graph::unit::{Component, Components, Kind as ComponentKind, Place};
 use crate::host::{env, fs};
 use crate::source::worktree::Worktree;
 use crate::stacks::{Done, Progress, Request, Validation, digests, generate};
-use std::collections::HashMap;
-use std::path::PathBuf;
 
 /// Generates everything that the stack files below the working folder ask for.
 ///
@@ -22,10 +17,10 @@ use std::path::PathBuf;
 /// Every fault of the stack files, a source that cannot be fetched, a disk that refuses.
 pub(super) fn run(args: &StackGenerateArgs, context: &Context) -> Result<u8, Failure> {
     let validation = if args.no_stack_validate { Validation::Warn } else { Validation::Refuse };
-    let done = generate_all(context, validation)?;
+    let choice = Choice::of(context)?;
+    let done = generate_all(context, &choice, validation)?;
     if done.stacks.is_empty() {
-        let root = context.session.root.display();
-        note(context, LogLevel::Warn, &format!("there is no stack file below {root}: nothing is generated"));
+        note(context, LogLevel::Warn, &choice.why_none());
     }
     Ok(exit::SUCCESS)
 }
@@ -35,7 +30,7 @@ pub(super) fn run(args: &StackGenerateArgs, context: &Context) -> Result<u8, Fai
 /// # Errors
 /// As [`run`].
 pub(in crate::cli::cmd) fn before_run(context: &Context) -> Result<(), Failure> {
-    generate_all(context, Validation::Refuse).map(|_| ())
+    generate_all(context, &Choice::of(context)?, Validation::Refuse).map(|_| ())
 }
 
 /// Generates all of a work tree, so that what its stacks hold can be compared with another's.
@@ -63,70 +58,26 @@ fn request(context: &Context) -> Request<'_> {
     }
 }
 
-fn generate_all(context: &Context, validation: Validation) -> Result<Done, Failure> {
-    let filters = filters_of_stacks(context)?;
+fn generate_all(context: &Context, choice: &Choice<'_>, validation: Validation) -> Result<Done, Failure> {
     if context.settings.source.source_update {
         super::clean::remove(context)?;
     }
     let request = Request {
         validation,
-        select: &|dirs| select(context, &filters, dirs),
+        select: &|dirs| choice.among(dirs),
         tell: &|progress| tell(context, progress),
         ..request(context)
     };
     let done = generate(&request).map_err(|faults| refused(context, &faults, "the stacks"))?;
     diagnose(context, &done.warnings);
-    tip_on_nested(context, &done);
+    choice.tip_on_nested(&done);
     Ok(done)
-}
-
-/// Only filters that speak of stacks alone choose among stacks; the others choose units, whichever stack makes them.
-fn filters_of_stacks(context: &Context) -> Result<Vec<Filter>, Failure> {
-    let mut filters = pick::filters(context)?;
-    filters.retain(Filter::is_of_stacks);
-    if filter::needs(&filters).changes {
-        return Err(Failure::new(Kind::NotYet, "stacks cannot be chosen by what changed in git")
-            .hint("choose them by path: --filter './live/** | type=stack'"));
-    }
-    Ok(filters)
-}
-
-fn select(context: &Context, filters: &[Filter], dirs: Vec<PathBuf>) -> Vec<PathBuf> {
-    if filters.is_empty() {
-        return dirs;
-    }
-    let stack = |path: PathBuf| Component {
-        kind: ComponentKind::Stack,
-        path,
-        place: Place::Inside,
-        reading: Vec::new(),
-        source: None,
-    };
-    let components: Components = dirs.into_iter().map(stack).collect();
-    let (links, changed) = (Links::default(), HashMap::new());
-    let roots = std::slice::from_ref(&context.session.root);
-    let candidates = Candidates { components: &components, links: &links, roots, changed: &changed };
-    let chosen = filter::evaluate(&filters.iter().collect::<Vec<_>>(), &candidates);
-    chosen.into_iter().map(|id| components.path(id).to_path_buf()).collect()
 }
 
 fn tell(context: &Context, progress: Progress<'_>) {
     let Progress::Generating(member, stack) = progress;
     let of = fs::relative(&context.session.root, &stack.path);
     let text = format!("generating {} {} of {}", member.kind.word(), member.name, of.display());
-    note(context, LogLevel::Info, &text);
-}
-
-fn tip_on_nested(context: &Context, done: &Done) {
-    let Some(first) = done.nested_left_out.first() else { return };
-    if context.settings.muted_tips.has("stack-filter-nested-not-generated") {
-        return;
-    }
-    let name = fs::relative(&context.session.root, first);
-    let text = format!(
-        "the filters leave out {}, which another stack generated; a filter such as './live/** | type=stack' takes it along",
-        name.display()
-    );
     note(context, LogLevel::Info, &text);
 }
 

@@ -1,5 +1,6 @@
 //! `stack`: stack files and what they generate. A command is a file; what they share stands here.
 
+mod choice;
 mod clean;
 mod generate;
 mod output;
@@ -9,7 +10,7 @@ pub(super) use generate::{before_run, in_worktree};
 use super::run as running;
 use crate::cli::args::{LogLevel, StackCommand};
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Look, Warning};
+use crate::cli::failure::{Failure, Warning};
 
 /// Runs one of them.
 ///
@@ -34,9 +35,8 @@ fn note(context: &Context, level: LogLevel, text: &str) {
         return;
     }
     if level == LogLevel::Warn {
-        let look = if context.screen.stderr_color { Look::Colored } else { Look::Plain };
-        context.screen.say(&Warning::new(text).render(look));
+        context.screen.warn(&Warning::new(text));
     } else {
-        context.screen.say(&running::notice(context, text));
+        context.screen.put(&running::notice(context, text));
     }
 }

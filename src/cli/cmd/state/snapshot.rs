@@ -4,7 +4,7 @@ use super::super::states::{self, States};
 use super::failure;
 use crate::cli::args::StateSnapshotArgs;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Look, exit};
+use crate::cli::failure::{Failure, exit};
 use crate::cli::selection::Scope;
 use crate::custody::copies::{self, Taken};
 use crate::custody::each;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &StateSnapshotArgs, context: &Context) -> Result<u8, Fai
         }
     }
     for failure in &failures {
-        context.screen.say(&failure.render(Look::Plain));
+        context.screen.fail(failure);
     }
     Ok(if failures.is_empty() { exit::SUCCESS } else { exit::FAILURE })
 }

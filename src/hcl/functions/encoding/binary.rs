@@ -1,5 +1,6 @@
 //! Base64 and gzip.
 
+use super::deflate::deflate;
 use crate::hcl::functions::Function;
 use crate::hcl::functions::args::{Outcome, row, text, text_of};
 use crate::hcl::{FunctionError, Value};
@@ -39,10 +40,10 @@ fn base64decode(args: &[Value]) -> Outcome {
     Ok(Value::normalized(&text))
 }
 
-/// One gzip member without name or time.
+/// One gzip member without name or time, in the very bytes of Terraform.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-    out.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+    out.extend(deflate(bytes));
     out.extend(checksum(bytes).to_le_bytes());
     #[expect(clippy::cast_possible_truncation, reason = "the format keeps the length modulo 2^32")]
     out.extend((bytes.len() as u32).to_le_bytes());
