@@ -23,7 +23,8 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
     ("States", &["outputs", "state", "lock"]),
-    ("Configure", &["hcl", "render", "explain", "info", "pins"]),
+    ("Pin", &["pins"]),
+    ("Configure", &["hcl", "render", "explain", "info"]),
     ("Begin", &["catalog", "scaffold", "completion"]),
 ];
 

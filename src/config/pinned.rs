@@ -2,10 +2,12 @@
 //! place and with how we came there. Meant for sessions that only read files: what would have to be run or asked is told
 //! as not known, with the reason.
 
+mod laid;
 mod origin;
 mod stack;
 
-pub use stack::{PinnedMember, PinnedStack, load_pinned_stack};
+pub use laid::{Laid, load_laid_unit};
+pub use stack::{PinnedMember, PinnedStack, load_laid_stack, load_pinned_stack};
 
 use super::evaluation::{Evaluation, LayerId, Stage};
 use super::load::merged_layers;
@@ -93,7 +95,9 @@ fn gather(evaluation: &Evaluation<'_>, unit: &mut PinnedUnit) {
         Err(fault) => evaluation.fault(*fault),
         Ok(layers) => {
             let reading = Reading { evaluation, layers };
-            unit.files.extend(reading.layers.iter().map(|layer| evaluation.layer(*layer).file.path.clone()));
+            let files = reading.layers.iter().map(|layer| evaluation.layer(*layer).file.path.clone());
+            let others: Vec<PathBuf> = files.filter(|path| *path != unit.config_path).collect();
+            unit.files.extend(others);
             unit.source = reading.member(Some("terraform"), "source");
             unit.version = reading.member(Some("terraform"), "version");
             unit.terraform_version_constraint = reading.member(None, "terraform_version_constraint");
@@ -103,12 +107,14 @@ fn gather(evaluation: &Evaluation<'_>, unit: &mut PinnedUnit) {
             unit.generated = reading.generated();
         }
     }
-    unit.files.dedup();
-    (unit.unclear, unit.faults) = evaluation
-        .take_faults()
-        .into_iter()
-        .filter(Diagnostic::is_error)
-        .partition(|fault| fault.code == Code::NeededEarlier);
+    (unit.unclear, unit.faults) =
+        evaluation.take_faults().into_iter().filter(Diagnostic::is_error).partition(is_unclear);
+}
+
+/// Whether a fault only says that something is not known here: a unit of a catalog has no values before a stack hands it
+/// some.
+fn is_unclear(fault: &Diagnostic) -> bool {
+    matches!(fault.code, Code::NeededEarlier | Code::NoValues)
 }
 
 /// The catalog's repositories, as a root configuration names them.
@@ -226,7 +232,7 @@ fn written(scope: &LayerScope<'_>, expr: &Expr) -> Option<Written> {
 fn written_as(scope: &LayerScope<'_>, expr: &Expr, value: Result<Value, Fault>) -> Option<Written> {
     let evaluation = scope.evaluation;
     let text = match value {
-        Err(fault) if fault.code == Code::NeededEarlier => Err(fault.summary),
+        Err(fault) if is_unclear(&fault) => Err(fault.summary),
         Err(fault) => {
             evaluation.fault(*fault);
             return None;

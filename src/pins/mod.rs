@@ -3,6 +3,8 @@
 //!
 //! A [`Survey`] says what is there; a [`Policy`] what is demanded; [`check`] lets each rule of [`RULES`] compare the two and
 //! makes a [`Report`]. A rule is one function in the table; a form of output is one function over the report.
+//!
+//! Beside that, [`relock`] completes lock files, [`upgrade`] moves a provider, [`verify`] compares packages with what is locked.
 
 mod check;
 mod finding;
@@ -11,11 +13,14 @@ pub mod list;
 pub mod outdated;
 mod policy;
 mod refs;
+pub mod relock;
 mod rule;
 mod rules;
 mod sites;
 mod survey;
 pub mod tell;
+pub mod upgrade;
+pub mod verify;
 
 pub use check::{Counts, Report, check};
 pub use finding::{Edit, Finding, Fix, Place};

@@ -92,7 +92,7 @@ impl Policy {
     pub fn wants(&self, environment: EnvironmentId) -> String {
         match self.name_of(environment) {
             "" if self.is_written => "the policy wants".to_owned(),
-            "" => "a pin wants".to_owned(),
+            "" => "it takes".to_owned(),
             name => format!("\"{name}\" wants"),
         }
     }

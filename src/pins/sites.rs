@@ -103,6 +103,10 @@ pub(super) fn gather(survey: &Survey) -> Vec<Site> {
             node.module.calls.iter().for_each(|call| sites.add_call(survey, (node, call), &used.units));
         }
     }
+    for site in &mut sites.all {
+        site.units.sort_unstable();
+        site.units.dedup();
+    }
     sites.all
 }
 
@@ -182,8 +186,6 @@ impl Sites {
         let at = *self.known.entry((span, text.to_owned())).or_insert(next);
         let Some(site) = self.all.get_mut(at) else { return false };
         site.units.extend(units);
-        site.units.sort_unstable();
-        site.units.dedup();
         true
     }
 }

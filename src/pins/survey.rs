@@ -1,6 +1,7 @@
 //! What is there: units and stacks with what they pin, the code behind them, their lock files. One pass, in parallel; each
 //! file is read once. Judges nothing.
 
+mod laid;
 mod place;
 mod unit;
 
@@ -105,24 +106,41 @@ impl Survey {
         let forest = Forest::default();
         let surveyor = unit::Surveyor { session, places, modules: &modules, forest: &forest };
         let units = in_order(places.units, parallelism(), |path| surveyor.survey(path));
-        let stacks = in_order(places.stacks, parallelism(), |dir| load_pinned_stack(session, dir));
+        let mut stacks = in_order(places.stacks, parallelism(), |dir| load_pinned_stack(session, dir));
+        let laid = laid::lay_out(session, &stacks);
+        let laid_units = in_order(&laid.units, parallelism(), |laid| surveyor.survey_laid(laid));
+        stacks.extend(laid.stacks);
         let mut survey = Self {
             root: session.root.clone(),
             texts: Arc::clone(&session.files.sources),
-            units,
+            units: units.into_iter().chain(laid_units).collect(),
             stacks,
             catalogs: Vec::new(),
             trees: Vec::new(),
             sites: Vec::new(),
-            gaps: Vec::new(),
+            gaps: laid.gaps,
             faults: Vec::new(),
         };
+        survey.leave_out_parents();
         survey.gather_trees();
         survey.gather_catalogs(session);
         survey.sites = sites::gather(&survey);
         survey.gather_gaps();
         survey.gather_faults();
         survey
+    }
+
+    /// A file that others include is no unit, though it may have the name of one: it has no code of its own.
+    fn leave_out_parents(&mut self) {
+        let included = self.units.iter().flat_map(|unit| unit.pinned.files.iter().skip(1));
+        let parents: BTreeSet<PathBuf> = included.cloned().collect();
+        for unit in &mut self.units {
+            if unit.pinned.source.is_none() && parents.contains(&unit.pinned.config_path) {
+                unit.tree = None;
+                unit.gaps.clear();
+                unit.pinned.faults.clear();
+            }
+        }
     }
 
     fn gather_trees(&mut self) {
@@ -154,6 +172,7 @@ impl Survey {
 
     fn gather_gaps(&mut self) {
         let mut gaps = Gaps::default();
+        std::mem::take(&mut self.gaps).into_iter().for_each(|gap| gaps.add(gap, &[]));
         for (index, unit) in self.units.iter().enumerate() {
             unit.gaps.iter().for_each(|gap| gaps.add(gap.clone(), &[index]));
         }
@@ -168,6 +187,10 @@ impl Survey {
             for (span, why) in unknown {
                 gaps.add(Gap::new((&catalog.path, Some(span)), "a URL of the catalog", &why), &[]);
             }
+        }
+        for gap in &mut gaps.all {
+            gap.units.sort_unstable();
+            gap.units.dedup();
         }
         self.gaps = gaps.all;
     }
@@ -209,10 +232,7 @@ impl Gaps {
             self.all.push(gap);
             self.all.len() - 1
         });
-        let known = &mut self.all[at].units;
-        known.extend(units);
-        known.sort_unstable();
-        known.dedup();
+        self.all[at].units.extend(units);
     }
 }
 

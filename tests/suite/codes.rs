@@ -20,6 +20,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::UnknownReference,
     Code::UnknownModule,
     Code::StackUnwritable,
+    Code::PackageTampered,
 ];
 
 fn pages() -> PathBuf {

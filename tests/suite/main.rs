@@ -42,6 +42,7 @@ mod parity;
 mod passthrough;
 mod pin_lists;
 mod pins;
+mod pins_lock;
 mod plans;
 mod pre_commit;
 mod prompts;

@@ -158,7 +158,7 @@ fn what_would_have_to_be_run_is_unchecked_and_not_run() {
         "locals {\n  ref = run_cmd(\"sh\", \"-c\", \"touch ran; echo v1\")\n  acc = get_aws_account_id()\n  key = sops_decrypt_file(\"x.yaml\")\n}\nterraform {\n  source = \"git::https://example.com/m.git?ref=${local.ref}\"\n}\ninputs = { a = local.acc, k = local.key }\n",
     )]);
     let ran = space.terrace(&["pins", "check", "--auth-provider-cmd", "touch asked"]).run().success();
-    ran.prints(&[
+    let ran = ran.prints(&[
         "1 unchecked",
         "app/terragrunt.hcl:7:12: the source",
         "it needs `run_cmd`, which is not called here",
@@ -237,7 +237,7 @@ fn the_whole_tree_of_modules_is_looked_at() {
         ),
     ]);
     let (code, all) = found(&space);
-    let want = ["module-version modules/net/main.tf:2:12", "source-ref modules/net/git.tf.json:1:32"];
+    let want = ["module-version modules/net/main.tf:2:12", "source-ref modules/net/git.tf.json:1:29"];
     assert_eq!((code, all), (3, want.map(str::to_owned).to_vec()));
     let ran = space.terrace(&["pins", "check"]).run();
     ran.prints(&[
@@ -300,7 +300,7 @@ fn what_terraform_reads_is_what_is_checked() {
         r#"{"terraform": {"required_providers": {"null": {"source": "hashicorp/null", "version": ">= 3"}}}}"#;
     expect(
         &[("modules/app/main.tf", bare), ("modules/app/versions.tf.json", json)],
-        &["provider-bounded modules/app/versions.tf.json:1:88"],
+        &["provider-bounded modules/app/versions.tf.json:1:87"],
     );
     // Only OpenTofu reads `.tofu`, and then not the `.tf` of that name.
     let files = [
@@ -482,4 +482,91 @@ fn a_repository_on_this_machine_says_what_is_a_branch() {
         space.write("app/terragrunt.hcl", &unit(&format!("\"git::file://{path}?ref={reference}\"")));
         assert_eq!(found(&space).0, if good { 0 } else { 3 }, "{reference}");
     }
+}
+
+/// What a stack will generate is looked at where it comes from, with the values that it will get.
+#[test]
+fn values_of_stacks_are_known_before_they_are_generated() {
+    let space = TestSpace::new();
+    let catalog = space.path("catalog");
+    let at = catalog.display();
+    let vpc = "terragrunt_version_constraint = \"~> 1.1\"\nterraform {\n  source = \"git::https://example.com/m.git//vpc?ref=${values.ref}\"\n}\n";
+    let member = |kind: &str, name: &str, values: &str| {
+        format!(
+            "{kind} \"{name}\" {{\n  source = \"{at}/{kind}s/vpc\"\n  path   = \"{name}\"\n  values = {{ {values} }}\n}}\n"
+        )
+    };
+    space.write("catalog/units/vpc/terragrunt.hcl", vpc);
+    space.write("catalog/stacks/vpc/terragrunt.stack.hcl", &member("unit", "deep", "ref = values.ref"));
+    let stack = |own: &str, inner: &str| {
+        let values = |reference: &str| format!("ref = \"{reference}\"");
+        member("unit", "own", &values(own)) + &member("stack", "in", &values(inner))
+    };
+    space.write("live/terragrunt.stack.hcl", &stack("v1.0.0", "v2.0.0"));
+    let check = || space.terrace(&["pins", "check", "--working-dir", "live"]).run();
+    check().success().prints(&["2 units, 2 stacks, 0 modules checked: 0 violations"]);
+
+    space.write("live/terragrunt.stack.hcl", &stack("main", "dev"));
+    let ran = check().code(3);
+    let ran = ran.prints(&["the branch `main`", "the branch `dev`", "catalog/units/vpc/terragrunt.hcl:3:12"]);
+    assert!(!space.path("live/.terragrunt-stack").exists(), "{ran}");
+
+    // A unit of the catalog by itself has no values yet, which is no fault of its own.
+    let ran = space.terrace(&["pins", "check", "--working-dir", "catalog/units"]).run();
+    ran.success().prints(&["terragrunt.hcl:3:12: the source: there are no values here"]);
+}
+
+const FETCHED: &str = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"vpc","Source":"registry.terraform.io/org/vpc/aws","Version":"5.1.0","Dir":".terraform/modules/vpc"}]}"#;
+
+/// What `init` fetched is looked into, where it is what the code asks for; nobody is asked to mend it there.
+#[test]
+fn fetched_modules_count_and_are_not_blamed() {
+    let main = |version: &str| {
+        APP.to_owned()
+            + &format!("module \"vpc\" {{\n  source = \"org/vpc/aws\"\n  version = \"{version}\"\n}}\n")
+    };
+    let unit = "terragrunt_version_constraint = \"~> 1.1\"\n";
+    let inner = |version: &str| {
+        format!(
+            "terraform {{\n  required_providers {{\n    null = {{ source = \"hashicorp/null\", version = \"{version}\" }}\n  }}\n}}\nresource \"aws_x\" \"y\" {{}}\nmodule \"z\" {{\n  source = \"git::https://example.com/z.git\"\n}}\n"
+        )
+    };
+    let space = with(&[
+        ("app/terragrunt.hcl", unit),
+        ("app/main.tf", &main("~> 5.0")),
+        ("app/.terraform/modules/modules.json", FETCHED),
+        ("app/.terraform/modules/vpc/main.tf", &inner(">= 2.0")),
+    ]);
+    let ran = space.terrace(&["pins", "check"]).run().success();
+    ran.prints(&["1 unit, 2 modules checked: 0 violations, 1 unchecked", "module z: it is not fetched"]);
+    space.write("app/.terraform/modules/vpc/main.tf", &inner("< 2.0"));
+    let place = "provider-bounded app/.terraform/modules/vpc/main.tf:3:52";
+    assert_eq!(
+        found(&space),
+        (3, vec![place.to_owned()]),
+        "constraints of all modules have to hold together"
+    );
+    space.write("app/main.tf", &main("~> 6.0"));
+    assert_eq!(found(&space), (0, vec![]), "what is fetched is not what is asked for any more");
+    space.terrace(&["pins", "check"]).run().prints(&["what is fetched is another source or version"]);
+}
+
+/// terraform runs in a copy of the source with the files beside the unit laid over it.
+#[test]
+fn code_beside_the_unit_file_is_part_of_the_module() {
+    let bare = "terraform {\n  required_version = \"~> 1.5\"\n}\nresource \"null_resource\" \"x\" {}\n";
+    let versions = "terraform {\n  required_providers {\n    null = { source = \"hashicorp/null\", version = \">= 3.0\" }\n  }\n}\n";
+    expect(
+        &[("modules/app/main.tf", bare), ("app/versions.tf", versions)],
+        &["provider-bounded app/versions.tf:3:51"],
+    );
+}
+
+/// The file that units include may have the name of a unit file, as it had in former times.
+#[test]
+fn a_parent_with_the_name_of_a_unit_is_no_unit() {
+    let root = "locals {\n  up = find_in_parent_folders(\"nowhere.hcl\")\n}\nterragrunt_version_constraint = \"~> 1.1\"\ngenerate \"p\" {\n  path = \"provider.tf\"\n  if_exists = \"overwrite\"\n  contents = \"# ${get_terragrunt_dir()}\"\n}\n";
+    let unit =
+        "include {\n  path = find_in_parent_folders()\n}\nterraform {\n  source = \"../modules/app\"\n}\n";
+    expect(&[("terragrunt.hcl", root), ("app/terragrunt.hcl", unit)], &[]);
 }

@@ -36,7 +36,10 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
-pub use pins::{PinsCheckArgs, PinsCommand, PinsListArgs, PinsOutdatedArgs, SurveyArgs};
+pub use pins::{
+    PackagesArgs, PinsCheckArgs, PinsCommand, PinsListArgs, PinsLockArgs, PinsOutdatedArgs, PinsUpgradeArgs,
+    PinsVerifyArgs, SurveyArgs,
+};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{

@@ -1,9 +1,11 @@
 //! What a stack file pins: the sources of its units and stacks.
 
-use super::{Written, written_as};
+use super::laid::Laid;
+use super::{Written, is_unclear, written_as};
+use crate::config::evaluation::Evaluation;
 use crate::config::session::Session;
 use crate::config::stack::{self, MemberExpr};
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::unit::Kind;
 use crate::hcl::Value;
 use std::path::{Path, PathBuf};
@@ -35,12 +37,23 @@ pub struct PinnedStack {
 /// Loads what the stack in a folder pins. Never fails: faults are part of the answer.
 #[must_use]
 pub fn load_pinned_stack(session: &Session, stack_dir: &Path) -> PinnedStack {
-    let mut found = PinnedStack {
-        dir: stack_dir.to_path_buf(),
-        path: stack_dir.join(stack::STACK_FILE),
-        ..PinnedStack::default()
+    let place = (stack_dir.to_path_buf(), stack_dir.join(stack::STACK_FILE));
+    gather(stack::open(session, stack_dir), place)
+}
+
+/// The same of a stack file that an outer stack will lay somewhere.
+#[must_use]
+pub fn load_laid_stack(session: &Session, laid: &Laid) -> PinnedStack {
+    gather(super::laid::open(session, laid), (laid.dir.clone(), laid.file.clone()))
+}
+
+fn gather(opened: Result<Evaluation<'_>, Diagnostics>, (dir, path): (PathBuf, PathBuf)) -> PinnedStack {
+    let mut found = PinnedStack { dir, path, ..PinnedStack::default() };
+    let evaluation = match opened {
+        Ok(evaluation) => evaluation,
+        Err(faults) => return PinnedStack { faults, ..found },
     };
-    let faults = stack::visit_members(session, stack_dir, &mut |member: MemberExpr<'_>| {
+    let faults = stack::visit_members(&evaluation, &mut |member: MemberExpr<'_>| {
         let source = member.source.and_then(|expr| {
             let mut written = written_as(member.layer, expr, (member.eval)(expr))?;
             written.frames.extend(member.included.clone());
@@ -54,7 +67,6 @@ pub fn load_pinned_stack(session: &Session, stack_dir: &Path) -> PinnedStack {
             values: member.values.and_then(|expr| (member.eval)(expr).ok()),
         });
     });
-    (found.unclear, found.faults) =
-        faults.into_iter().filter(Diagnostic::is_error).partition(|fault| fault.code == Code::NeededEarlier);
+    (found.unclear, found.faults) = faults.into_iter().filter(Diagnostic::is_error).partition(is_unclear);
     found
 }

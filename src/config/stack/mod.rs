@@ -134,7 +134,7 @@ pub fn check_stack(session: &Session, stack_dir: &Path) -> Diagnostics {
 }
 
 /// Opens a stack file for evaluation.
-fn open<'s>(session: &'s Session, stack_dir: &Path) -> Result<Evaluation<'s>, Diagnostics> {
+pub(super) fn open<'s>(session: &'s Session, stack_dir: &Path) -> Result<Evaluation<'s>, Diagnostics> {
     let file = session.files.load(&stack_dir.join(STACK_FILE)).map_err(|fault| vec![*fault])?;
     if !file.is_sound() {
         return Err(file.faults.iter().filter(|fault| Diagnostic::is_error(fault)).cloned().collect());

@@ -2,10 +2,9 @@
 //! fault of the others.
 
 use super::decode::{Reading, names_of};
-use super::open;
 use super::scope::StackScope;
+use crate::config::evaluation::Evaluation;
 use crate::config::scope::LayerScope;
-use crate::config::session::Session;
 use crate::diag::{Diagnostics, Frame};
 use crate::graph::unit::Kind;
 use crate::hcl::ast::Expr;
@@ -28,16 +27,8 @@ pub struct MemberExpr<'a> {
 }
 
 /// Hands each member to the visitor; answers with what is wrong with the file.
-pub fn visit_members(
-    session: &Session,
-    stack_dir: &Path,
-    visit: &mut dyn FnMut(MemberExpr<'_>),
-) -> Diagnostics {
-    let evaluation = match open(session, stack_dir) {
-        Ok(evaluation) => evaluation,
-        Err(faults) => return faults,
-    };
-    let mut reading = Reading::of(&evaluation);
+pub fn visit_members(evaluation: &Evaluation<'_>, visit: &mut dyn FnMut(MemberExpr<'_>)) -> Diagnostics {
+    let mut reading = Reading::of(evaluation);
     let mut faults = std::mem::take(&mut reading.faults);
     let placed = reading.place(&mut faults);
     let names = names_of(&placed);

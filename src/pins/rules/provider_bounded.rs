@@ -4,11 +4,11 @@
 use super::module_version::advice;
 use crate::config::estate_pins::Tight;
 use crate::diag::Span;
-use crate::pins::finding::{Finding, Place};
+use crate::pins::finding::{Edit, Finding, Fix, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
 use crate::pins::survey::TreeUse;
 use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
-use crate::provider::code::{Dialect, Module, ProviderUse, RequiredProvider, Said, UseKind};
+use crate::provider::code::{Dialect, Module, ProviderUse, RequiredForm, RequiredProvider, Said, UseKind};
 use crate::provider::{Contradiction, Piece, ProviderAddress, ProviderConstraints, Tightness};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,7 +118,8 @@ impl Checking<'_> {
                 .map_or_else(String::new, |address| address.short(host_of(self.used.dialect)));
             let version = required.version.as_ref().and_then(|version| version.as_text()).unwrap_or("~> …");
             let hint = format!("write `{name} = {{ source = \"{source}\", version = \"{version}\" }}`");
-            findings.push(finding.about(&subject).under("whose provider is it?").hint(hint));
+            let fix = self.with_source(required, &source);
+            findings.push(finding.about(&subject).under("whose provider is it?").hint(hint).fix(fix));
         }
         let in_block =
             module.provider_blocks.iter().any(|block| block.name.name == *name && block.version.is_some());
@@ -136,6 +137,23 @@ impl Checking<'_> {
                 self.finding(version.span, format!("the version of provider `{name}` is no constraint"));
             findings.push(finding.about(&subject).under(error.to_string()).hint("write it as in `~> 1.2`"));
         }
+    }
+
+    /// The entry with the source that terraform takes it to have.
+    fn with_source(&self, required: &RequiredProvider, source: &str) -> Option<Fix> {
+        let file = self.cx.survey.texts.get(required.value.file)?;
+        let is_json = file.path.extension().is_some_and(|ending| ending == "json");
+        let quoted = |name: &str| if is_json { format!("\"{name}\": ") } else { format!("{name} = ") };
+        let Span { start, end, .. } = required.value;
+        let written = file.text.get(start as usize..end as usize)?;
+        let source = format!("{}\"{source}\"", quoted("source"));
+        let text = match required.form {
+            RequiredForm::Text => format!("{{ {source}, {}{written} }}", quoted("version")),
+            RequiredForm::Object => format!("{{ {source}, {}", written.strip_prefix('{')?.trim_start()),
+            RequiredForm::Other => return None,
+        };
+        let title = format!("name the source of provider `{}`", required.name.name);
+        Some(Fix { title, edits: vec![Edit { span: required.value, text }] })
     }
 
     /// What all modules say of each provider.
@@ -167,12 +185,13 @@ impl Checking<'_> {
             for (name, version) in required.chain(blocks) {
                 let Some(said) = version else { continue };
                 let Some(address) = address_of(&node.module, name, self.used.dialect) else { continue };
+                let bounds = found.entry(address).or_default();
+                // Modules tend to say the same.
+                if bounds.iter().any(|bound| bound.said.text == said.text) {
+                    continue;
+                }
                 let Some(Ok(constraints)) = said.as_text().map(ProviderConstraints::parse) else { continue };
-                found.entry(address).or_default().push(Bound {
-                    said,
-                    constraints,
-                    is_fetched: node.is_fetched,
-                });
+                bounds.push(Bound { said, constraints, is_fetched: node.is_fetched });
             }
         }
         found

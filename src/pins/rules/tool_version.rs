@@ -8,6 +8,7 @@ use crate::pins::finding::{Finding, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
 use crate::pins::survey::SurveyedUnit;
 use crate::provider::{Constraints, Contradiction};
+use std::collections::BTreeSet;
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
     for (index, unit) in cx.survey.units.iter().enumerate() {
@@ -47,7 +48,9 @@ impl<'a> Checking<'a> {
         let nodes = self.unit.tree.iter().flat_map(|tree| &tree.nodes);
         let said = nodes.flat_map(|node| &node.module.required_versions);
         let of_code = said.filter_map(|it| Some(Bound { text: it.as_text()?, span: it.span, frames: &[] }));
-        own.into_iter().chain(of_code).collect()
+        // Modules tend to say the same.
+        let mut seen = BTreeSet::new();
+        own.into_iter().chain(of_code).filter(|bound| seen.insert(bound.text)).collect()
     }
 
     fn terraform(&self, findings: &mut Findings) {
@@ -84,7 +87,8 @@ impl<'a> Checking<'a> {
     fn unbound(&self) -> Option<Finding> {
         let tree =
             self.unit.tree.as_ref().filter(|tree| tree.nodes.iter().all(|node| node.module.is_sound()))?;
-        if self.unit.pinned.terraform_version_constraint.is_some() {
+        let pinned = &self.unit.pinned;
+        if pinned.terraform_version_constraint.is_some() || !pinned.unclear.is_empty() {
             return None;
         }
         let file = tree.nodes.first()?.module.files.first()?;
@@ -136,6 +140,9 @@ impl<'a> Checking<'a> {
     fn terragrunt(&self, findings: &mut Findings) {
         let pinned = &self.unit.pinned;
         let Some(written) = &pinned.terragrunt_version_constraint else {
+            if !pinned.unclear.is_empty() {
+                return;
+            }
             // The file that most units share is the one to write it into.
             let file = pinned.files.get(1).unwrap_or(&pinned.config_path).clone();
             let place = Place { file, span: None };

@@ -70,7 +70,7 @@ pub(super) fn code_of(
     }
     let layout = working_dir::layout(session, dir, (source, download_dir));
     if !fs::is_dir(&layout.working_dir) {
-        return CodePlace::Away("its module is not fetched; `terrace run init` fetches it".to_owned());
+        return CodePlace::Away("it is not fetched; `terrace run init` fetches it".to_owned());
     }
     if is_stale(&layout, source) {
         return CodePlace::Away("what is fetched is another version; run `init` again".to_owned());

@@ -3,10 +3,11 @@
 use super::place::{self, CodePlace, LockText};
 use super::{Forest, Gap, Places, members, pinned_gap};
 use crate::config::Session;
-use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
+use crate::config::pinned::{GeneratedCode, Laid, PinnedUnit, load_laid_unit, load_pinned};
+use crate::config::stack::GENERATED;
 use crate::config::working_dir;
 use crate::host::fs;
-use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree};
+use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, syntax_of};
 use crate::source::{Source, SourceError, parse_source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct SurveyedUnit {
     /// Relative to the root of the survey.
     pub name: String,
     pub pinned: PinnedUnit,
+    /// Whether a stack makes it, so that nothing beside it is kept in version control.
+    pub is_generated: bool,
     /// The address behind `terraform.source`, if it has one that is known.
     pub source: Option<Result<Source, SourceError>>,
     pub dialect: Dialect,
@@ -41,6 +44,16 @@ pub(super) struct Surveyor<'a> {
 impl Surveyor<'_> {
     pub fn survey(&self, config_path: &Path) -> SurveyedUnit {
         let pinned = load_pinned(self.session, config_path);
+        let is_generated = pinned.dir.components().any(|part| part.as_os_str() == GENERATED);
+        self.look_at(pinned, is_generated)
+    }
+
+    /// A unit that a stack has yet to generate.
+    pub fn survey_laid(&self, laid: &Laid) -> SurveyedUnit {
+        self.look_at(load_laid_unit(self.session, laid), true)
+    }
+
+    fn look_at(&self, pinned: PinnedUnit, is_generated: bool) -> SurveyedUnit {
         let dir = pinned.dir.clone();
         let base = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
         let text = pinned.source.as_ref().and_then(|source| source.as_text()).filter(|text| !text.is_empty());
@@ -52,6 +65,7 @@ impl Surveyor<'_> {
             name: fs::relative(&self.session.root, &dir).display().to_string(),
             gaps: gaps_of(&pinned),
             pinned,
+            is_generated,
             source,
             dialect,
             tree: None,
@@ -90,7 +104,10 @@ impl Surveyor<'_> {
             }
         };
         let working_dir = self.working_dir(unit, &dir);
-        let generated = generated_for(&dir, &unit.pinned.generated);
+        let mut generated = generated_for(&dir, &unit.pinned.generated);
+        if dir != unit.pinned.dir {
+            add_own_code(&unit.pinned.dir, &mut generated);
+        }
         unit.tree = Some(self.tree(&dir, (unit, generated), &working_dir));
     }
 
@@ -143,7 +160,26 @@ fn generated_for(dir: &Path, files: &[GeneratedCode]) -> Vec<Generated> {
         let is_here = fs::clean(name).components().count() == 1;
         let stays = file.yields && fs::exists(&dir.join(name));
         let text = file.contents.as_text().filter(|_| is_here && !stays)?;
-        Some(Generated { name: fs::clean(name).to_string_lossy().into_owned(), text: text.into() })
+        Some(Generated {
+            name: fs::clean(name).to_string_lossy().into_owned(),
+            text: text.into(),
+            from: None,
+        })
     });
     known.collect()
+}
+
+/// Code beside the unit file is copied over that of the source; what is generated goes over both.
+fn add_own_code(dir: &Path, generated: &mut Vec<Generated>) {
+    for (name, _) in fs::list_dir(dir).unwrap_or_default() {
+        let name = name.to_string_lossy().into_owned();
+        if syntax_of(&name).is_none() || generated.iter().any(|file| file.name == name) {
+            continue;
+        }
+        let path = dir.join(&name);
+        if let Ok(text) = fs::read_text(&path) {
+            generated.push(Generated { name, text: text.into(), from: Some(path) });
+        }
+    }
+    generated.sort_by(|a, b| a.name.cmp(&b.name));
 }

@@ -17,6 +17,8 @@ pub struct Generated {
     /// Its name in the folder.
     pub name: String,
     pub text: Arc<str>,
+    /// Where it is now, if it will be copied from there.
+    pub from: Option<PathBuf>,
 }
 
 /// One answer a key, worked out once; others wait for it.
@@ -119,9 +121,10 @@ impl Modules {
         let new = generated.iter().map(|file| &file.name).filter(|name| !names.contains(name)).cloned();
         names.extend(new.collect::<Vec<_>>());
         let file_of = |name: &String| match generated.iter().find(|file| file.name == *name) {
-            Some(new) => self
-                .generated
-                .get(new.clone(), || extract::read_text(&dir.join(name), new.text.clone(), &self.sources)),
+            Some(new) => self.generated.get(new.clone(), || {
+                let path = new.from.clone().unwrap_or_else(|| dir.join(name));
+                extract::read_text(&path, new.text.clone(), &self.sources)
+            }),
             None => {
                 let path = dir.join(name);
                 self.files.get(path.clone(), || extract::read_file(&path, &self.sources))

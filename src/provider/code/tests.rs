@@ -275,6 +275,7 @@ fn generated_files_replace_those_of_the_same_name() {
     let generated = [Generated {
         name: "versions.tf".to_owned(),
         text: "terraform {\n  required_version = \"2.0.0\"\n}\n".into(),
+        from: None,
     }];
     let module = code.modules.load_with(&code.path("."), Dialect::Terraform, &generated);
     assert_eq!(module.required_versions.iter().filter_map(Said::as_text).collect::<Vec<_>>(), ["2.0.0"]);

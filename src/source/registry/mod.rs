@@ -52,6 +52,12 @@ pub fn default_host(env: &Env, tool: &str) -> String {
     env.get_filled("TG_TF_DEFAULT_REGISTRY_HOST").unwrap_or(usual).to_owned()
 }
 
+/// The token that the environment or the tools' own settings have for a host.
+#[must_use]
+pub fn token_of_host(env: &Env, host: &str) -> Option<String> {
+    cli_config::token_of_env(env, host).or_else(|| CliConfig::load(env).token(host).map(str::to_owned))
+}
+
 #[derive(Deserialize)]
 struct Location {
     #[serde(default)]

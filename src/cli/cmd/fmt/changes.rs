@@ -11,7 +11,7 @@ const UNENDED: &str = "\\ No newline at end of file";
 
 /// How `old` became `new`; empty if it did not change. `name` stands in the heading, below `old` and below `new`.
 #[must_use]
-pub(super) fn unified(name: &str, old: &str, new: &str) -> String {
+pub(in crate::cli::cmd) fn unified(name: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }

@@ -1,6 +1,6 @@
 //! `hcl fmt`: the usual layout for every configuration file. A file that cannot be parsed is told and left alone.
 
-mod changes;
+pub(super) mod changes;
 
 use super::{pick, units};
 use crate::cli::args::{FmtArgs, LogLevel};

@@ -1,8 +1,13 @@
 //! `pins`: a command is a file; what all of them look at is found here.
 
 mod check;
+mod code;
 mod list;
+mod lock;
+mod mirrors;
 mod outdated;
+mod upgrade;
+mod verify;
 
 use super::pick::{self, Picked};
 use super::touched::Commit;
@@ -11,13 +16,14 @@ use crate::cli::args::PinsCommand;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, load_estate_file};
-use crate::diag::{Diagnostic, distinct};
+use crate::diag::{Diagnostic, Diagnostics, distinct};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
 use crate::pins::{Places, Policy, Survey};
-use crate::provider::code::Dialect;
+use crate::provider::code::{Counting, Dialect};
+use std::path::PathBuf;
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
@@ -29,6 +35,9 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
         PinsCommand::Check(args) => check::run(args, &context),
         PinsCommand::List(args) => list::run(args, &context),
         PinsCommand::Outdated(args) => outdated::run(args, &context),
+        PinsCommand::Lock(args) => lock::run(args, &context),
+        PinsCommand::Upgrade(args) => upgrade::run(args, &context),
+        PinsCommand::Verify(args) => verify::run(args, &context),
     }
 }
 
@@ -37,14 +46,40 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 /// # Errors
 /// A filter that cannot be understood.
 fn survey(context: &Context) -> Result<Survey, Failure> {
+    let chosen = chosen(context)?;
+    let dialect = |named: Option<&str>| dialect(context, named);
+    let (units, stacks, counting) = (&chosen.units, &chosen.stacks, chosen.counting);
+    let mut survey = Survey::of(&context.session, &Places { units, stacks, dialect: &dialect, counting });
+    if !chosen.faults.is_empty() {
+        survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
+    }
+    Ok(survey)
+}
+
+/// What a command works on: files of units, folders of stacks.
+struct Chosen {
+    units: Vec<PathBuf>,
+    stacks: Vec<PathBuf>,
+    /// What is wrong with the commit that they are chosen by.
+    faults: Diagnostics,
+    /// Which files are part of it.
+    counting: Option<Counting>,
+    /// The work trees that some of them are in.
+    _work_trees: Option<pick::Changes>,
+}
+
+/// The units and stacks below the working folder that the filters pick; without filters, all.
+///
+/// # Errors
+/// A filter that cannot be understood.
+fn chosen(context: &Context) -> Result<Chosen, Failure> {
     let filters = pick::filters(context)?;
     // What a path tells needs nothing to be loaded.
     let is_by_path = filter::needs(&filters) == filter::Needs::default() && context.settings.files.is_none();
     let depth = (!is_by_path).then_some(FactsDepth::Reading);
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth, from: None };
-    let Picked { estate, units: picked, changes: _work_trees, commit } =
-        pick::pick(context, &filters, &wanted)?;
-    let of_commit = commit.as_ref().map(|commit| commit.faults(context, (&estate, &picked)));
+    let Picked { estate, units: picked, changes, commit } = pick::pick(context, &filters, &wanted)?;
+    let faults = commit.as_ref().map(|commit| commit.faults(context, (&estate, &picked)));
     let (mut of_units, mut of_stacks) = (Vec::new(), Vec::new());
     for id in picked {
         match estate.components.get(id) {
@@ -55,14 +90,13 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
             None => {}
         }
     }
-    let dialect = |named: Option<&str>| dialect(context, named);
-    let counting = commit.and_then(Commit::counting);
-    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, counting };
-    let mut survey = Survey::of(&context.session, &places);
-    if let Some(faults) = of_commit {
-        survey.faults = distinct(faults.into_iter().chain(std::mem::take(&mut survey.faults)));
-    }
-    Ok(survey)
+    Ok(Chosen {
+        units: of_units,
+        stacks: of_stacks,
+        faults: faults.unwrap_or_default(),
+        counting: commit.and_then(Commit::counting),
+        _work_trees: changes,
+    })
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone.
@@ -84,4 +118,9 @@ fn policy(context: &Context) -> Result<Policy, Failure> {
     };
     let file = load_estate_file(&context.session, root).map_err(refuse)?;
     Policy::of(file.as_ref(), root).map_err(refuse)
+}
+
+/// `1 unit`, `2 units`.
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
