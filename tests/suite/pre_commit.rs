@@ -159,16 +159,17 @@ fn deletions_are_noticed_and_untracked_files_are_absent() {
     scratch.add(&["live/env.hcl"]).passes();
 }
 
+const LOCK: &str = "# This file is maintained automatically by \"terraform init\".\n# Manual edits may be lost in future updates.\n\nprovider \"registry.terraform.io/hashicorp/null\" {\n  version     = \"3.2.4\"\n  constraints = \"~> 3.0\"\n  hashes = [\n    \"h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\",\n  ]\n}\n";
+
 const APP: &str = "terraform {\n  required_version = \"~> 1.5\"\n  required_providers {\n    null = {\n      source  = \"hashicorp/null\"\n      version = \"~> 3.0\"\n    }\n  }\n}\nresource \"null_resource\" \"x\" {}\n";
 
 #[test]
 fn a_loose_pin_is_refused_wherever_it_comes_from() {
     let Some(scratch) = Scratch::with(&["terrace-pins"]) else { return };
     let space = &scratch.space;
-    let lock = "provider \"registry.terraform.io/hashicorp/null\" {\n  version     = \"3.2.4\"\n  constraints = \"~> 3.0\"\n  hashes = [\n    \"h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\",\n  ]\n}\n";
     let unit = format!("{UNIT}terraform {{\n  source = \"../../modules/app\"\n}}\n");
     space.write("root.hcl", "terragrunt_version_constraint = \"~> 1.1\"\n").write("modules/app/main.tf", APP);
-    space.write("live/a/terragrunt.hcl", &unit).write("live/a/.terraform.lock.hcl", lock);
+    space.write("live/a/terragrunt.hcl", &unit).write("live/a/.terraform.lock.hcl", LOCK);
     scratch.add(&["."]).passes();
 
     // The code of a module that a unit takes.
@@ -198,4 +199,29 @@ fn a_loose_pin_is_refused_wherever_it_comes_from() {
     space.write("live/a/terragrunt.hcl", &format!("{unit}\n# touched\n"));
     scratch.add(&["live/a", "README.md"]).passes();
     scratch.add(&["modules"]).is_refused(&["pin/provider-bounded", "modules/app/more.tf"]);
+}
+
+#[test]
+fn a_lock_file_that_lacks_a_provider_is_refused() {
+    let Some(scratch) = Scratch::with(&["terrace-lock"]) else { return };
+    let space = &scratch.space;
+    let unit = "terraform {\n  source = \"../../modules/app\"\n}\n";
+    space.write("modules/app/main.tf", APP);
+    for name in ["a", "b"] {
+        space.write(&format!("live/{name}/terragrunt.hcl"), unit);
+        space.write(&format!("live/{name}/.terraform.lock.hcl"), LOCK);
+    }
+    scratch.add(&["."]).passes();
+
+    space.write("modules/app/more.tf", "resource \"random_pet\" \"x\" {}\n");
+    scratch.add(&["."]).is_refused(&["lock files are complete", "random"]);
+    space.tool("git", &["rm", "-qf", "modules/app/more.tf"]);
+
+    // What a constraint asks for stands in the lock file, too.
+    space.write("modules/app/main.tf", &APP.replace("~> 3.0", "~> 3.1"));
+    scratch.add(&["."]).is_refused(&["live/a/.terraform.lock.hcl", "live/b/.terraform.lock.hcl", "~> 3.1"]);
+    for name in ["a", "b"] {
+        space.write(&format!("live/{name}/.terraform.lock.hcl"), &LOCK.replace("~> 3.0", "~> 3.1"));
+    }
+    scratch.add(&["."]).passes();
 }
