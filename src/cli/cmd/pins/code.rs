@@ -168,8 +168,9 @@ fn laid_over(pinned: &PinnedUnit, module: &Path) -> Result<Vec<Generated>, Diagn
         let names = fs::list_dir(&pinned.dir).unwrap_or_default();
         let names = names.into_iter().filter_map(|(name, _)| name.into_string().ok());
         for name in names.filter(|name| syntax_of(name).is_some()) {
-            if let Ok(text) = fs::read_text(&pinned.dir.join(&name)) {
-                files.push(Generated { name, text: text.into() });
+            let path = pinned.dir.join(&name);
+            if let Ok(text) = fs::read_text(&path) {
+                files.push(Generated { name, text: text.into(), from: Some(path) });
             }
         }
     }
@@ -184,7 +185,7 @@ fn laid_over(pinned: &PinnedUnit, module: &Path) -> Result<Vec<Generated>, Diagn
             Err(why) => return Err(vec![unclear(Some(code.contents.span), why)]),
         };
         files.retain(|file| file.name != name);
-        files.push(Generated { name, text });
+        files.push(Generated { name, text, from: None });
     }
     Ok(files)
 }
