@@ -44,10 +44,12 @@ impl Context {
     pub fn new(settings: Settings, env: Env) -> Result<Self, Failure> {
         let screen = Screen::of(&settings);
         let root = settings.working_dir.clone();
-        let tools = Arc::new(Tools::new(env.clone(), root.clone(), settings.tf_path.clone()));
+        let files = Arc::new(Files::default());
+        let tools = Tools::new(env.clone(), root.clone(), (settings.tf_path.clone(), &files.sources));
+        let tools = Arc::new(tools);
         let fetcher = Arc::new(fetcher(&settings.caches, env.clone()));
         let session = Session {
-            files: Arc::new(Files::default()),
+            files,
             env,
             invoked: invoked(&settings),
             cwd: crate::host::env::current_dir().unwrap_or_else(|_| root.clone()),

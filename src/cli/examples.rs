@@ -17,6 +17,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("find", "terrace find --json --dag --dependencies --filter '...vpc'"),
     ("list", "terrace list --tree --dag"),
     ("dag graph", "terrace dag graph | dot -Tsvg > units.svg"),
+    ("pins check", "terrace pins check --format sarif --output pins.sarif"),
     ("hcl fmt", "terrace hcl fmt --check --diff"),
     ("hcl validate", "terrace hcl validate --inputs --strict"),
     ("render", "terrace render --json --with-metadata | jq .inputs"),

@@ -411,6 +411,7 @@ pub struct StatePlace {
     pub dir: PathBuf,
     pub remote_state: Option<super::unit::RemoteState>,
     pub terraform_binary: Option<String>,
+    pub terraform_version_constraint: Option<Placed<String>>,
     pub iam_role: Option<String>,
     pub role: Option<UnitRole>,
     /// Where its working directories are.
@@ -450,6 +451,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
         dir: evaluation.dir.clone(),
         remote_state: config.remote_state,
         terraform_binary: config.terraform_binary,
+        terraform_version_constraint: config.terraform_version_constraint,
         iam_role: config.iam_role,
         role,
         download_dir: super::working_dir::download_dir(session, &evaluation.dir, own),

@@ -14,7 +14,7 @@ use super::load::merged_layers;
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
 use crate::diag::{Code, Diagnostic, Diagnostics, Frame, Label, Span};
-use crate::hcl::ast::{Block, Expr};
+use crate::hcl::ast::{Block, Body, Expr, ExprKind, ObjectItem};
 use crate::hcl::{Fault, Type, Value, convert};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,13 +129,23 @@ pub fn load_pinned_catalog(session: &Session, path: &Path) -> (Vec<Written>, Dia
         return (Vec::new(), Vec::new());
     };
     let scope = LayerScope { evaluation: &evaluation, layer: LayerId::Own, phase: Phase::Base };
-    let items = match &urls.expr.kind {
-        crate::hcl::ast::ExprKind::Tuple(items) => items.as_slice(),
-        _ => &[],
+    let found = match &urls.expr.kind {
+        ExprKind::Tuple(items) => items.iter().filter_map(|item| written(&scope, item)).collect(),
+        _ => each_of(&scope, &urls.expr),
     };
-    let found = items.iter().filter_map(|item| written(&scope, item)).collect();
     let faults = evaluation.take_faults().into_iter().filter(Diagnostic::is_error).collect();
     (found, faults)
+}
+
+/// The texts of a list that is not written out; all of them stand at its expression.
+fn each_of(scope: &LayerScope<'_>, expr: &Expr) -> Vec<Written> {
+    match scope.eval(expr) {
+        Ok(list) if list.is_wholly_known() && list.items().is_some() => {
+            let items = list.items().into_iter().flatten();
+            items.filter_map(|item| written_as(scope, expr, Ok(item.clone()))).collect()
+        }
+        other => written_as(scope, expr, other).into_iter().collect(),
+    }
 }
 
 struct Reading<'e> {
@@ -194,7 +204,7 @@ impl<'e> Reading<'e> {
 #[derive(Clone, Copy)]
 enum Members<'a> {
     Block(&'a Block),
-    Object(&'a [crate::hcl::ast::ObjectItem]),
+    Object(&'a [ObjectItem]),
 }
 
 impl<'a> Members<'a> {
@@ -209,8 +219,7 @@ impl<'a> Members<'a> {
 }
 
 /// The blocks of a kind with their labels, those among them that are written as an object.
-fn blocks_of<'a>(body: &'a crate::hcl::ast::Body, kind: &'a str) -> Vec<(Arc<str>, Members<'a>)> {
-    use crate::hcl::ast::ExprKind;
+fn blocks_of<'a>(body: &'a Body, kind: &'a str) -> Vec<(Arc<str>, Members<'a>)> {
     let label =
         |block: &Block| block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone());
     let mut found: Vec<_> = body.blocks_of(kind).map(|block| (label(block), Members::Block(block))).collect();
@@ -254,7 +263,7 @@ fn written_as(scope: &LayerScope<'_>, expr: &Expr, value: Result<Value, Fault>) 
         span: expr.span,
         frames: frames(evaluation, scope.layer),
         parts: origin::parts(scope, expr),
-        is_plain: matches!(expr.kind, crate::hcl::ast::ExprKind::String(_)),
+        is_plain: matches!(expr.kind, ExprKind::String(_)),
     })
 }
 

@@ -141,6 +141,7 @@ codes! {
     WrongChecksum "TRC0732" "a file is not the one that its checksum stands for";
     UnknownModule "TRC0733" "a registry does not have the module, or no version that is allowed";
     VersionExperiment "TRC0734" "`terraform.version` belongs to an experiment that is off";
+    MalformedToolPin "TRC0740" "a file that pins terraform or OpenTofu does not name a version";
 
     // 08: what happens in a run and around it.
     TerraformFailed "TRC0801" "terraform failed in a unit";

@@ -4,7 +4,7 @@
 use super::env::Env;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tokio::process::Child;
@@ -205,6 +205,26 @@ impl Invocation {
     /// When the program cannot be started; its own failure is in [`Captured::code`].
     pub fn capture(&self) -> Result<Captured, ProcessError> {
         let output = self.command().stdin(Stdio::null()).output().map_err(|source| self.failed(source))?;
+        Ok(Captured {
+            code: super::os::exit_code(output.status),
+            stdout: output.stdout,
+            stderr: output.stderr,
+        })
+    }
+
+    /// The same with something to read, which is there as a whole before it starts. Blocks.
+    ///
+    /// # Errors
+    /// When the program cannot be started, or what it is to read finds no room.
+    pub fn capture_with(&self, input: &[u8]) -> Result<Captured, ProcessError> {
+        let written = || -> io::Result<File> {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(input)?;
+            file.rewind()?;
+            Ok(file)
+        };
+        let file = written().map_err(|source| ProcessError::Output { dir: std::env::temp_dir(), source })?;
+        let output = self.command().stdin(file).output().map_err(|source| self.failed(source))?;
         Ok(Captured {
             code: super::os::exit_code(output.status),
             stdout: output.stdout,

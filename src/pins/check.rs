@@ -1,6 +1,7 @@
 //! Lets every rule look at a survey and makes one report of what they found: each cause once, exemptions applied, in a
 //! stable order.
 
+use super::exemptions;
 use super::finding::Finding;
 use super::policy::Policy;
 use super::rule::{Cx, RULES};
@@ -31,7 +32,7 @@ pub struct Report<'a> {
     pub policy: &'a Policy,
     /// By rule, then by place; those that are let off among them.
     pub findings: Vec<Finding>,
-    pub gaps: &'a [Gap],
+    pub gaps: Vec<Gap>,
     /// Files that are faulty, so that not all is known.
     pub faults: &'a Diagnostics,
     pub counts: Counts,
@@ -55,9 +56,11 @@ pub fn check<'a>(survey: &'a Survey, policy: &'a Policy) -> Report<'a> {
         let dirs: Vec<&Path> = units.map(|unit| unit.pinned.dir.as_path()).collect();
         finding.exempt = policy.exemption(finding.rule.name, (&finding.place.file, &dirs), now);
     }
+    findings.extend(exemptions::faulty(policy, (&findings, survey), now));
     sign(&mut findings, policy);
-    let counts = count(survey, &findings);
-    Report { survey, policy, findings, gaps: &survey.gaps, faults: &survey.faults, counts }
+    let gaps: Vec<Gap> = cx.gaps().cloned().collect();
+    let counts = Counts { unchecked: gaps.len(), ..count(survey, &findings) };
+    Report { survey, policy, findings, gaps, faults: &survey.faults, counts }
 }
 
 fn place_of(finding: &Finding) -> (&Path, Option<u32>, &str) {
@@ -89,13 +92,8 @@ fn merged(found: Vec<Finding>) -> Vec<Finding> {
 fn sign(findings: &mut [Finding], policy: &Policy) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for finding in findings {
-        let what = format!(
-            "{}\n{}\n{}\n{}",
-            finding.rule.name,
-            policy.relative(&finding.place.file),
-            finding.subject,
-            finding.message
-        );
+        let file = policy.relative(&finding.place.file);
+        let what = format!("{}\n{file}\n{}", finding.rule.name, finding.subject);
         let nth = seen.entry(what.clone()).or_insert(0);
         finding.fingerprint = hex(&Sha256::digest(format!("{what}\n{nth}").as_bytes()));
         *nth += 1;

@@ -21,6 +21,14 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+impl Fix {
+    /// One change.
+    #[must_use]
+    pub fn one(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { title: title.into(), edits: vec![Edit { span, text: text.into() }] }
+    }
+}
+
 /// A piece of a text and what takes its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {

@@ -6,12 +6,18 @@
 //!
 //! Beside that, [`relock`] completes lock files, [`upgrade`] moves a provider, [`verify`] compares packages with what is locked.
 
+mod around;
 mod check;
+pub mod ci;
+mod exemptions;
 mod finding;
 pub mod inventory;
 pub mod list;
+mod mend;
 pub mod outdated;
 mod policy;
+mod promote;
+mod promotions;
 mod refs;
 pub mod relock;
 mod rule;
@@ -19,13 +25,17 @@ mod rules;
 mod sites;
 mod survey;
 pub mod tell;
+mod tool_book;
 pub mod upgrade;
 pub mod verify;
 
+pub use around::Around;
 pub use check::{Counts, Report, check};
 pub use finding::{Edit, Finding, Fix, Place};
+pub use mend::{Mended, mend};
 pub use policy::{EnvironmentId, Policy};
+pub use promotions::{Promotion, Promotions};
 pub use refs::{RefKind, classify};
 pub use rule::{Cx, Findings, RULES, Rule, find_rule};
 pub use sites::{Address, ModuleRegistry, Owner, Site};
-pub use survey::{Catalog, Gap, LockText, Places, Survey, SurveyedUnit, TreeUse};
+pub use survey::{Catalog, Extent, Gap, LockText, Places, Survey, SurveyedUnit, TreeUse};

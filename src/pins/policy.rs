@@ -3,7 +3,7 @@
 use super::rule::{RULES, find_rule};
 use crate::config::EstateFile;
 use crate::config::estate_pins::{Demands, Exempt, PinsBlock};
-use crate::diag::{Code, Diagnostic, Diagnostics, closest};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span, closest};
 use crate::host::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -85,6 +85,20 @@ impl Policy {
     #[must_use]
     pub fn demands_of(&self, environment: EnvironmentId) -> &Demands {
         self.pins.environments.get(environment.0).map_or(&self.pins.defaults, |known| &known.demands)
+    }
+
+    /// The environment whose pins come before those of this one.
+    #[must_use]
+    pub fn follows(&self, environment: EnvironmentId) -> Option<EnvironmentId> {
+        let name = self.pins.environments.get(environment.0)?.demands.follows.as_deref()?;
+        let earlier = self.pins.environments.iter().position(|known| known.name == name)?;
+        (earlier != environment.0).then_some(EnvironmentId(earlier))
+    }
+
+    /// Where an environment is written.
+    #[must_use]
+    pub fn span_of(&self, environment: EnvironmentId) -> Option<Span> {
+        self.pins.environments.get(environment.0).map(|known| known.span)
     }
 
     /// Who demands something, for messages: `"prod" wants`.

@@ -210,7 +210,7 @@ pub fn registry_module(text: &str) -> Option<ModuleRegistry> {
     let path = text.split_once("//").map_or(text, |(path, _)| path);
     let parts: Vec<&str> = path.split('/').collect();
     let (host, names) = match parts.as_slice() {
-        [names @ ..] if names.len() == 3 => (None, names),
+        names if names.len() == 3 => (None, names),
         [host, names @ ..] if names.len() == 3 => (Some(*host), names),
         _ => return None,
     };

@@ -8,13 +8,16 @@ mod unit;
 pub use place::LockText;
 pub use unit::SurveyedUnit;
 
+use super::around::Around;
+use super::rules::host_of;
 use super::sites::{self, Site};
 use crate::config::pinned::{PinnedStack, Written, load_pinned_catalog, load_pinned_stack};
 use crate::config::{Session, pinned};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span, distinct};
 use crate::host::env::parallelism;
 use crate::host::parallel::in_order;
-use crate::provider::code::{Counting, Dialect, Modules, Tree};
+use crate::provider::code::{Counting, Dialect, Modules, Said, Tree};
+use crate::provider::needed::{Needs, needs_of};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,10 +29,21 @@ pub struct Places<'a> {
     pub units: &'a [PathBuf],
     /// Folders of stacks.
     pub stacks: &'a [PathBuf],
-    /// Which tool a unit runs, by the `terraform_binary` of its file.
-    pub dialect: &'a (dyn Fn(Option<&str>) -> Dialect + Sync),
     /// Which files of code and which lock files count.
     pub counting: Option<Counting>,
+    /// Which tool a unit runs, by its folder and the `terraform_binary` of its file.
+    pub dialect: &'a (dyn Fn(&Path, Option<&str>) -> Dialect + Sync),
+    /// Whether they are all that there are below the root, or only those that somebody picked.
+    pub extent: Extent,
+}
+
+/// How much of an estate is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    #[default]
+    All,
+    /// What is not among the units may still be needed by others.
+    Picked,
 }
 
 /// What was found.
@@ -37,6 +51,7 @@ pub struct Places<'a> {
 pub struct Survey {
     /// Names start from here.
     pub root: PathBuf,
+    pub extent: Extent,
     pub texts: Arc<SourceMap>,
     pub units: Vec<SurveyedUnit>,
     pub stacks: Vec<PinnedStack>,
@@ -45,6 +60,8 @@ pub struct Survey {
     pub trees: Vec<TreeUse>,
     /// Every place that names a source, each once.
     pub sites: Vec<Site>,
+    /// The repository, CI, files for version managers.
+    pub around: Around,
     /// What could not be looked at, each place once.
     pub gaps: Vec<Gap>,
     pub faults: Diagnostics,
@@ -62,6 +79,8 @@ pub struct Catalog {
 pub struct TreeUse {
     pub tree: Arc<Tree>,
     pub dialect: Dialect,
+    /// The providers that it needs.
+    pub needs: Needs,
     /// As indices of the survey.
     pub units: Vec<usize>,
 }
@@ -112,17 +131,20 @@ impl Survey {
         stacks.extend(laid.stacks);
         let mut survey = Self {
             root: session.root.clone(),
+            extent: places.extent,
             texts: Arc::clone(&session.files.sources),
             units: units.into_iter().chain(laid_units).collect(),
             stacks,
             catalogs: Vec::new(),
             trees: Vec::new(),
             sites: Vec::new(),
+            around: Around::default(),
             gaps: laid.gaps,
             faults: Vec::new(),
         };
         survey.leave_out_parents();
         survey.gather_trees();
+        survey.look_around(session);
         survey.gather_catalogs(session);
         survey.sites = sites::gather(&survey);
         survey.gather_gaps();
@@ -148,11 +170,20 @@ impl Survey {
         for (index, unit) in self.units.iter_mut().enumerate() {
             let Some(tree) = &unit.tree else { continue };
             let at = *known.entry((Arc::as_ptr(tree), unit.dialect)).or_insert_with(|| {
-                self.trees.push(TreeUse { tree: Arc::clone(tree), dialect: unit.dialect, units: Vec::new() });
+                let (tree, needs) = (Arc::clone(tree), Needs::default());
+                self.trees.push(TreeUse { tree, dialect: unit.dialect, needs, units: Vec::new() });
                 self.trees.len() - 1
             });
             self.trees[at].units.push(index);
         }
+        let needs = in_order(&self.trees, parallelism(), |used| needs_of(&used.tree, host_of(used.dialect)));
+        self.trees.iter_mut().zip(needs).for_each(|(used, needs)| used.needs = needs);
+    }
+
+    fn look_around(&mut self, session: &Session) {
+        let units: Vec<(&Path, &Path)> =
+            self.units.iter().map(|unit| (unit.pinned.dir.as_path(), unit.lock_path.as_path())).collect();
+        self.around = Around::of(session, &units, self.extent);
     }
 
     /// The root configurations that units include may have a catalog each.
@@ -187,6 +218,10 @@ impl Survey {
             for (span, why) in unknown {
                 gaps.add(Gap::new((&catalog.path, Some(span)), "a URL of the catalog", &why), &[]);
             }
+        }
+        for unclear in &self.around.ci.unclear {
+            let file = self.texts.get(unclear.span.file).map(|file| file.path.clone()).unwrap_or_default();
+            gaps.add(Gap::new((&file, Some(unclear.span)), "a reference of CI", &unclear.reason), &[]);
         }
         for gap in &mut gaps.all {
             gap.units.sort_unstable();
@@ -265,7 +300,27 @@ fn tree_gaps(tree: &Tree) -> Vec<Gap> {
         let what = format!("module {}", call.name.name);
         Some(Gap::new((&caller.module.dir, Some(span)), &what, why))
     });
-    told.collect()
+    told.chain(computed_versions(tree)).collect()
+}
+
+/// Versions that are no plain texts, as only OpenTofu allows.
+fn computed_versions(tree: &Tree) -> Vec<Gap> {
+    let mut found = Vec::new();
+    for node in tree.nodes.iter().filter(|node| !node.is_fetched) {
+        let mut add = |said: &Option<Said>, what: String| {
+            if let Some(said) = said.as_ref().filter(|said| said.text.is_none()) {
+                found.push(Gap::new((&node.module.dir, Some(said.span)), &what, "it is no plain text"));
+            }
+        };
+        for call in &node.module.calls {
+            add(&call.version, format!("the version of module {}", call.name.name));
+        }
+        for required in &node.module.required_providers {
+            add(&required.source, format!("the source of provider {}", required.name.name));
+            add(&required.version, format!("the version of provider {}", required.name.name));
+        }
+    }
+    found
 }
 
 fn stack_gaps(stack: &PinnedStack) -> Vec<Gap> {

@@ -16,6 +16,7 @@ pub mod plugin_cache;
 pub mod provider_range;
 pub mod requirements;
 mod stamp;
+pub mod tool_files;
 pub mod variables;
 pub mod version;
 
@@ -28,4 +29,5 @@ pub use lock_file::LockFile;
 pub use package_hash::PackageHash;
 pub use platform::Platform;
 pub use provider_range::{Piece, ProviderConstraints, Tightness};
+pub use tool_files::Flavour;
 pub use version::{Version, VersionError};

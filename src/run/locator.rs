@@ -3,8 +3,8 @@
 
 use super::argv::extra_env;
 use super::outputs::{Remote, Target};
-use super::prepare::Prepared;
-use super::tools::Tools;
+use super::prepare::{Prepared, Tool};
+use super::tools::{ToolError, Tools, Wish};
 use super::whereabouts::{Whereabouts, locate};
 use crate::config::unit::{ExtraArguments, RemoteState};
 use crate::config::{OutputFault, Session, StatePlace, load_state_place};
@@ -56,7 +56,16 @@ impl Locator {
             remote: remote(place.remote_state.as_ref()),
             init_arguments: init_arguments(&place.extra_arguments),
             env,
-            tool: self.tools.of_unit(place.terraform_binary.as_deref()),
+            tool: self.tool(&place),
+        })
+    }
+
+    fn tool(&self, place: &StatePlace) -> Result<Tool, ToolError> {
+        self.tools.of_unit(&Wish {
+            dir: &place.dir,
+            named: place.terraform_binary.as_deref(),
+            constraint: place.terraform_version_constraint.as_ref(),
+            module: place.source.module_dir().as_deref(),
         })
     }
 
@@ -80,7 +89,7 @@ impl Locator {
         }
         match &place.source {
             Source { kind, subdir, .. } if !matches!(kind, Kind::Local(_)) => {
-                let tool = self.tools.of_unit(place.terraform_binary.as_deref()).map_err(fault)?;
+                let tool = self.tool(place).map_err(fault)?;
                 let source = place.source.clone().settled(&self.fetcher.default_registry(&tool.name), None);
                 let root = self.fetcher.fetch(&source).map_err(fault)?;
                 Ok(subdir.as_ref().map_or_else(|| root.clone(), |subdir| root.join(subdir)))

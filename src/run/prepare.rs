@@ -6,7 +6,7 @@ use crate::config::unit::{Errors, ReadyUnit};
 use crate::diag::Code;
 use crate::event::Fault;
 use crate::host::env::Env;
-use crate::provider::Version;
+use crate::provider::{Flavour, Version};
 use std::path::PathBuf;
 
 /// The terraform or tofu that a unit runs.
@@ -19,14 +19,6 @@ pub struct Tool {
     /// `1.11.4`; empty where nobody asked.
     pub version: String,
     pub flavour: Flavour,
-}
-
-/// Which of the two programs it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flavour {
-    #[default]
-    Terraform,
-    Tofu,
 }
 
 impl Tool {

@@ -5,7 +5,7 @@ use super::module_version::settle;
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
 use super::rescue::{self, Owner, Rescues};
 use super::settings::{Action, Automatic, Terminal};
-use super::tools::Tools;
+use super::tools::{ToolError, Tools, Wish};
 use super::wire::Wire;
 use crate::config::unit::{ReadyUnit, Terraform};
 use crate::config::{LoadedUnit, Session, load_unit, working_dir};
@@ -62,10 +62,7 @@ impl Prepare for Preparer {
             loaded.config.terraform.iter_mut().for_each(Terraform::drop_hooks);
         }
         self.warn(&loaded.warnings, wire);
-        let tool = self
-            .tools
-            .of_unit_with_version(loaded.config.terraform_binary.as_deref())
-            .map_err(|error| failed(error.to_string()))?;
+        let tool = self.tool(&loaded)?;
         self.share_packages(&tool, &mut loaded.env, wire);
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         hooks.run(READ_CONFIG, Side::After)?;
@@ -137,14 +134,38 @@ impl Preparer {
         }
     }
 
-    fn source(&self, loaded: &LoadedUnit, tool: &Tool) -> Result<Source, PrepareError> {
-        let terraform = loaded.config.terraform.as_ref();
-        let source = terraform.and_then(|terraform| terraform.source.as_ref());
+    /// The tool that the check before the run found for the same unit.
+    fn tool(&self, loaded: &LoadedUnit) -> Result<Tool, PrepareError> {
+        let module = match self.action.reads_module() {
+            true => self.address(loaded)?.module_dir(),
+            false => None,
+        };
+        let wish = Wish {
+            dir: &loaded.dir,
+            named: loaded.config.terraform_binary.as_deref(),
+            constraint: loaded.config.terraform_version_constraint.as_ref(),
+            module: module.as_deref(),
+        };
+        self.tools.of_unit_with_version(&wish).map_err(|error| match error {
+            ToolError::Unfit(unfit) => self.faulty(&[unfit.diagnostic()]),
+            ToolError::Unclear(faults) => self.faulty(&faults),
+            other => failed(other.to_string()),
+        })
+    }
+
+    fn address(&self, loaded: &LoadedUnit) -> Result<Source, PrepareError> {
+        let source = loaded.config.terraform.as_ref().and_then(|terraform| terraform.source.as_ref());
         let text = source.map(|source| source.value.as_str());
-        let address = working_dir::address(&self.session, &loaded.dir, text).map_err(|error| {
+        working_dir::address(&self.session, &loaded.dir, text).map_err(|error| {
             let fault = working_dir::source_fault(&error, source.map(|source| source.span));
             self.faulty(&[*fault])
-        })?;
+        })
+    }
+
+    fn source(&self, loaded: &LoadedUnit, tool: &Tool) -> Result<Source, PrepareError> {
+        let address = self.address(loaded)?;
+        let terraform = loaded.config.terraform.as_ref();
+        let source = terraform.and_then(|terraform| terraform.source.as_ref());
         let is_kept = terraform.is_some_and(|terraform| terraform.update_source_with_cas == Some(true));
         if is_kept && address.local().is_none() && !self.fetcher.has_store() {
             return Err(self.source_failed(loaded, &SourceError::NeedsStore));

@@ -2,6 +2,7 @@
 
 use super::argv::{Approval, Colour, Scope};
 use super::command::TerraformCommand;
+use super::init::goes_without;
 use super::lines::Cut;
 use super::rescue::Rescues;
 use super::run_lock::RunLock;
@@ -31,6 +32,15 @@ pub enum ExecPlace {
 }
 
 impl Action {
+    /// Whether the module must be one that the tool can read.
+    #[must_use]
+    pub fn reads_module(&self) -> bool {
+        match self {
+            Self::Terraform(command) => command.name == "init" || !goes_without(&command.name),
+            Self::Exec { place, .. } => *place == ExecPlace::WorkingDir,
+        }
+    }
+
     /// The word that hooks, extra arguments, mocks and excludes go by.
     #[must_use]
     pub fn word(&self) -> &str {

@@ -11,6 +11,7 @@ mod folder;
 mod gcs;
 pub mod git;
 pub mod glob;
+pub mod history;
 mod http;
 pub mod index;
 pub mod manifest;

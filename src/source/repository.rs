@@ -206,12 +206,12 @@ impl Repository {
     }
 
     /// What git says, trimmed; `None` when it fails or says nothing of the kind.
-    fn says(&self, args: &[&str]) -> Option<String> {
+    pub(super) fn says(&self, args: &[&str]) -> Option<String> {
         let out = self.git(args).ok().filter(|out| out.code == 0)?;
         Some(text(&out.stdout))
     }
 
-    fn must(&self, args: &[&str]) -> Result<Captured> {
+    pub(super) fn must(&self, args: &[&str]) -> Result<Captured> {
         let out = self.git(args)?;
         if out.code == 0 { Ok(out) } else { Err(failed(args.first().copied().unwrap_or_default(), &out)) }
     }
@@ -220,10 +220,17 @@ impl Repository {
         self.run(args.iter().map(OsString::from).collect())
     }
 
+    /// With something to read.
+    pub(super) fn ask(&self, args: &[&str], input: &[u8]) -> Result<Captured> {
+        Ok(self.invocation(args.iter().map(OsString::from).collect()).capture_with(input)?)
+    }
+
     fn run(&self, args: Vec<OsString>) -> Result<Captured> {
-        let program = PathBuf::from("git");
-        let invocation = Invocation { program, args, cwd: self.root.clone(), env: self.env.clone() };
-        Ok(invocation.capture()?)
+        Ok(self.invocation(args).capture()?)
+    }
+
+    fn invocation(&self, args: Vec<OsString>) -> Invocation {
+        Invocation { program: PathBuf::from("git"), args, cwd: self.root.clone(), env: self.env.clone() }
     }
 }
 

@@ -29,14 +29,14 @@ fn pages() -> PathBuf {
 
 /// What a page shows: files to write, and the command that meets the fault.
 #[derive(Default)]
-struct Example {
-    files: Vec<(String, String)>,
-    command: Option<Vec<String>>,
+pub(crate) struct Example {
+    pub files: Vec<(String, String)>,
+    pub command: Option<Vec<String>>,
 }
 
 impl Example {
     /// A line "`path`:" names the block that follows, "`path` is empty." a file without text.
-    fn of(page: &str) -> Self {
+    pub fn of(page: &str) -> Self {
         let mut example = Self::default();
         let (mut name, mut fence) = (None, None::<(String, String)>);
         for line in page.lines() {

@@ -37,8 +37,8 @@ pub use lock::{
 };
 pub use outputs::OutputsArgs;
 pub use pins::{
-    PackagesArgs, PinsCheckArgs, PinsCommand, PinsListArgs, PinsLockArgs, PinsOutdatedArgs, PinsUpgradeArgs,
-    PinsVerifyArgs, SurveyArgs,
+    PackagesArgs, PinsCheckArgs, PinsCommand, PinsFormat, PinsListArgs, PinsLockArgs, PinsOutdatedArgs,
+    PinsUpgradeArgs, PinsVerifyArgs, SurveyArgs,
 };
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};

@@ -5,8 +5,21 @@ use super::shared::{
     AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs,
 };
 use crate::provider::Platform;
-use clap::{ArgAction, Args, Subcommand};
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+/// How `pins check` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PinsFormat {
+    #[default]
+    Human,
+    Json,
+    Sarif,
+    #[value(name = "junit")]
+    JUnit,
+    #[value(name = "github")]
+    GitHub,
+}
 
 /// Commands of `pins`.
 #[derive(Clone, Debug, Subcommand)]
@@ -80,6 +93,25 @@ impl SurveyArgs {
 /// asked. Exit code 0: all is pinned. 3: something is not. 1: a file is faulty. The policy is the `pins` block of terrace.hcl.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PinsCheckArgs {
+    /// How the report is printed
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        help_heading = "Output"
+    )]
+    pub format: PinsFormat,
+    /// Write the report into this file, and print the one for people
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Mend what cannot change which version runs; shows what it changes
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: show the changes and write nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
     #[command(flatten)]
     pub survey: SurveyArgs,
     #[command(flatten)]

@@ -8,6 +8,7 @@ use crate::cli::selection::Scope;
 use crate::config::{load_state_place, working_dir};
 use crate::diag::{Code, closest};
 use crate::host::fs;
+use crate::run::tools::Wish;
 use serde::Serialize;
 use std::path::Path;
 
@@ -56,7 +57,7 @@ fn info(context: &Context, config_path: &Path) -> Info {
     };
     let named = place.as_ref().and_then(|place| place.terraform_binary.clone());
     let given = context.settings.tf_path.as_ref().map(|path| path.display().to_string()).or(named);
-    let found = || context.tools.of_unit(None).map(|tool| tool.name).unwrap_or_default();
+    let found = || context.tools.of_unit(&Wish::of_dir(dir)).map(|tool| tool.name).unwrap_or_default();
     Info {
         config_path: config_path.display().to_string(),
         download_dir: download_dir.display().to_string(),

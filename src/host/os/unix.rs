@@ -225,6 +225,13 @@ pub fn path_of(bytes: &[u8]) -> std::path::PathBuf {
     std::ffi::OsStr::from_bytes(bytes).into()
 }
 
+/// The bytes of a path, as a program such as git reads them.
+#[must_use]
+pub fn bytes_of(path: &std::path::Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes().to_vec()
+}
+
 /// Folders made by this builder are for their owner alone.
 pub fn make_private(builder: &mut std::fs::DirBuilder) {
     use std::os::unix::fs::DirBuilderExt;

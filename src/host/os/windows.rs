@@ -135,6 +135,12 @@ pub fn path_of(bytes: &[u8]) -> std::path::PathBuf {
     String::from_utf8_lossy(bytes).replace('/', "\\").into()
 }
 
+/// The bytes of a path, as a program such as git reads them.
+#[must_use]
+pub fn bytes_of(path: &std::path::Path) -> Vec<u8> {
+    path.to_string_lossy().replace('\\', "/").into_bytes()
+}
+
 /// Folders made by this builder have the usual access.
 pub fn make_private(_builder: &mut std::fs::DirBuilder) {}
 

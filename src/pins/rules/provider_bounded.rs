@@ -6,10 +6,10 @@ use crate::config::estate_pins::Tight;
 use crate::diag::Span;
 use crate::pins::finding::{Edit, Finding, Fix, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
-use crate::pins::survey::TreeUse;
+use crate::pins::survey::{LockText, TreeUse};
 use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::code::{Dialect, Module, ProviderUse, RequiredForm, RequiredProvider, Said, UseKind};
-use crate::provider::{Contradiction, Piece, ProviderAddress, ProviderConstraints, Tightness};
+use crate::provider::{Contradiction, Piece, ProviderAddress, ProviderConstraints, Tightness, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
@@ -96,12 +96,29 @@ impl Checking<'_> {
         };
         let source = address_of(module, name, self.used.dialect)
             .map_or_else(|| format!("NAMESPACE/{name}"), |address| address.short(host_of(self.used.dialect)));
+        let version = self.locked(module, name).unwrap_or_else(|| "~> …".to_owned());
         let hint = format!(
-            "add `{name} = {{ source = \"{source}\", version = \"~> …\" }}` to `required_providers` of the module"
+            "add `{name} = {{ source = \"{source}\", version = \"{version}\" }}` to `required_providers` of the module"
         );
         let finding =
             self.finding(used.span, format!("provider `{name}` is used, and no version of it is required"));
         finding.about(format!("provider {name}")).under(how).hint(hint)
+    }
+
+    /// The constraint that lock files suggest, if all units of the tree lock one version.
+    fn locked(&self, module: &Module, name: &str) -> Option<String> {
+        let address = address_of(module, name, self.used.dialect)?;
+        let units = self.used.units.iter().filter_map(|unit| self.cx.survey.units.get(*unit));
+        let locked = units.filter_map(|unit| match &unit.lock {
+            LockText::Read { lock, .. } => Some(&lock.providers.get(&address)?.version),
+            LockText::Missing | LockText::Unreadable(_) => None,
+        });
+        let mut versions: Vec<&Version> = locked.collect();
+        versions.dedup();
+        match (versions.as_slice(), versions.first().map(|version| version.segments())) {
+            ([_], Some([major, minor, ..])) => Some(format!("~> {major}.{minor}")),
+            _ => None,
+        }
     }
 
     /// An entry of `required_providers`.
@@ -110,33 +127,45 @@ impl Checking<'_> {
         if self.is_builtin(module, name) {
             return;
         }
-        let subject = format!("provider {name}");
-        if required.source.is_none() {
-            let finding =
-                self.finding(required.span, format!("provider `{name}` is required without a source"));
-            let source = address_of(module, name, self.used.dialect)
-                .map_or_else(String::new, |address| address.short(host_of(self.used.dialect)));
-            let version = required.version.as_ref().and_then(|version| version.as_text()).unwrap_or("~> …");
-            let hint = format!("write `{name} = {{ source = \"{source}\", version = \"{version}\" }}`");
-            let fix = self.with_source(required, &source);
-            findings.push(finding.about(&subject).under("whose provider is it?").hint(hint).fix(fix));
-        }
+        let of_source = match &required.source {
+            None => Some(self.without_source(module, required)),
+            Some(said) => self.odd_source(name, said),
+        };
         let in_block =
-            module.provider_blocks.iter().any(|block| block.name.name == *name && block.version.is_some());
-        let Some(version) = &required.version else {
-            if !in_block {
+            || module.provider_blocks.iter().any(|block| block.name.name == *name && block.version.is_some());
+        let of_version = match &required.version {
+            Some(said) => self.odd_version(name, said),
+            None if in_block() => None,
+            None => {
                 let finding =
                     self.finding(required.span, format!("provider `{name}` is required in any version"));
-                findings
-                    .push(finding.about(&subject).under("no `version`").hint("add `version = \"~> 1.2\"`"));
+                Some(finding.under("no `version`").hint("add `version = \"~> 1.2\"`"))
             }
-            return;
         };
-        if let Some(Err(error)) = version.as_text().map(ProviderConstraints::parse) {
-            let finding =
-                self.finding(version.span, format!("the version of provider `{name}` is no constraint"));
-            findings.push(finding.about(&subject).under(error.to_string()).hint("write it as in `~> 1.2`"));
-        }
+        let found = of_source.into_iter().chain(of_version);
+        findings.extend(found.map(|finding| finding.about(format!("provider {name}"))));
+    }
+
+    fn without_source(&self, module: &Module, required: &RequiredProvider) -> Finding {
+        let name = &required.name.name;
+        let finding = self.finding(required.span, format!("provider `{name}` is required without a source"));
+        let source = address_of(module, name, self.used.dialect)
+            .map_or_else(String::new, |address| address.short(host_of(self.used.dialect)));
+        let version = required.version.as_ref().and_then(|version| version.as_text()).unwrap_or("~> …");
+        let hint = format!("write `{name} = {{ source = \"{source}\", version = \"{version}\" }}`");
+        finding.under("whose provider is it?").hint(hint).fix(self.with_source(required, &source))
+    }
+
+    fn odd_source(&self, name: &str, said: &Said) -> Option<Finding> {
+        let error = ProviderAddress::parse(said.as_text()?, host_of(self.used.dialect)).err()?;
+        let finding = self.finding(said.span, format!("the source of provider `{name}` is no address"));
+        Some(finding.under(error.to_string()).hint("write it as in `hashicorp/aws`"))
+    }
+
+    fn odd_version(&self, name: &str, said: &Said) -> Option<Finding> {
+        let error = ProviderConstraints::parse(said.as_text()?).err()?;
+        let finding = self.finding(said.span, format!("the version of provider `{name}` is no constraint"));
+        Some(finding.under(error.to_string()).hint("write it as in `~> 1.2`"))
     }
 
     /// The entry with the source that terraform takes it to have.

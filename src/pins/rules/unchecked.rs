@@ -5,7 +5,7 @@ use crate::pins::finding::{Finding, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
-    for gap in &cx.survey.gaps {
+    for gap in cx.gaps() {
         let environments = match gap.units.as_slice() {
             [] => vec![(cx.policy.environment_of(&gap.dir), Vec::new())],
             units => cx.by_environment(units),

@@ -59,7 +59,7 @@ impl Surveyor<'_> {
         let text = pinned.source.as_ref().and_then(|source| source.as_text()).filter(|text| !text.is_empty());
         let source = text.map(|text| parse_source(text, &base));
         let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = (self.places.dialect)(binary);
+        let dialect = (self.places.dialect)(&dir, binary);
         let (lock_path, lock) = self.lock_of(&dir);
         let mut unit = SurveyedUnit {
             name: fs::relative(&self.session.root, &dir).display().to_string(),

@@ -12,6 +12,7 @@ use crate::diag::{Code, closest};
 use crate::estate::{Estate, Wanted, own_cycle};
 use crate::graph::discover::Hidden;
 use crate::host::fs;
+use crate::pins::{RULES, find_rule};
 use std::path::{Path, PathBuf};
 
 /// Answers one question.
@@ -29,6 +30,11 @@ pub(super) fn run(args: &ExplainArgs, mut context: Context) -> Result<u8, Failur
                 .hint("`terrace explain --codes` lists them all")
         })?;
         context.screen.print(&text::page(code.page(), context.screen.stdout_color))?;
+        return Ok(exit::SUCCESS);
+    }
+    if let Some(word) = args.unit.as_deref().filter(|word| word.starts_with("pin/")) {
+        let rule = find_rule(word).ok_or_else(|| no_rule(word))?;
+        context.screen.print(&text::page(rule.page, context.screen.stdout_color))?;
         return Ok(exit::SUCCESS);
     }
     context.session.invoked.rendering = true;
@@ -64,6 +70,14 @@ fn explain(context: &Context, config_path: &Path, path: Option<&[String]>) -> Re
     explained.map_err(|faults| {
         units::diagnose(context, &faults);
         Failure::new(Kind::Config, "the unit has faults, so its values are not known")
+    })
+}
+
+fn no_rule(word: &str) -> Failure {
+    let near = closest(word, RULES.iter().map(|rule| rule.name));
+    Failure::usage(format!("there is no rule {word}")).hint(match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => "docs/pins.md lists them all".to_owned(),
     })
 }
 

@@ -2,6 +2,8 @@
 
 pub(super) mod changes;
 
+pub(super) use changes::unified;
+
 use super::{pick, units};
 use crate::cli::args::{FmtArgs, LogLevel};
 use crate::cli::context::Context;
@@ -57,7 +59,7 @@ pub(super) fn run(args: &FmtArgs, context: &Context) -> Result<u8, Failure> {
             Outcome::Changed(layout) => {
                 if args.diff {
                     let name = path.display().to_string();
-                    context.screen.print(&changes::unified(&name, &layout.old, &layout.new))?;
+                    context.screen.print(&unified(&name, &layout.old, &layout.new))?;
                 }
                 changed.push(path);
                 written += usize::from(!args.check);

@@ -4,6 +4,7 @@ mod check;
 mod code;
 mod list;
 mod lock;
+mod mending;
 mod mirrors;
 mod outdated;
 mod upgrade;
@@ -21,9 +22,10 @@ use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Places, Policy, Survey};
+use crate::pins::{Extent, Places, Policy, Survey};
+use crate::provider::Flavour;
 use crate::provider::code::{Counting, Dialect};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
@@ -32,7 +34,7 @@ use std::path::PathBuf;
 pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Failure> {
     context.session = context.session.of_files_only();
     match command {
-        PinsCommand::Check(args) => check::run(args, &context),
+        PinsCommand::Check(args) => check::run(args, &mut context),
         PinsCommand::List(args) => list::run(args, &context),
         PinsCommand::Outdated(args) => outdated::run(args, &context),
         PinsCommand::Lock(args) => lock::run(args, &context),
@@ -47,9 +49,15 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 /// A filter that cannot be understood.
 fn survey(context: &Context) -> Result<Survey, Failure> {
     let chosen = chosen(context)?;
-    let dialect = |named: Option<&str>| dialect(context, named);
-    let (units, stacks, counting) = (&chosen.units, &chosen.stacks, chosen.counting);
-    let mut survey = Survey::of(&context.session, &Places { units, stacks, dialect: &dialect, counting });
+    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    let places = Places {
+        units: &chosen.units,
+        stacks: &chosen.stacks,
+        dialect: &dialect,
+        extent: chosen.extent,
+        counting: chosen.counting,
+    };
+    let mut survey = Survey::of(&context.session, &places);
     if !chosen.faults.is_empty() {
         survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
     }
@@ -60,7 +68,8 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
 struct Chosen {
     units: Vec<PathBuf>,
     stacks: Vec<PathBuf>,
-    /// What is wrong with the commit that they are chosen by.
+    extent: Extent,
+    /// What is wrong with the tree, and with the commit that they are chosen by.
     faults: Diagnostics,
     /// Which files are part of it.
     counting: Option<Counting>,
@@ -90,20 +99,31 @@ fn chosen(context: &Context) -> Result<Chosen, Failure> {
             None => {}
         }
     }
+    let mut faults = faults.unwrap_or_default();
+    // Folders that cannot be read may hold units.
+    faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
+    let is_whole = filters.is_empty() && context.settings.files.is_none();
     Ok(Chosen {
         units: of_units,
         stacks: of_stacks,
-        faults: faults.unwrap_or_default(),
+        extent: if is_whole { Extent::All } else { Extent::Picked },
+        faults,
         counting: commit.and_then(Commit::counting),
         _work_trees: changes,
     })
 }
 
-/// Which of the two tools a unit runs, by the name of the program alone.
-fn dialect(context: &Context, named: Option<&str>) -> Dialect {
-    let tool = context.tools.of_unit(named);
-    let name = tool.map_or_else(|_| named.unwrap_or_default().to_owned(), |tool| tool.name);
-    if name.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform }
+/// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
+fn dialect(context: &Context, (dir, named): (&Path, Option<&str>)) -> Dialect {
+    let by_name = || {
+        let given = context.settings.tf_path.as_deref().or(named.map(Path::new)).and_then(Path::file_name);
+        let is_tofu = given.is_some_and(|name| name.to_string_lossy().contains("tofu"));
+        if is_tofu { Flavour::Tofu } else { Flavour::Terraform }
+    };
+    match context.tools.flavour_of(dir, named).unwrap_or_else(by_name) {
+        Flavour::Terraform => Dialect::Terraform,
+        Flavour::Tofu => Dialect::Tofu,
+    }
 }
 
 /// The policy of the estate around the working folder.

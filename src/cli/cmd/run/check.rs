@@ -1,12 +1,16 @@
 //! What must be right before anything runs: files without faults, tools and versions that fit.
 
 use super::super::units;
+use super::reporter;
+use crate::cli::args::LogLevel;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
-use crate::config::{FactsDepth, UnitFacts, load_facts};
+use crate::config::{FactsDepth, UnitFacts, load_facts, working_dir};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::estate::own_cycle;
 use crate::provider::{Constraints, Version};
+use crate::run::settings::Action;
+use crate::run::tools::{Chosen, Note, ToolError, Wish, malformed_constraint};
 use std::path::Path;
 
 /// The version of Terragrunt whose behaviour ours is compatible with.
@@ -16,11 +20,11 @@ pub(super) const COMPATIBLE_WITH: &str = crate::cli::help::COMPATIBLE_WITH;
 ///
 /// # Errors
 /// When there is a fault; all of them are shown.
-pub(super) fn one(context: &Context, config_path: &Path) -> Result<(), Failure> {
+pub(super) fn one(context: &Context, action: &Action, config_path: &Path) -> Result<(), Failure> {
     let facts = load_facts(&context.session, config_path, FactsDepth::Run);
     let mut faults = facts.faults.clone();
     faults.extend(own_cycle(&context.session, config_path));
-    faults.extend(versions(context, &[&facts]));
+    faults.extend(versions(context, action, &[&facts]));
     refuse(context, &faults)
 }
 
@@ -41,50 +45,63 @@ pub(super) fn refuse(context: &Context, faults: &[Diagnostic]) -> Result<(), Fai
     Err(Failure::new(Kind::Config, text))
 }
 
-/// The version constraints that are not met.
-pub(super) fn versions(context: &Context, units: &[&UnitFacts]) -> Diagnostics {
-    let mut faults = Vec::new();
+/// What of the versions that units want is not met. A tool that was chosen is named, each once.
+pub(super) fn versions(context: &Context, action: &Action, units: &[&UnitFacts]) -> Diagnostics {
+    let (mut faults, mut notes) = (Diagnostics::new(), Vec::new());
     for facts in units {
         if let Some(wanted) = &facts.terragrunt_version_constraint {
-            let fault =
-                unmet(&wanted.value, COMPATIBLE_WITH, "Terragrunt version that terrace is compatible with");
-            faults.extend(fault.map(|fault| fault.at(wanted.span, "")));
+            faults.extend(unmet(&wanted.value).map(|fault| fault.at(wanted.span, "")));
         }
-        if let Some(wanted) = &facts.terraform_version_constraint {
-            let version = context
-                .tools
-                .of_unit(facts.terraform_binary.as_deref())
-                .and_then(|tool| context.tools.version(&tool.program).map(|version| (tool.name, version)));
-            let fault = match version {
-                Ok((name, version)) => unmet(&wanted.value, &version, &format!("version of {name}")),
-                Err(error) => Some(Diagnostic::error(Code::NoVersion, error.to_string())),
-            };
-            faults.extend(fault.map(|fault| fault.at(wanted.span, "")));
+        match tool(context, action, facts) {
+            Ok(chosen) => notes.extend(chosen.note.filter(|note| !notes.contains(note))),
+            Err(ToolError::Unfit(unfit)) => faults.push(unfit.diagnostic()),
+            Err(ToolError::Unclear(unclear)) => faults.extend(unclear.iter().cloned()),
+            // Where nothing is wanted of it, the unit itself tells that there is none.
+            Err(error) => faults.extend(
+                facts
+                    .terraform_version_constraint
+                    .as_ref()
+                    .map(|wanted| Diagnostic::error(Code::NoVersion, error.to_string()).at(wanted.span, "")),
+            ),
+        }
+    }
+    for note in notes.iter().filter(|_| faults.is_empty()) {
+        match note {
+            Note::Chosen(text) => reporter::note(context, LogLevel::Info, text),
+            Note::Overruled(text) => reporter::note(context, LogLevel::Warn, text),
         }
     }
     crate::estate::distinct(faults)
 }
 
-fn unmet(wanted: &str, version: &str, what: &str) -> Option<Diagnostic> {
+fn tool(context: &Context, action: &Action, facts: &UnitFacts) -> Result<Chosen, ToolError> {
+    let written = facts.source.as_ref().map(|source| source.value.as_str());
+    // A source that cannot be understood is told where the unit is prepared.
+    let module = || working_dir::address(&context.session, &facts.dir, written).ok()?.module_dir();
+    let module = if action.reads_module() { module() } else { None };
+    context.tools.choose(&Wish {
+        dir: &facts.dir,
+        named: facts.terraform_binary.as_deref(),
+        constraint: facts.terraform_version_constraint.as_ref(),
+        module: module.as_deref(),
+    })
+}
+
+/// Whether ours is a version of Terragrunt that the unit does not want.
+fn unmet(wanted: &str) -> Option<Diagnostic> {
     let constraints = match Constraints::parse(wanted) {
         Ok(constraints) => constraints,
-        Err(error) => {
-            return Some(
-                Diagnostic::error(
-                    Code::MalformedConstraint,
-                    format!("`{wanted}` is no version constraint: {error}"),
-                )
-                .hint("write it as `>= 1.2, < 2.0`"),
-            );
-        }
+        Err(error) => return Some(malformed_constraint(wanted, &error)),
     };
-    let version = Version::parse(version).ok()?;
+    let version = Version::parse(COMPATIBLE_WITH).ok()?;
     if constraints.allows_core(&version) {
         return None;
     }
     let fault = Diagnostic::error(
         Code::VersionNotAllowed,
-        format!("the {what} is {version}, which `{wanted}` does not allow"),
+        format!(
+            "the Terragrunt version that terrace is compatible with is {version}, which `{wanted}` does not allow"
+        ),
     );
     Some(fault.hint("use a version that fits, or change the constraint"))
 }

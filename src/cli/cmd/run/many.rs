@@ -52,7 +52,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     units.retain(|id| {
         estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit)
     });
-    check_all(context, &estate, &units)?;
+    check_all(context, action, (&estate, &units))?;
     let direction = direction(action);
     let departures = Departures::of(context, (&estate, &units), changes.as_ref());
     let destroyed = |unit: UnitId| direction == Direction::Down || departures.destroyed.contains(&unit);
@@ -224,7 +224,11 @@ fn generate_stacks(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(), Failure> {
+fn check_all(
+    context: &Context,
+    action: &Action,
+    (estate, units): (&Estate, &[UnitId]),
+) -> Result<(), Failure> {
     let facts: Vec<_> = units.iter().filter_map(|id| estate.facts_of(*id)).collect();
     let selected: HashSet<UnitId> = units.iter().copied().collect();
     let of_units = facts.iter().flat_map(|facts| facts.faults.iter().cloned());
@@ -233,7 +237,7 @@ fn check_all(context: &Context, estate: &Estate, units: &[UnitId]) -> Result<(),
     let among_selected =
         cycles.iter().filter(|cycle| cycle.0.iter().any(|step| selected.contains(&step.from)));
     faults.extend(among_selected.map(|cycle| cycle_fault(cycle, estate)));
-    faults.extend(check::versions(context, &facts));
+    faults.extend(check::versions(context, action, &facts));
     check::refuse(context, &crate::estate::distinct(faults))
 }
 

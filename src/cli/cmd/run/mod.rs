@@ -9,7 +9,7 @@ mod report_file;
 mod reporter;
 mod run_lock;
 
-pub(super) use reporter::notice;
+pub(super) use reporter::note;
 
 use super::units;
 use crate::cli::context::Context;
@@ -82,7 +82,7 @@ fn action(context: &Context) -> Result<Action, Failure> {
 fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
     let config_path = units::own_config(context)?;
     let unit = UnitId::new(0);
-    check::one(context, &config_path)?;
+    check::one(context, action, &config_path)?;
     let member = Member { unit, direction: Direction::Up };
     let places =
         HashMap::from([(unit, UnitPlace { config_path: config_path.clone(), name: ".".to_owned() })]);

@@ -2,6 +2,7 @@
 
 use crate::cli::args::{LogFormat, LogLevel};
 use crate::cli::context::Context;
+use crate::cli::failure::Warning;
 use crate::cli::settings::Summary;
 use crate::event::Reporter;
 use crate::host::clock;
@@ -28,8 +29,21 @@ pub(super) fn choose(context: &Context, run: &RunSettings) -> Box<dyn Reporter> 
     if live { Box::new(Fancy::new(plain)) } else { Box::new(plain) }
 }
 
+/// Says something in the log that is no unit's.
+pub(in crate::cli::cmd) fn note(context: &Context, level: LogLevel, text: &str) {
+    let log = &context.settings.log;
+    if log.level < level || log.disabled {
+        return;
+    }
+    if level == LogLevel::Warn {
+        context.warn_of(&Warning::new(text));
+    } else {
+        context.screen.put(&notice(context, text));
+    }
+}
+
 /// A record of the log that is no unit's, without a line break at its end.
-pub(in crate::cli::cmd) fn notice(context: &Context, text: &str) -> String {
+pub(super) fn notice(context: &Context, text: &str) -> String {
     let look = look(context);
     let at = clock::now();
     let line = Line { at, since: Duration::ZERO, voice: Voice::Info, prefix: "", tool: "", args: &[], text };

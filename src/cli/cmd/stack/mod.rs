@@ -7,10 +7,10 @@ mod output;
 
 pub(super) use generate::{before_run, in_worktree};
 
-use super::run as running;
-use crate::cli::args::{LogLevel, StackCommand};
+use super::run::{self as running, note};
+use crate::cli::args::StackCommand;
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, Warning};
+use crate::cli::failure::Failure;
 
 /// Runs one of them.
 ///
@@ -25,18 +25,5 @@ pub(super) fn run(command: &StackCommand, context: Context) -> Result<u8, Failur
             output::run(&args, context)
         }
         StackCommand::Clean(_) => clean::run(&context),
-    }
-}
-
-/// Says something in the log.
-fn note(context: &Context, level: LogLevel, text: &str) {
-    let log = &context.settings.log;
-    if log.level < level || log.disabled {
-        return;
-    }
-    if level == LogLevel::Warn {
-        context.screen.warn(&Warning::new(text));
-    } else {
-        context.screen.put(&running::notice(context, text));
     }
 }
