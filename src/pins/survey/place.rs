@@ -51,15 +51,17 @@ pub(super) enum CodePlace {
     Away(String),
 }
 
-/// Finds the code of a unit with this source; `None`: it names none.
+/// The code of a unit that names no source.
+pub(super) fn code_beside(dir: &Path) -> CodePlace {
+    if has_module_files(dir) { CodePlace::Folder(dir.to_path_buf()) } else { CodePlace::None }
+}
+
+/// Finds the code of a unit with this source.
 pub(super) fn code_of(
     session: &Session,
     dir: &Path,
-    (source, download_dir): (Option<&Source>, Option<&str>),
+    (source, download_dir): (&Source, Option<&str>),
 ) -> CodePlace {
-    let Some(source) = source else {
-        return if has_module_files(dir) { CodePlace::Folder(dir.to_path_buf()) } else { CodePlace::None };
-    };
     if let Some(folder) = source.module_dir() {
         let folder = fs::clean(&folder);
         if fs::is_dir(&folder) {

@@ -60,7 +60,7 @@ impl Surveyor<'_> {
         let source = text.map(|text| parse_source(text, &base));
         let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
         let dialect = (self.places.dialect)(&dir, binary);
-        let (lock_path, lock) = self.lock_of(&dir);
+        let (lock_path, lock) = self.lock_of(home_of(&pinned));
         let mut unit = SurveyedUnit {
             name: fs::relative(&self.session.root, &dir).display().to_string(),
             gaps: gaps_of(&pinned),
@@ -92,11 +92,15 @@ impl Surveyor<'_> {
         }
         let source = unit.source.as_ref().and_then(|source| source.as_ref().ok());
         let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-        let place = place::code_of(self.session, &unit.pinned.dir, (source, download_dir));
+        let place = match source {
+            None => place::code_beside(home_of(&unit.pinned)),
+            Some(source) => place::code_of(self.session, &unit.pinned.dir, (source, download_dir)),
+        };
+        let home = home_of(&unit.pinned).to_path_buf();
         let dir = match place {
             CodePlace::Folder(dir) => dir,
             CodePlace::None if unit.pinned.generated.is_empty() => return,
-            CodePlace::None => unit.pinned.dir.clone(),
+            CodePlace::None => home.clone(),
             CodePlace::Away(why) => {
                 let span = unit.pinned.source.as_ref().map(|source| source.span);
                 unit.gaps.push(Gap::new((&unit.pinned.config_path, span), "the module", &why));
@@ -105,8 +109,8 @@ impl Surveyor<'_> {
         };
         let working_dir = self.working_dir(unit, &dir);
         let mut generated = generated_for(&dir, &unit.pinned.generated);
-        if dir != unit.pinned.dir {
-            add_own_code(&unit.pinned.dir, &mut generated);
+        if dir != home {
+            add_own_code(&home, &mut generated);
         }
         unit.tree = Some(self.tree(&dir, (unit, generated), &working_dir));
     }
@@ -182,4 +186,9 @@ fn add_own_code(dir: &Path, generated: &mut Vec<Generated>) {
         }
     }
     generated.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// The folder where what lies beside the unit file is now; a stack may have yet to lay it where it goes.
+fn home_of(pinned: &PinnedUnit) -> &Path {
+    pinned.config_path.parent().unwrap_or(&pinned.dir)
 }
