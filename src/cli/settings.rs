@@ -7,6 +7,7 @@ use super::args::{
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
+use super::named_files;
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
 use crate::diag;
@@ -202,7 +203,7 @@ pub fn read(start: Start<'_>) -> Result<Request, Failure> {
         return Ok(Request::Version);
     }
     let mut settings = Settings::new(&resolved.cli.global, resolved.cli.command, start)?;
-    settings.take_files(&line, start)?;
+    settings.files = named_files::of(&settings.command, &line, start)?;
     settings.take_words(line)?;
     settings.warnings.splice(0..0, resolved.warnings);
     Ok(Request::Command(Box::new(settings)))
@@ -262,23 +263,6 @@ impl Settings {
             command,
             warnings,
         })
-    }
-
-    /// The files that are named: with `--files` all words are names, seen from where the process was started.
-    fn take_files(&mut self, line: &Line, start: Start<'_>) -> Result<(), Failure> {
-        if !self.command.files().is_some_and(|args| args.files) {
-            return match start.behind.iter().find(|word| word.to_str().is_none()) {
-                None => Ok(()),
-                Some(word) => Err(Failure::usage(format!("the argument {} is not Unicode", word.display()))),
-            };
-        }
-        let before = line.words.iter().take(line.before).map(OsString::from);
-        let names = before.chain(start.behind.iter().cloned()).filter(|name| !name.is_empty());
-        let mut files: Vec<PathBuf> = names.map(|name| absolute(start.cwd, Path::new(&name))).collect();
-        files.sort();
-        files.dedup();
-        self.files = Some(files);
-        Ok(())
     }
 
     /// Gives the words that are not flags to whom they belong.

@@ -22,7 +22,7 @@ use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Extent, Places, Policy, Survey};
+use crate::pins::{Extent, Places, Policy, Survey, ci};
 use crate::provider::Flavour;
 use crate::provider::code::{Counting, Dialect};
 use std::path::{Path, PathBuf};
@@ -58,6 +58,11 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
         counting: chosen.counting,
     };
     let mut survey = Survey::of(&context.session, &places);
+    if let Some(files) = &context.settings.files {
+        let top = &survey.around.top;
+        let of_ci: Vec<PathBuf> = ci::files(top).into_iter().filter(|path| files.contains(path)).collect();
+        survey.around.ci = ci::read(top, &of_ci, &survey.texts);
+    }
     if !chosen.faults.is_empty() {
         survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
     }
