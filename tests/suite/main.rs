@@ -47,6 +47,8 @@ mod pins;
 mod pins_lock;
 mod plans;
 mod pre_commit;
+mod platform_estate;
+mod platforms;
 mod prompts;
 mod reference;
 mod remote_sources;
