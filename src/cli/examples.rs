@@ -54,7 +54,7 @@ mod tests {
         for (path, line) in EXAMPLES {
             assert!(line.contains(&format!("terrace {path}")), "{line}");
             let args = words(line);
-            let start = Start { args: &args, env: &Env::default(), cwd: Path::new("/") };
+            let start = Start { args: &args, behind: &[], env: &Env::default(), cwd: Path::new("/") };
             match read(start) {
                 Ok(Request::Command(_)) => {}
                 Err(failure) if failure.message.contains("does not work yet") => {}

@@ -223,7 +223,11 @@ pub(super) fn usage(command: &Command, path: &str) -> String {
         "exec" => " -- PROGRAM [ARGS]...".to_owned(),
         _ => command
             .get_positionals()
-            .filter_map(|arg| Some(format!(" [{}]", arg.get_value_names()?.first()?)))
+            .filter_map(|arg| {
+                let many = arg.get_num_args().is_some_and(|count| count.max_values() > 1);
+                let name = arg.get_value_names()?.first()?;
+                Some(if many { format!(" [-- {name}...]") } else { format!(" [{name}]") })
+            })
             .collect(),
     };
     format!("terrace {path} [FLAGS]{tail}")

@@ -8,6 +8,7 @@ use super::args::{
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
+use super::named_files;
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
 use crate::diag;
@@ -18,6 +19,7 @@ use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
 use crate::run::outputs::Reader;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,8 @@ use std::path::{Path, PathBuf};
 pub struct Start<'a> {
     /// Without the program's name.
     pub args: &'a [String],
+    /// Those behind `--` as they are, which need not be text.
+    pub behind: &'a [OsString],
     pub env: &'a Env,
     pub cwd: &'a Path,
 }
@@ -55,6 +59,8 @@ pub struct Settings {
     pub terraform: Option<TerraformCommand>,
     /// The program and its arguments of `exec`.
     pub program: Vec<String>,
+    /// What `--files` names, absolute and clean; `None` without it.
+    pub files: Option<Vec<PathBuf>>,
     /// Absolute and clean.
     pub working_dir: PathBuf,
     pub config: ConfigSettings,
@@ -199,6 +205,7 @@ pub fn read(start: Start<'_>) -> Result<Request, Failure> {
         return Ok(Request::Version);
     }
     let mut settings = Settings::new(&resolved.cli.global, resolved.cli.command, start)?;
+    settings.files = named_files::of(&settings.command, &line, start)?;
     settings.take_words(line)?;
     settings.warnings.splice(0..0, resolved.warnings);
     Ok(Request::Command(Box::new(settings)))
@@ -221,6 +228,7 @@ impl Settings {
         Ok(Self {
             terraform: None,
             program: Vec::new(),
+            files: None,
             config: place.config,
             tf_path: shared.tool.tf_path.as_ref().map(|path| tool_path(dir, path)),
             log: log_settings(global, &shared.output, start.env)?,

@@ -194,6 +194,7 @@ codes! {
     FilterNeedsUnits "TRC1034" "a filter asks for more than a command looks at";
     LacksFlag "TRC1035" "a flag means nothing without another one";
     FileUnwritable "TRC1036" "a file cannot be written";
+    NotInCommit "TRC1037" "a file that a unit needs is not part of the commit";
 
     // 12: lock files, and packages of providers.
     LockEntry "TRC1201" "a lock file is not written as terraform writes it";

@@ -4,7 +4,7 @@
 use super::Fetcher;
 use super::error::SourceError;
 use super::http::{Question, save_plainly, shown};
-use super::registry::{PROVIDERS, read_json};
+use super::registry::{Service, read_json};
 use reqwest::Url;
 use std::io::Read;
 use std::path::Path;
@@ -25,7 +25,7 @@ impl Fetcher {
     /// # Errors
     /// When the host has none, or does not say.
     pub fn provider_registry(&self, host: &str) -> Result<Url, SourceError> {
-        self.registries.service(&self.client, (host, PROVIDERS))
+        self.registries.service(&self.client, host, Service::Providers)
     }
 
     /// Everything that a host offers, and what its addresses are relative to. Blocks.

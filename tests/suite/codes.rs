@@ -16,6 +16,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
     Code::FileUnwritable,
+    Code::NotInCommit,
     Code::UnknownReference,
     Code::UnknownModule,
     Code::StackUnwritable,

@@ -1,5 +1,6 @@
 //! `pins`: what is pinned to which version, and whether it is as it should be.
 
+use super::files::FilesArgs;
 use super::shared::{
     AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, SourceArgs, ToolArgs,
 };
@@ -24,7 +25,9 @@ pub enum PinsFormat {
 #[derive(Clone, Debug, Subcommand)]
 pub enum PinsCommand {
     Check(Box<PinsCheckArgs>),
+    List(Box<PinsListArgs>),
     Lock(Box<PinsLockArgs>),
+    Outdated(Box<PinsOutdatedArgs>),
     Upgrade(Box<PinsUpgradeArgs>),
     Verify(Box<PinsVerifyArgs>),
 }
@@ -33,9 +36,19 @@ impl PinsCommand {
     pub(super) fn shared(&self) -> Shared {
         match self {
             Self::Check(args) => args.survey.shared(),
+            Self::List(args) => args.survey.shared(),
             Self::Lock(args) => args.survey.shared(),
+            Self::Outdated(args) => args.survey.shared(),
             Self::Upgrade(args) => args.survey.shared(),
             Self::Verify(args) => args.survey.shared(),
+        }
+    }
+
+    pub(super) fn files(&self) -> Option<&FilesArgs> {
+        match self {
+            Self::Check(args) => Some(&args.files),
+            Self::Lock(args) => Some(&args.files),
+            _ => None,
         }
     }
 }
@@ -104,6 +117,30 @@ pub struct PinsCheckArgs {
     pub dry_run: bool,
     #[command(flatten)]
     pub survey: SurveyArgs,
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+/// Show what is pinned to which version, where, and how far environments differ
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsListArgs {
+    /// Every pin as JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    #[command(flatten)]
+    pub survey: SurveyArgs,
+}
+
+/// Show which pins lag behind what registries and repositories have
+///
+/// The one command of `pins` that uses the network. A registry that does not answer hides no other; the exit code is then 1.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PinsOutdatedArgs {
+    /// Every pin as JSON, the newest included
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    #[command(flatten)]
+    pub survey: SurveyArgs,
 }
 
 /// Where packages of providers are looked for.
@@ -144,6 +181,8 @@ pub struct PinsLockArgs {
     pub check: bool,
     #[command(flatten)]
     pub survey: SurveyArgs,
+    #[command(flatten)]
+    pub files: FilesArgs,
 }
 
 /// Move a provider to another version: the constraints that do not allow it, and the lock files with them

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 #[derive(Default)]
 pub(super) struct CliConfig {
     tokens: HashMap<String, String>,
-    /// By host and name of the service.
+    /// By host, then by the service's name.
     services: HashMap<String, HashMap<String, String>>,
 }
 
@@ -54,7 +54,7 @@ impl CliConfig {
             self.tokens.insert(host, token);
         }
         for (host, services) in labelled(&body, "host", services_of) {
-            self.services.insert(host, services);
+            self.services.entry(host).or_default().extend(services);
         }
     }
 
@@ -73,7 +73,7 @@ impl CliConfig {
         each("host", &mut |config, host, value| {
             let services = value.get("services").and_then(Json::as_object).into_iter().flatten();
             let urls = services.filter_map(|(name, url)| Some((name.clone(), url.as_str()?.to_owned())));
-            config.services.insert(host, urls.collect());
+            config.services.entry(host).or_default().extend(urls);
         });
     }
 }
@@ -104,9 +104,10 @@ fn text(expr: &Expr) -> Option<String> {
     }
 }
 
-/// `services = { "modules.v1" = "https://…" }`
-fn services_of(body: &Body) -> Option<HashMap<String, String>> {
-    let ExprKind::Object(items) = &body.find_attribute("services")?.expr.kind else { return None };
+/// `services = { "modules.v1" = "https://…" }`, or the same as a block.
+fn services_of(body: &Body) -> Option<Vec<(String, String)>> {
+    let services = body.find_attribute("services")?;
+    let ExprKind::Object(items) = &services.expr.kind else { return None };
     Some(items.iter().filter_map(|item| Some((key_of(item)?, text(&item.value)?))).collect())
 }
 
@@ -161,7 +162,7 @@ mod tests {
     fn tokens_and_services_are_read_from_both_syntaxes() {
         let mut config = CliConfig::default();
         config.take_hcl(
-            "credentials \"A.example\" {\n  token = \"t1\"\n}\nhost \"b\" {\n  services = {\n    \"modules.v1\" = \"http://127.0.0.1/m/\"\n  }\n}\n",
+            "credentials \"A.example\" {\n  token = \"t1\"\n}\nhost \"b\" {\n  services = {\n    \"modules.v1\" = \"http://127.0.0.1/m/\"\n    \"providers.v1\" = \"http://127.0.0.1/p/\"\n  }\n}\n",
             Path::new("rc"),
         );
         config.take_json(
@@ -171,10 +172,10 @@ mod tests {
             (config.token("a.EXAMPLE"), config.token("c"), config.token("b")),
             (Some("t1"), Some("t2"), None)
         );
-        assert_eq!(
-            (config.service("b", "modules.v1"), config.service("d", "modules.v1")),
-            (Some("http://127.0.0.1/m/"), Some("u"))
-        );
+        let modules = |host| config.service(host, "modules.v1");
+        assert_eq!((modules("b"), modules("d")), (Some("http://127.0.0.1/m/"), Some("u")));
+        let providers = |host| config.service(host, "providers.v1");
+        assert_eq!((providers("b"), providers("d")), (Some("http://127.0.0.1/p/"), None));
         assert!(!format!("{config:?}").contains("t1"));
     }
 

@@ -1,4 +1,4 @@
-//! The protocol of module registries: which service a host has, which versions a module has, and where one lies.
+//! The protocol of registries: which services a host has, which versions a module or provider has, and where a module lies.
 //! Knows nothing of what is done with the answer.
 
 mod cli_config;
@@ -21,13 +21,35 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub(super) struct Registries {
     env: Env,
     config: OnceLock<CliConfig>,
-    services: Mutex<HashMap<(String, &'static str), Url>>,
+    services: Mutex<HashMap<(String, Service), Url>>,
     versions: Mutex<HashMap<(String, String), Vec<String>>>,
 }
 
-/// The service that modules come from, and the one that providers come from.
-const MODULES: &str = "modules.v1";
-pub(super) const PROVIDERS: &str = "providers.v1";
+/// What a host may serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Service {
+    Modules,
+    Providers,
+}
+
+impl Service {
+    /// As hosts announce it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Modules => "modules.v1",
+            Self::Providers => "providers.v1",
+        }
+    }
+
+    /// A host that does not have it.
+    fn missing(self, host: &str) -> SourceError {
+        let host = host.to_owned();
+        match self {
+            Self::Modules => SourceError::NoRegistry { host },
+            Self::Providers => SourceError::NoProviderRegistry { host },
+        }
+    }
+}
 
 /// The longest answer that is read.
 const LONGEST: u64 = 8 << 20;
@@ -61,6 +83,13 @@ struct Modules {
 struct Module {
     #[serde(default)]
     versions: Vec<Version>,
+}
+
+#[derive(Deserialize)]
+struct Provider {
+    /// `null` where there is none.
+    #[serde(default)]
+    versions: Option<Vec<Version>>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +154,24 @@ impl Registries {
         Ok(versions.map(|version| version.version).collect())
     }
 
+    /// The versions that a registry has of a provider, `hashicorp/aws`, in its order.
+    pub fn provider_versions(
+        &self,
+        client: &Client,
+        (host, provider): (&str, &str),
+    ) -> Result<Vec<String>, SourceError> {
+        let base = self.service(client, host, Service::Providers)?;
+        let url =
+            base.join(&format!("{provider}/versions")).map_err(|error| odd(host, &error.to_string()))?;
+        let none = || SourceError::NoSuchProvider { host: host.to_owned(), provider: provider.to_owned() };
+        let answer = self.ask(client, (host, &url)).map_err(|error| match error {
+            SourceError::Answered { status: 404, .. } => none(),
+            other => other,
+        })?;
+        let provider: Provider = read_json(answer).map_err(|said| odd(host, &said))?;
+        Ok(provider.versions.ok_or_else(none)?.into_iter().map(|version| version.version).collect())
+    }
+
     fn newest(&self, client: &Client, source: &RegistrySource) -> Result<String, SourceError> {
         let versions = self.versions(client, source)?;
         version::newest(&versions).map(str::to_owned).ok_or_else(|| self.no_such_module(source))
@@ -157,30 +204,36 @@ impl Registries {
 
     /// `…/namespace/name/provider/` of the host's service.
     fn module_url(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let base = self.service(client, (&self.host(source), MODULES))?;
+        let base = self.service(client, &self.host(source), Service::Modules)?;
         base.join(&format!("{}/", source.module)).map_err(|error| self.odd(source, &error.to_string()))
     }
 
     /// Where a service of a host is; its path ends with a slash.
-    pub fn service(&self, client: &Client, (host, name): (&str, &'static str)) -> Result<Url, SourceError> {
+    pub fn service(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
+        let key = (host.to_owned(), service);
         let known = || self.services.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(url) = known().get(&(host.to_owned(), name)) {
+        if let Some(url) = known().get(&key) {
             return Ok(url.clone());
         }
-        let mut url = match self.config().service(host, name) {
+        let mut url = match self.config().service(host, service.name()) {
             Some(url) => Url::parse(url).map_err(|error| odd(host, &error.to_string()))?,
-            None => {
-                let (base, services) = self.discover(client, host)?;
-                let service = services.get(name).and_then(serde_json::Value::as_str);
-                let service = service.ok_or_else(|| SourceError::NoRegistry { host: host.to_owned() })?;
-                base.join(service).map_err(|error| odd(host, &error.to_string()))?
-            }
+            None => self.discovered(client, host, service)?,
         };
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        known().insert((host.to_owned(), name), url.clone());
+        known().insert(key, url.clone());
         Ok(url)
+    }
+
+    fn discovered(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
+        let (base, services) = self.discover(client, host).map_err(|error| match error {
+            SourceError::NoRegistry { .. } => service.missing(host),
+            other => other,
+        })?;
+        let path = services.get(service.name()).and_then(serde_json::Value::as_str);
+        let path = path.ok_or_else(|| service.missing(host))?;
+        base.join(path).map_err(|error| odd(host, &error.to_string()))
     }
 
     /// Everything that a host says it offers, and what its addresses are relative to.

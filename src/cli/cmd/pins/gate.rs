@@ -21,7 +21,7 @@ pub(in crate::cli::cmd) fn require(context: &Context, configs: &[PathBuf]) -> Re
     let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
     let survey = Survey::of(
         &session,
-        &Places { units: configs, stacks: &[], dialect: &dialect, extent: Extent::Picked },
+        &Places { units: configs, stacks: &[], dialect: &dialect, extent: Extent::Picked, counting: None },
     );
     let report = check(&survey, &policy);
     let verdict = finish(&report, "nothing was run: ");

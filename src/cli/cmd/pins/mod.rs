@@ -3,27 +3,30 @@
 mod check;
 mod code;
 mod gate;
+mod list;
 mod lock;
 mod mending;
 mod mirrors;
+mod outdated;
 mod upgrade;
 mod verify;
 
 pub(super) use gate::require;
 
 use super::pick::{self, Picked};
+use super::touched::Commit;
 use super::units;
 use crate::cli::args::PinsCommand;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, load_estate_file};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, distinct};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Extent, Places, Policy, Survey};
-use crate::provider::code::Dialect;
+use crate::pins::{Extent, Places, Policy, Survey, ci};
+use crate::provider::code::{Counting, Dialect};
 use crate::run::tools::Wish;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +38,8 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
     context.session = context.session.of_files_only();
     match command {
         PinsCommand::Check(args) => check::run(args, &mut context),
+        PinsCommand::List(args) => list::run(args, &context),
+        PinsCommand::Outdated(args) => outdated::run(args, &context),
         PinsCommand::Lock(args) => lock::run(args, &context),
         PinsCommand::Upgrade(args) => upgrade::run(args, &context),
         PinsCommand::Verify(args) => verify::run(args, &context),
@@ -46,11 +51,24 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 /// # Errors
 /// A filter that cannot be understood.
 fn survey(context: &Context) -> Result<Survey, Failure> {
-    let Chosen { units: of_units, stacks: of_stacks, extent, faults, _work_trees } = chosen(context)?;
+    let chosen = chosen(context)?;
     let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
-    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, extent };
+    let places = Places {
+        units: &chosen.units,
+        stacks: &chosen.stacks,
+        dialect: &dialect,
+        extent: chosen.extent,
+        counting: chosen.counting,
+    };
     let mut survey = Survey::of(&context.session, &places);
-    survey.faults.extend(faults);
+    if let Some(files) = &context.settings.files {
+        let top = &survey.around.top;
+        let of_ci: Vec<PathBuf> = ci::files(top).into_iter().filter(|path| files.contains(path)).collect();
+        survey.around.ci = ci::read(top, &of_ci, &survey.texts);
+    }
+    if !chosen.faults.is_empty() {
+        survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
+    }
     Ok(survey)
 }
 
@@ -59,8 +77,10 @@ struct Chosen {
     units: Vec<PathBuf>,
     stacks: Vec<PathBuf>,
     extent: Extent,
-    /// Folders that cannot be read may hold units.
+    /// What is wrong with the tree, and with the commit that they are chosen by.
     faults: Diagnostics,
+    /// Which files are part of it.
+    counting: Option<Counting>,
     /// The work trees that some of them are in.
     _work_trees: Option<pick::Changes>,
 }
@@ -72,10 +92,11 @@ struct Chosen {
 fn chosen(context: &Context) -> Result<Chosen, Failure> {
     let filters = pick::filters(context)?;
     // What a path tells needs nothing to be loaded.
-    let is_by_path = filter::needs(&filters) == filter::Needs::default();
+    let is_by_path = filter::needs(&filters) == filter::Needs::default() && context.settings.files.is_none();
     let depth = (!is_by_path).then_some(FactsDepth::Reading);
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth, from: None };
-    let Picked { estate, units: picked, changes } = pick::pick(context, &filters, &wanted)?;
+    let Picked { estate, units: picked, changes, commit } = pick::pick(context, &filters, &wanted)?;
+    let faults = commit.as_ref().map(|commit| commit.faults(context, (&estate, &picked)));
     let (mut of_units, mut of_stacks) = (Vec::new(), Vec::new());
     for id in picked {
         match estate.components.get(id) {
@@ -86,9 +107,18 @@ fn chosen(context: &Context) -> Result<Chosen, Failure> {
             None => {}
         }
     }
-    let extent = if filters.is_empty() { Extent::All } else { Extent::Picked };
-    let faults = estate.faults.iter().filter(|fault| fault.is_error()).cloned().collect();
-    Ok(Chosen { units: of_units, stacks: of_stacks, extent, faults, _work_trees: changes })
+    let mut faults = faults.unwrap_or_default();
+    // Folders that cannot be read may hold units.
+    faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
+    let is_whole = filters.is_empty() && context.settings.files.is_none();
+    Ok(Chosen {
+        units: of_units,
+        stacks: of_stacks,
+        extent: if is_whole { Extent::All } else { Extent::Picked },
+        faults,
+        counting: commit.and_then(Commit::counting),
+        _work_trees: changes,
+    })
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
