@@ -551,7 +551,7 @@ fn fetched_modules_count_and_are_not_blamed() {
     let unit = "terragrunt_version_constraint = \"~> 1.1\"\n";
     let inner = |version: &str| {
         format!(
-            "terraform {{\n  required_providers {{\n    null = {{ source = \"hashicorp/null\", version = \"{version}\" }}\n  }}\n}}\nresource \"aws_x\" \"y\" {{}}\nmodule \"z\" {{\n  source = \"git::https://example.com/z.git\"\n}}\n"
+            "terraform {{\n  required_providers {{\n    null = {{ source = \"hashicorp/null\", version = \"{version}\" }}\n  }}\n}}\nresource \"null_x\" \"y\" {{}}\nmodule \"z\" {{\n  source = \"git::https://example.com/z.git\"\n}}\n"
         )
     };
     let space = with(&[
