@@ -93,7 +93,7 @@ fn lock_files_are_there_and_can_be_read() {
     let twice = format!("{0}{0}", lock(NULL, "~> 3.2", &[H1]));
     expect(&[(LOCK, &twice)], &["pin/lock-present `registry.terraform.io/hashicorp/null` is locked twice"]);
     let conflict = format!("<<<<<<< HEAD\n{}=======\n>>>>>>> other\n", lock(NULL, "~> 3.2", &[H1]));
-    expect(&[(LOCK, &conflict)], &["pin/lock-present "]);
+    expect(&[(LOCK, &conflict)], &["pin/lock-present merge conflict that is not resolved"; 3]);
     expect(&[(LOCK, &lock(NULL, "~>3.2", &[H1]))], &["pin/lock-present a lock file is not written as"]);
 }
 
