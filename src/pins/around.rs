@@ -39,7 +39,7 @@ impl Around {
             ignored: repository.as_ref().map(|it| ignored(it, &top, locks)).unwrap_or_default(),
             // CI is nobody's unit.
             ci: match extent {
-                Extent::All => ci::read(&top, &ci::files(&top), sources),
+                Extent::All => ci::read(&session.root, &ci::files(&session.root), sources),
                 Extent::Picked => CiPins::default(),
             },
             tools: in_order(units, parallelism(), |(dir, _)| book.folders(dir)),

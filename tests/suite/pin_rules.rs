@@ -223,6 +223,9 @@ fn ci_is_held() {
     let hooks = |rev: &str| format!("repos:\n- repo: https://example.com/hooks\n  rev: {rev}\n");
     expect(&[(".pre-commit-config.yaml", &hooks("main"))], &["pin/ci-refs `rev: main` of "]);
     expect(&[(".pre-commit-config.yaml", &hooks("v1.2.3"))], &[]);
+    let space = estate();
+    space.write(file, &flow("actions/checkout@v4"));
+    space.terrace(&["pins", "check", "--working-dir", "live"]).run().success();
     let gitlab = "include:\n  - project: acme/ci\n    ref: $REF\n";
     let space = estate();
     space.write(".gitlab-ci.yml", gitlab);
