@@ -14,7 +14,7 @@ use crate::host::env::Env;
 use crate::report::line::{Format, Line, Look, Voice, render};
 use crate::run::locator::Locator;
 use crate::run::outputs::Outputs;
-use crate::run::state_outputs::StateOutputs;
+use crate::run::state_outputs::{Containers, StateOutputs};
 use crate::run::tools::Tools;
 use crate::source::Fetcher;
 use crate::source::git::Depth;
@@ -81,17 +81,16 @@ impl Context {
     /// The same with outputs of dependencies at hand. Their units are looked at through a session of its own, which
     /// shares the parsed files and needs no outputs itself.
     #[must_use]
-    pub fn with_outputs(self) -> Self {
-        let locator = Arc::new(self.locator());
-        self.with_outputs_of(locator)
+    pub fn with_outputs(mut self) -> Self {
+        self.session.outputs = Some(Arc::new(self.state_outputs(Containers::MayBeMissing)));
+        self
     }
 
-    /// The same, found by a locator that others ask as well.
+    /// Reads outputs of units from their states.
     #[must_use]
-    pub fn with_outputs_of(mut self, locator: Arc<Locator>) -> Self {
+    pub fn state_outputs(&self, containers: Containers) -> StateOutputs {
         let outputs = Outputs::new(Arc::clone(&self.stores), self.settings.auto.output_reader);
-        self.session.outputs = Some(Arc::new(StateOutputs::new(locator, outputs)));
-        self
+        StateOutputs::new(Arc::new(self.locator()), outputs, containers)
     }
 
     /// Finds the states of units, through a session of its own that needs no outputs.

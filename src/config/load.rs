@@ -420,6 +420,23 @@ pub struct StatePlace {
     pub extra_arguments: Vec<super::unit::ExtraArguments>,
     /// What its terraform gets, before it becomes its role.
     pub env: Env,
+    /// Files that it would generate, as far as they are known now; nothing where `remote_state` says all.
+    pub generated: Vec<super::unit::Generate>,
+}
+
+/// The unit's generated files, the nearer file's first where two have a name. Faults in them are for whoever generates.
+fn generated(evaluation: &Evaluation<'_>) -> Vec<super::unit::Generate> {
+    let mut found: Vec<super::unit::Generate> = Vec::new();
+    for layer in merged_layers(evaluation).unwrap_or_default().into_iter().rev() {
+        let files = decode::decode_generate(evaluation, layer);
+        found.extend(
+            files
+                .into_iter()
+                .filter(|file| !found.iter().any(|known| known.name == file.name))
+                .collect::<Vec<_>>(),
+        );
+    }
+    found
 }
 
 /// Loads where a unit keeps its state.
@@ -444,7 +461,12 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
             })?;
     let own = config.download_dir.as_ref().map(|dir| dir.value.as_str());
     let layout = super::working_dir::layout(session, &evaluation.dir, (&address, own));
+    let generated = match config.remote_state {
+        Some(_) => Vec::new(),
+        None => generated(&evaluation),
+    };
     Ok(StatePlace {
+        generated,
         dir: evaluation.dir.clone(),
         remote_state: config.remote_state,
         terraform_binary: config.terraform_binary,

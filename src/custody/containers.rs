@@ -34,7 +34,7 @@ struct Shared {
 /// Looks at every container once. A folder is none: terraform makes it by itself.
 pub async fn survey(all: Vec<Kept>) -> Vec<Surveyed> {
     let mut by_name: BTreeMap<String, Shared> = BTreeMap::new();
-    for Kept { unit, store } in all {
+    for Kept { unit, store, .. } in all {
         if store.backend() != "local" {
             let key = format!("{} {}", store.backend(), store.container());
             by_name.entry(key).or_insert_with(|| Shared { store, units: Vec::new() }).units.push(unit);

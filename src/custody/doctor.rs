@@ -105,7 +105,7 @@ async fn examine_state(kept: &Kept, stale_after: Duration) -> Vec<Finding> {
             None
         }
     };
-    match kept.store.holders().await {
+    match kept.holders().await {
         Ok(holders) if holders.is_empty() => findings.extend(leftover_note(kept).await),
         Ok(holders) => {
             findings
@@ -219,7 +219,7 @@ pub fn age_text(age: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Kind, age_text, examine};
-    use crate::custody::Kept;
+    use crate::custody::{Kept, Witness};
     use crate::state::LockInfo;
     use crate::state::memory::{MemoryObjects, MemoryStore};
     use crate::state::object::{Class, Condition, Objects};
@@ -239,6 +239,7 @@ mod tests {
         let kept = |key: &str| Kept {
             unit: key.to_owned(),
             store: Arc::new(MemoryStore::new(objects.clone(), key)),
+            witness: Witness::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let put = |key: &'static str, text: &'static str| {

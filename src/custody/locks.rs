@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Every held lock. A store that does not answer is a row of its own.
 pub async fn holders(all: Vec<Kept>) -> Vec<Answered<Vec<Holder>>> {
     each(all, |kept| async move {
-        let answer = kept.store.holders().await;
+        let answer = kept.holders().await;
         Answered { kept, answer }
     })
     .await
@@ -60,7 +60,7 @@ pub enum Released {
 
 /// Looks at the lock again and lets go of it if it is still the one that was seen.
 pub async fn release(kept: &Kept, seen: &Holder) -> Released {
-    let now = match kept.store.holders().await {
+    let now = match kept.holders().await {
         Ok(now) => now,
         Err(error) => return Released::Failed(error),
     };
@@ -108,7 +108,7 @@ pub fn paste(unit: &str, holder: &Holder) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kept;
+    use super::super::{Kept, Witness};
     use super::{Released, Rule, holders, matches_wildcard, paste, release};
     use crate::host::clock;
     use crate::state::memory::{MemoryObjects, MemoryStore};
@@ -123,7 +123,8 @@ mod tests {
     }
 
     fn kept(objects: &MemoryObjects, key: &str) -> Kept {
-        Kept { unit: key.to_owned(), store: Arc::new(MemoryStore::new(objects.clone(), key)) }
+        let store = Arc::new(MemoryStore::new(objects.clone(), key));
+        Kept { unit: key.to_owned(), store, witness: Witness::default() }
     }
 
     async fn lock(kept: &Kept, id: &str, who: &str) -> Holder {
@@ -161,7 +162,7 @@ mod tests {
             let Released::Replaced(now) = release(&kept, &seen).await else { panic!("released another's") };
             assert_eq!(now.id, "two");
             assert!(matches!(release(&kept, &other).await, Released::Done));
-            assert!(kept.store.holders().await.unwrap().is_empty());
+            assert!(kept.holders().await.unwrap().is_empty());
         });
     }
 

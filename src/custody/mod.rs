@@ -6,17 +6,21 @@ pub mod copies;
 pub mod doctor;
 pub mod history;
 pub mod inventory;
+pub mod journal;
 pub mod locked;
 pub mod locks;
+pub mod passage;
 pub mod relocate;
 pub mod remove;
 pub mod restore;
 pub mod trouble;
 
-use crate::state::{Store, StoreError};
+use crate::state::{Holder, Store, StoreError};
 use futures_util::StreamExt;
 use futures_util::stream;
+use journal::Journal;
 use sha2::{Digest, Sha256};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// So many questions to stores are under way at the same time.
@@ -28,6 +32,28 @@ pub struct Kept {
     /// The unit's name for people.
     pub unit: String,
     pub store: Arc<dyn Store>,
+    pub witness: Witness,
+}
+
+/// Who may know whether the holder of a unit's lock lives. The default knows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Witness {
+    pub journal: Arc<Journal>,
+    pub unit_dir: PathBuf,
+}
+
+impl Kept {
+    /// Every lock that is held on the state now, as the store says; whether its holder lives, as far as anybody knows.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        let mut holders = self.store.holders().await?;
+        for holder in &mut holders {
+            holder.life = self.witness.journal.life_of(holder, &self.witness.unit_dir);
+        }
+        Ok(holders)
+    }
 }
 
 /// What a store answered about a unit's state.

@@ -9,6 +9,9 @@ use crate::state::Store;
 use crate::state::object::{Condition, Object};
 use std::sync::Arc;
 
+/// What our locks say.
+pub(super) const OPERATION: &str = "state-migrate";
+
 /// What would move.
 #[derive(Clone, Debug)]
 pub struct Move {
@@ -39,7 +42,7 @@ pub async fn look(from: Arc<dyn Store>, to: Arc<dyn Store>) -> Result<Move, Trou
     Ok(Move { seen: Fingerprint::of(&object.body), from, to, resources, keeps_versions })
 }
 
-async fn refuse_state_at(to: &Arc<dyn Store>) -> Result<Option<Object>, Trouble> {
+pub(super) async fn refuse_state_at(to: &Arc<dyn Store>) -> Result<Option<Object>, Trouble> {
     let there = to.read().await?;
     match &there {
         Some(object) if !object.body.is_empty() => Err(Trouble::Occupied { address: to.address() }),
@@ -52,13 +55,13 @@ async fn refuse_state_at(to: &Arc<dyn Store>) -> Result<Option<Object>, Trouble>
 /// # Errors
 /// When a lock is held by somebody, or something changed since it was shown; then nothing moved.
 pub async fn carry_out(plan: &Move, by: &Signature) -> Result<(), Trouble> {
-    let source = Locked::take(&plan.from, (by, "state-migrate")).await?;
+    let source = Locked::take(&plan.from, (by, OPERATION)).await?;
     let worked = move_to_target(plan, &source, by).await;
     source.release(worked).await
 }
 
 async fn move_to_target(plan: &Move, source: &Locked, by: &Signature) -> Result<(), Trouble> {
-    let target = Locked::take(&plan.to, (by, "state-migrate")).await?;
+    let target = Locked::take(&plan.to, (by, OPERATION)).await?;
     let worked = transfer(plan, source, &target).await;
     target.release(worked).await
 }

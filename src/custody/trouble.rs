@@ -28,6 +28,9 @@ pub enum Trouble {
     Differs { address: String },
     #[error("{0}: it is the same state")]
     Same(String),
+    /// What terraform says of a state that only it reaches; it names the place itself.
+    #[error("{said}")]
+    Terraform { address: String, said: String },
     /// Everything else was done.
     #[error("{place}: it was done, but the lock `{id}` could not be released: {source}")]
     LeftLocked { place: String, id: String, source: Box<LockError> },
@@ -52,6 +55,9 @@ impl Trouble {
             Self::LeftLocked { .. } => "release it with `terrace lock release`",
             Self::Foreign { .. } => {
                 "restore it only where it came from; `terraform state push -force` would not ask"
+            }
+            Self::Terraform { .. } => {
+                "nothing was deleted; what terraform needs to reach the backend must be in the environment"
             }
             Self::NoState { .. } | Self::NotAState { .. } | Self::Differs { .. } | Self::Same(_) => {
                 return None;

@@ -2,6 +2,7 @@
 
 mod code;
 mod diagnostic;
+mod foreign;
 mod machine;
 mod render;
 mod shell;
@@ -11,6 +12,7 @@ mod veil;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
+pub use foreign::{escaped, said};
 pub use machine::to_json;
 pub use render::{RenderOptions, render, render_as};
 pub use shell::shell_word;

@@ -1,6 +1,7 @@
 //! Work on many things with a few threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// What `work` makes of each item, in the order of the items. Threads beyond the first are only started where there are
 /// items for them; a panic of one is the caller's.
@@ -27,9 +28,63 @@ pub fn in_order<'a, T: Sync, R: Send>(
     made.into_iter().map(|(_, made)| made).collect()
 }
 
+/// A gate through which so many go at a time; the others wait before it.
+#[derive(Debug)]
+pub struct Turnstile {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl Default for Turnstile {
+    /// For programs that we start: more of them would only get into each other's way.
+    fn default() -> Self {
+        Self::new((2 * super::env::parallelism()).max(4))
+    }
+}
+
+impl Turnstile {
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        Self { free: Mutex::new(places), freed: Condvar::new() }
+    }
+
+    /// Waits for a place, works, and gives it back, also when the work panics.
+    pub fn pass<T>(&self, work: impl FnOnce() -> T) -> T {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = self.freed.wait_while(free, |free| *free == 0);
+        *wait.unwrap_or_else(PoisonError::into_inner) -= 1;
+        let _place = Place(self);
+        work()
+    }
+}
+
+struct Place<'a>(&'a Turnstile);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::in_order;
+    use super::{Turnstile, in_order};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[test]
+    fn no_more_than_so_many_go_through() {
+        let (gate, inside, most) = (Turnstile::new(3), AtomicUsize::new(0), AtomicUsize::new(0));
+        in_order(&[(); 40], 20, |()| {
+            gate.pass(|| {
+                most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(1));
+                inside.fetch_sub(1, Ordering::SeqCst);
+            });
+        });
+        assert!((1..=3).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+    }
 
     #[test]
     fn answers_stand_in_the_order_of_the_items() {

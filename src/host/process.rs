@@ -4,8 +4,8 @@
 use super::env::Env;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
-use std::path::PathBuf;
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tokio::process::Child;
 
@@ -57,6 +57,56 @@ pub enum Signal {
     Kill,
 }
 
+/// Whether a process that was seen earlier still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Runs,
+    Ended,
+    /// It is counted elsewhere, as in another container, or the system does not tell.
+    Unknown,
+}
+
+/// What tells a process from any other that had its number or will have it: the boot, who counts, and its start.
+/// `None` where the system does not tell, or there is no such process.
+#[must_use]
+pub fn birth_of(pid: u32) -> Option<String> {
+    let (_, start) = state_and_start(pid)?;
+    Some(format!("{} {start}", counted_by()?))
+}
+
+/// What became of the process of this number and [birth](birth_of).
+#[must_use]
+pub fn fate_of(pid: u32, birth: &str) -> Fate {
+    let (Some(here), Some((there, start))) = (counted_by(), birth.rsplit_once(' ')) else {
+        return Fate::Unknown;
+    };
+    match (here.split_once(' '), there.split_once(' ')) {
+        (Some((boot, _)), Some((other, _))) if boot != other => return Fate::Ended,
+        _ if here != there => return Fate::Unknown,
+        _ => {}
+    }
+    match state_and_start(pid) {
+        // A dead one that nobody has waited for still has its number.
+        Some((state, now)) if now == start && !matches!(state.as_str(), "Z" | "X") => Fate::Runs,
+        _ => Fate::Ended,
+    }
+}
+
+/// The boot and the namespace of process numbers.
+fn counted_by() -> Option<String> {
+    let boot = super::fs::read_text(Path::new("/proc/sys/kernel/random/boot_id")).ok()?;
+    let namespace = super::fs::read_link(Path::new("/proc/self/ns/pid")).ok()?;
+    Some(format!("{} {}", boot.trim(), namespace.display()))
+}
+
+fn state_and_start(pid: u32) -> Option<(String, String)> {
+    let stat = super::fs::read(Path::new(&format!("/proc/{pid}/stat"))).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    // The program's name stands in brackets and may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.nth(18)?.to_owned()))
+}
+
 /// Ends this process at once, as a signal would have done: nothing is dropped, so whoever calls it has cleaned up.
 pub fn end(code: i32) -> ! {
     std::process::exit(code)
@@ -87,7 +137,8 @@ pub enum Channel {
     /// A nameless file that only we can read, and that we follow. Never a pipe: if we are killed, a pipe breaks and
     /// takes the child with it; a file stays, and the child finishes what it began.
     Follow,
-    /// A pipe that we follow, for scripts: those open `/dev/stderr` by name, which would empty a file.
+    /// A pipe that we follow, for scripts: those open `/dev/stderr` by name, which would empty a file. It has an heir:
+    /// when we die, somebody else reads on, and the script comes to its own end.
     Pipe,
 }
 
@@ -144,6 +195,31 @@ pub struct Running {
     child: Child,
     pub stdout: Option<Follower>,
     pub stderr: Option<Follower>,
+    _heir: Option<Heir>,
+}
+
+/// Whoever reads the pipes of a child after us: once this is dropped, or we are killed, it begins, and ends with the
+/// last writer.
+#[derive(Debug)]
+struct Heir {
+    _program: Child,
+    _alive: super::os::PipeWriter,
+}
+
+impl Heir {
+    /// `None` where there are no pipes, or nobody to be had; then a broken pipe is a broken pipe.
+    fn of(followers: [&Option<Follower>; 2]) -> Option<Self> {
+        let pipe = |follower: &Follower| match follower {
+            Follower::Pipe(pipe) => Some(pipe.try_clone()),
+            Follower::File { .. } => None,
+        };
+        let pipes: io::Result<Vec<_>> = followers.into_iter().flatten().filter_map(pipe).collect();
+        let (theirs, ours) = super::os::pipe().ok()?;
+        let mut command = super::os::heir_of(&pipes.ok()?, theirs)?;
+        super::os::leave_group(&mut command);
+        let program = tokio::process::Command::from(command).spawn().ok()?;
+        Some(Self { _program: program, _alive: ours })
+    }
 }
 
 impl Running {
@@ -153,6 +229,12 @@ impl Running {
     /// When the operating system cannot say.
     pub async fn wait(&mut self) -> io::Result<i32> {
         Ok(super::os::exit_code(self.child.wait().await?))
+    }
+
+    /// Its number, until its end was waited for.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Sends a signal to it alone; one that has ended is left in peace.
@@ -183,10 +265,7 @@ impl Follower {
                 *offset += count as u64;
                 Ok(count)
             }
-            Self::Pipe(pipe) => match pipe.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-                read => read,
-            },
+            Self::Pipe(pipe) => super::os::read_waiting(pipe, buffer),
         }
     }
 }
@@ -253,7 +332,8 @@ impl Invocation {
             super::os::leave_group(&mut command);
         }
         let child = tokio::process::Command::from(command).spawn().map_err(|source| self.failed(source))?;
-        Ok(Running { child, stdout, stderr })
+        let heir = Heir::of([&stdout, &stderr]);
+        Ok(Running { child, stdout, stderr, _heir: heir })
     }
 
     /// The standard library's command with our argv, directory and environment.

@@ -3,7 +3,7 @@
 
 use super::argv::{Circumstances, argv, extra_env};
 use super::backend::{InitSettings, backend_file, init_settings};
-use super::child::{Audience, Call, Ended, run_child};
+use super::child::{Audience, Call, Ended, Locking, run_child};
 use super::command::TerraformCommand;
 use super::executor::Gates;
 use super::failure::Failure;
@@ -12,6 +12,7 @@ use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;
+use super::lock_queue::LockQueue;
 use super::plans::PlanFiles;
 use super::prepare::Prepared;
 use super::rescue;
@@ -87,14 +88,14 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// When any step failed.
-    pub async fn run(&mut self) -> Result<i32> {
+    pub async fn run(&mut self, queue: &mut LockQueue<'_>) -> Result<i32> {
         match &self.settings.action {
-            Action::Terraform(command) => self.run_terraform(command).await,
+            Action::Terraform(command) => self.run_terraform(command, queue).await,
             Action::Exec { argv, place } => self.run_exec(argv, *place).await,
         }
     }
 
-    async fn run_terraform(&mut self, command: &TerraformCommand) -> Result<i32> {
+    async fn run_terraform(&mut self, command: &TerraformCommand, queue: &mut LockQueue<'_>) -> Result<i32> {
         PlanFiles::of(self.settings, &self.prepared.name).make_folders()?;
         self.refuse_destroying(command)?;
         if let Some(custodian) = &self.gates.custodian
@@ -112,7 +113,7 @@ impl<'a> Attempt<'a> {
         }
         // After init, which has transient files of its own.
         let (env, mut files) = self.environment(&command.name)?;
-        let code = self.run_with_hooks(command, &env, &mut files).await?;
+        let code = self.run_with_hooks(command, (&env, &mut files), queue).await?;
         if command.name == "plan" {
             PlanFiles::of(self.settings, &self.prepared.name).close()?;
         }
@@ -126,8 +127,8 @@ impl<'a> Attempt<'a> {
     async fn run_with_hooks(
         &mut self,
         command: &TerraformCommand,
-        env: &Env,
-        files: &mut TransientFiles,
+        (env, files): (&Env, &mut TransientFiles),
+        queue: &mut LockQueue<'_>,
     ) -> Result<i32> {
         let step = self.step(command);
         let prepared = self.prepared;
@@ -137,7 +138,7 @@ impl<'a> Attempt<'a> {
         let mut code = 0;
         let mut failed = match failed {
             Some(failure) => Some(failure),
-            None => match self.run_step(&step, env).await {
+            None => match self.run_in_turn(&step, env, queue).await {
                 Ok(ended) => {
                     code = ended;
                     self.keep_lock_file(command)?;
@@ -153,6 +154,23 @@ impl<'a> Attempt<'a> {
         match run_error_hooks(self.wire, &around, &failure).await {
             Some(later) => Err(failure.and(later)),
             None => Err(failure),
+        }
+    }
+
+    /// Again while somebody else has the lock and we may wait. What stands around it does not run again, but for the
+    /// copy: what it was made of may be another state by now.
+    async fn run_in_turn(&mut self, step: &Step<'_>, env: &Env, queue: &mut LockQueue<'_>) -> Result<i32> {
+        loop {
+            let failure = match self.run_step(step, env).await {
+                Ok(code) => return Ok(code),
+                Err(failure) => failure,
+            };
+            if !queue.wait_after(self.wire, &failure).await {
+                return Err(failure);
+            }
+            if let Some(custodian) = &self.gates.custodian {
+                custodian.keep_copy(self.wire, self.prepared, &step.command.name).await;
+            }
         }
     }
 
@@ -289,7 +307,7 @@ impl<'a> Attempt<'a> {
             from: &step.from,
             cut,
             audience: step.audience,
-            locked: Some((self.settings, self.prepared)),
+            locking: self.locking(step.command),
         };
         self.refuse_after_stop(&shown)?;
         if step.command.may_change_state() {
@@ -307,6 +325,14 @@ impl<'a> Attempt<'a> {
             self.show_errors(&step.from, &ended).await;
         }
         Err(Failure::of_child(&shown, &ended, Code::TerraformFailed))
+    }
+
+    fn locking<'c>(&self, command: &'c TerraformCommand) -> Option<Locking<'c>>
+    where
+        'a: 'c,
+    {
+        let (settings, prepared) = (self.settings, self.prepared);
+        command.may_lock().then_some(Locking { settings, prepared, command: &command.name })
     }
 
     /// What a silent child said, now that it failed.

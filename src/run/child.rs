@@ -7,6 +7,7 @@ use super::prepare::Prepared;
 use super::settings::RunSettings;
 use super::tail::Tail;
 use super::wire::{Stop, Wire};
+use crate::custody::journal::Entry;
 use crate::event::{Speaker, Stream};
 use crate::host::clock;
 use crate::host::os;
@@ -57,8 +58,23 @@ pub struct Call<'a> {
     pub from: &'a Speaker,
     pub cut: Cut,
     pub audience: Audience,
-    /// Whose lock it may have to wait for.
-    pub locked: Option<(&'a RunSettings, &'a Prepared)>,
+    /// The lock that it may take or have to wait for.
+    pub locking: Option<Locking<'a>>,
+}
+
+/// A child that takes the lock of its unit's state.
+#[derive(Clone, Copy, Debug)]
+pub struct Locking<'a> {
+    pub settings: &'a RunSettings,
+    pub prepared: &'a Prepared,
+    /// terraform's word.
+    pub command: &'a str,
+}
+
+impl Locking<'_> {
+    fn note(&self, running: &Running) -> Option<Entry> {
+        self.settings.journal.note(running.pid()?, (&self.prepared.ready.dir, self.command))
+    }
 }
 
 /// Which of its streams are shown. All are remembered.
@@ -85,6 +101,7 @@ pub struct Ended {
 /// When it cannot be started or followed; its own failure is in [`Ended::code`].
 pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, ProcessError> {
     let mut running = call.invocation.start(call.io)?;
+    let mut entry = call.locking.and_then(|locking| locking.note(&running));
     let mut streams = Streams::of(&mut running, call);
     let mut seen = wire.stop().count;
     let pace = Pace::of(call.cut);
@@ -97,8 +114,9 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             code = running.wait() => break code.map_err(lost)?,
             () = tokio::time::sleep(pause) => {
                 pause = pace.after(streams.pump(wire).await.map_err(lost)?, pause);
-                let asks = call.locked.filter(|_| watch.is_due(streams.waits_for_lock));
-                if let Some(question) = asks.and_then(|(settings, unit)| LockQuestion::of(settings, unit)) {
+                entry.iter_mut().for_each(Entry::renew);
+                let asks = call.locking.filter(|_| watch.is_due(streams.waits_for_lock));
+                if let Some(question) = asks.and_then(|asks| LockQuestion::of(asks.settings, asks.prepared)) {
                     tokio::spawn(question.tell_waiting(wire.clone()));
                 }
                 if owed.take_if(|(since, _)| since.elapsed() > GRACE).is_some() && !streams.told_of_interrupt() {
@@ -111,6 +129,9 @@ pub async fn run_child(wire: &mut Wire, call: &Call<'_>) -> Result<Ended, Proces
             }
         }
     };
+    if let (Some(locking), Some(entry)) = (call.locking, &entry) {
+        locking.settings.journal.close(entry, code);
+    }
     while streams.pump(wire).await.map_err(lost)? != Pumped::Nothing {}
     streams.finish(wire).await;
     streams.heard_all().map_err(|source| call.invocation.lost(code, source))?;

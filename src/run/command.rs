@@ -139,6 +139,12 @@ impl TerraformCommand {
         }
     }
 
+    /// Whether it may take the lock of the state.
+    #[must_use]
+    pub fn may_lock(&self) -> bool {
+        self.name == "plan" || (self.may_change_state() && self.name != "force-unlock")
+    }
+
     /// Whether terraform's stdout is for a program or a person to read as it is, without our prefixes.
     #[must_use]
     pub fn wants_raw_output(&self) -> bool {

@@ -57,7 +57,7 @@ impl Attempt<'_> {
         let (io, cut, audience) = (terminal.io(), terminal.cut(), Audience::All);
         let ended = run_child(
             self.wire,
-            &Call { invocation: &invocation, io, from: &from, cut, audience, locked: None },
+            &Call { invocation: &invocation, io, from: &from, cut, audience, locking: None },
         )
         .await?;
         if ended.code == 0 { Ok(()) } else { Err(Failure::of_child(program, &ended, Code::ProgramFailed)) }

@@ -5,7 +5,8 @@ use super::attempt::Attempt;
 use super::custodian::Custodian;
 use super::failure::{Failure, Message};
 use super::literal::{Templates, render_json};
-use super::locks::{self, Patience};
+use super::lock_queue::LockQueue;
+use super::locks;
 use super::prepare::{Prepare, PrepareError, Prepared};
 use super::retry::{Verdict, judge};
 use super::settings::{Action, Automatic, RunSettings};
@@ -17,8 +18,6 @@ use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
-use crate::state::LockInfo;
-use crate::state::lock_info::escaped;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -164,24 +163,21 @@ impl Executor {
         (wire, slot): (&mut Wire, &mut Slot),
         prepared: &Prepared,
     ) -> Result<Done, Failure> {
-        let mut patience = self.settings.wait_for_locks.map(Patience::of);
+        let mut queue = LockQueue::new(slot, self.settings.wait_for_locks);
         let errors = prepared.ready.config.errors.as_ref();
         let mut tries = Tries::under(errors);
         loop {
             let settings = self.settings_of(wire.unit());
             let mut attempt = Attempt { settings, prepared, gates: &self.gates, wire };
-            let failure = match attempt.run().await {
+            let failure = match attempt.run(&mut queue).await {
                 Ok(code) => return Ok(tries.succeeded(code)),
                 Err(failure) => failure,
             };
-            let holder = locks::holder_of(&failure).filter(|_| !failure.is_final);
-            if let (Some(info), Some(patience)) = (&holder, &mut patience)
-                && wait_for_lock((wire, slot), info, patience).await
-            {
+            if queue.wait_after(wire, &failure).await {
                 continue;
             }
             let unit_dir = prepared.ready.dir.as_path();
-            let failure = match &holder {
+            let failure = match &locks::holder_of(&failure).filter(|_| !failure.is_final) {
                 Some(info) => locks::explain(failure, (info, unit_dir)),
                 None => failure,
             };
@@ -302,24 +298,6 @@ impl<'a> Tries<'a> {
         let reason = self.because_of.as_ref().map(|_| Reason::RetrySucceeded);
         Done { exit_code: Some(code), reason, cause: self.because_of.map(|name| name.to_string()) }
     }
-}
-
-/// Gives others the unit's place for a while; false when it has waited long enough, or we were stopped.
-async fn wait_for_lock(
-    (wire, slot): (&mut Wire, &mut Slot),
-    info: &LockInfo,
-    patience: &mut Patience,
-) -> bool {
-    let who = locks::describe(info, clock::now());
-    let Some(pause) = patience.pause().filter(|_| wire.stop().count == 0) else { return false };
-    let text = format!(
-        "the state is locked by {who}; trying again in {} s, for {} in all",
-        pause.as_secs().max(1),
-        patience.limit()
-    );
-    wire.note(Level::Warn, text).await;
-    wire.phase(Phase::Locked { by: escaped(&info.who) }).await;
-    slot.rest(wire, pause).await
 }
 
 /// Waits; false if we were stopped meanwhile.

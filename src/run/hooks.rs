@@ -205,7 +205,7 @@ async fn run_invocation(
         Audience::All
     };
     let from = Speaker::Hook(program.name.to_owned());
-    let call = Call { invocation, io, from: &from, cut: terminal.cut(), audience, locked: None };
+    let call = Call { invocation, io, from: &from, cut: terminal.cut(), audience, locking: None };
     let ended = run_child(wire, &call).await?;
     if ended.code == 0 {
         return Ok(());

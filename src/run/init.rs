@@ -46,7 +46,7 @@ pub fn is_complete(command: &TerraformCommand) -> bool {
 /// Whether the module declares this backend, in whatever syntax.
 #[must_use]
 pub fn declares_backend(dir: &Path, backend: &str) -> bool {
-    bodies(dir).is_none_or(|bodies| {
+    bodies(dir, &[]).is_none_or(|bodies| {
         let blocks = bodies.iter().flat_map(|body| body.blocks_of("terraform"));
         let mut backends = blocks.flat_map(|block| block.body.blocks_of("backend"));
         backends.any(|block| block.labels.first().is_some_and(|label| &*label.name == backend))
@@ -61,30 +61,41 @@ pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
 
 /// The `backend` or `cloud` block of a module, if it has one; `None` outside when its files do not say it plainly.
 #[must_use]
-pub fn backend_block(dir: &Path) -> Option<Option<Block>> {
-    let bodies = bodies(dir)?;
+pub fn backend_block(dir: &Path, generated: &[Generated]) -> Option<Option<Block>> {
+    let bodies = bodies(dir, generated)?;
     let blocks =
         bodies.iter().flat_map(|body| body.blocks_of("terraform")).flat_map(|block| &block.body.blocks);
     Some(blocks.into_iter().find(|block| matches!(&*block.kind.name, "backend" | "cloud")).cloned())
 }
 
-/// The module's files; `None` if one cannot be read, or is JSON.
-fn bodies(dir: &Path) -> Option<Vec<Body>> {
-    let sources = SourceMap::default();
-    let mut bodies = Vec::new();
+/// A file that a unit generates, by its name in the working directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    pub name: String,
+    pub text: String,
+}
+
+/// The module's files, those that are generated first; `None` if one cannot be read, or is JSON.
+fn bodies(dir: &Path, generated: &[Generated]) -> Option<Vec<Body>> {
+    let mut files: Vec<(String, Option<&str>)> =
+        generated.iter().map(|file| (file.name.clone(), Some(file.text.as_str()))).collect();
     for entry in fs::read_dir(dir).ok()? {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".tf.json") || name.ends_with(".tofu.json") {
-            return None;
-        }
-        if name.ends_with(".tf") || name.ends_with(".tofu") {
-            let path = entry.path();
-            let text = fs::read_text(&path).ok()?;
-            let file = sources.add(&path, text.as_str().into());
-            bodies.push(parse_body(&text, file).0?);
+        if !generated.iter().any(|file| file.name == name) {
+            files.push((name, None));
         }
     }
-    Some(bodies)
+    let ends = |name: &str, endings: [&str; 2]| endings.iter().any(|ending| name.ends_with(ending));
+    if files.iter().any(|(name, _)| ends(name, [".tf.json", ".tofu.json"])) {
+        return None;
+    }
+    let sources = SourceMap::default();
+    let parsed = files.iter().filter(|(name, _)| ends(name, [".tf", ".tofu"])).map(|(name, text)| {
+        let path = dir.join(name);
+        let text = text.map_or_else(|| fs::read_text(&path).ok(), |text| Some(text.to_owned()))?;
+        parse_body(&text, sources.add(&path, text.as_str().into())).0
+    });
+    parsed.collect()
 }
 
 /// Whether this init might write a package into a plugin cache that others write too. terraform does not lock that
@@ -114,7 +125,7 @@ fn is_of_tool(packages: &[PathBuf], tool: &str) -> bool {
 
 /// Whether a lock file knows every provider that the module itself names; a new one is not in it yet.
 fn covers(packages: &[PathBuf], dir: &Path) -> bool {
-    let Some(bodies) = bodies(dir) else { return false };
+    let Some(bodies) = bodies(dir, &[]) else { return false };
     let is_locked =
         |name: &str| packages.iter().any(|package| package.iter().nth(2).is_some_and(|kind| kind == name));
     let required = bodies.iter().flat_map(|body| body.blocks_of("terraform"));
@@ -142,7 +153,7 @@ fn source_of(expr: &Expr) -> Option<&str> {
 
 /// Whether a module may need any provider but the built-in one.
 fn needs_providers(dir: &Path) -> bool {
-    let Some(bodies) = bodies(dir) else { return true };
+    let Some(bodies) = bodies(dir, &[]) else { return true };
     let blocks = || bodies.iter().flat_map(|body| &body.blocks);
     blocks().any(|block| match &*block.kind.name {
         "module" | "provider" => true,

@@ -2,11 +2,12 @@
 //! states. Starts nothing; a module that says where the state is may have to be fetched.
 
 use super::argv::extra_env;
+use super::init::Generated;
 use super::outputs::{Remote, Target};
 use super::prepare::{Prepared, Tool};
 use super::tools::{ToolError, Tools, Wish};
 use super::whereabouts::{Whereabouts, locate};
-use crate::config::unit::{ExtraArguments, RemoteState};
+use crate::config::unit::{ExtraArguments, Generate, IfExists, RemoteState};
 use crate::config::{OutputFault, Session, StatePlace, load_state_place};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::host::fs;
@@ -50,9 +51,11 @@ impl Locator {
         for (name, value) in extra_env(&place.extra_arguments, "output") {
             env.set(name, value);
         }
+        let working_dir = self.directory(&place)?;
         Ok(Target {
             unit_dir: place.dir.clone(),
-            working_dir: self.directory(&place)?,
+            generated: generated(&place, &working_dir),
+            working_dir,
             remote: remote(place.remote_state.as_ref()),
             init_arguments: init_arguments(&place.extra_arguments),
             env,
@@ -129,9 +132,24 @@ pub fn target_of(prepared: &Prepared, command: &str) -> Target {
         working_dir: prepared.working_dir.clone(),
         remote: remote(config.remote_state.as_ref()),
         init_arguments: init_arguments(extra),
+        // They are there by now.
+        generated: Vec::new(),
         env,
         tool: Ok(prepared.tool.clone()),
     }
+}
+
+/// The files of the module itself that the unit's blocks would write or replace.
+fn generated(place: &StatePlace, working_dir: &Path) -> Vec<Generated> {
+    let blocks = place.generated.iter().filter(|block| !block.disable);
+    let of_block = |block: &Generate| {
+        let path = fs::clean(Path::new(&block.path));
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        let is_kept = block.if_exists == IfExists::Skip && fs::exists(&working_dir.join(&name));
+        let is_here = path.parent().is_none_or(|parent| parent.as_os_str().is_empty());
+        (is_here && !is_kept).then(|| Generated { name, text: block.contents.clone() })
+    };
+    blocks.filter_map(of_block).collect()
 }
 
 /// What the unit file adds to `init`.

@@ -2,20 +2,23 @@
 //! Nothing ever runs in the dependency's own directory. Each state is read once in a run, until somebody says it
 //! changed.
 
-use super::backend::backend_text;
+use super::init::Generated;
+use super::passage::Passage;
 use super::prepare::Tool;
 use super::tools::ToolError;
-use super::whereabouts::{Asked, Declaration, Whereabouts, locate};
+use super::whereabouts::{Asked, Whereabouts, locate};
 use crate::config::unit::RemoteState;
+use crate::diag::shell_word;
 use crate::hcl::Value;
 use crate::host::env::Env;
-use crate::host::fs::{self, Access, FileError};
-use crate::host::process::{Captured, Invocation, ProcessError};
+use crate::host::fs::{self, FileError};
+use crate::host::parallel::Turnstile;
+use crate::host::process::ProcessError;
 use crate::state::front::Front;
 use crate::state::object::{Appetite, Sink};
 use crate::state::snapshot::{Snapshot, SnapshotError, parse_outputs};
 use crate::state::{Backend, OpenError, StoreError, Stores, StoresInWaiting};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,8 @@ pub struct Target {
     pub remote: Remote,
     /// What the unit file adds to `init`.
     pub init_arguments: Vec<String>,
+    /// What it would generate into a working directory that was never prepared.
+    pub generated: Vec<Generated>,
     /// The environment that its terraform gets.
     pub env: Env,
     /// Only asked where we cannot read the state ourselves.
@@ -60,12 +65,15 @@ pub enum OutputError {
     Open(OpenError),
     #[error("cannot read the state: {0}")]
     Store(StoreError),
+    /// Nothing was ever stored there, or its name is wrong.
+    #[error("cannot read the state: {0}")]
+    NoContainer(StoreError),
     #[error("cannot start asking stores: {0}")]
     Stores(Arc<io::Error>),
     #[error("cannot read the state {place}: reading it ended without an answer")]
     Unanswered { place: String },
-    #[error("{step} failed (exit status {code}): {said}")]
-    Terraform { step: &'static str, code: i32, said: String },
+    #[error("cannot read the state {place} through terraform: {step} failed (exit status {code}): {said}")]
+    Terraform { place: String, step: &'static str, code: i32, said: String },
     #[error("{0}")]
     Process(Arc<ProcessError>),
     #[error(transparent)]
@@ -77,12 +85,29 @@ pub enum OutputError {
 impl OutputError {
     /// What the user can do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self, unit_dir: &Path) -> Option<String> {
+        let unit = shell_word(&unit_dir.to_string_lossy());
+        Some(match self {
+            Self::Store(error) | Self::NoContainer(error) => error.hint()?.to_owned(),
+            Self::Open(_) => "mend `remote_state` of the unit, or the variables that it reads".to_owned(),
+            Self::State { .. } => format!(
+                "`terrace state history {unit}` lists older versions of it, and `terrace state restore {unit} --version ID` brings one back"
+            ),
+            Self::Terraform { .. } => {
+                format!("`terrace --working-dir {unit} output` shows all that terraform says")
+            }
+            Self::Unprepared { .. } => format!("`terrace --working-dir {unit} init` prepares it"),
+            _ => return None,
+        })
+    }
+
+    /// Whether not even the bucket or container is there, whoever found that out.
+    #[must_use]
+    pub fn is_of_container(&self) -> bool {
         match self {
-            Self::Store(error) => error.hint(),
-            Self::Open(_) => Some("mend `remote_state` of the dependency, or the variables that it reads"),
-            Self::State { .. } => Some("look at what is there; the store may keep an older version of it"),
-            _ => None,
+            Self::NoContainer(_) => true,
+            Self::Terraform { said, .. } => said.contains("NoSuchBucket"),
+            _ => false,
         }
     }
 }
@@ -107,6 +132,9 @@ pub struct Outputs {
     folders: Mutex<HashSet<PathBuf>>,
     stores: Arc<StoresInWaiting>,
     reader: Reader,
+    /// Why terraform was asked, by unit, where nobody wanted that.
+    fallbacks: Mutex<BTreeMap<PathBuf, String>>,
+    processes: Turnstile,
 }
 
 impl Outputs {
@@ -133,6 +161,12 @@ impl Outputs {
         }
     }
 
+    /// For whom terraform had to be asked, and why.
+    #[must_use]
+    pub fn fallbacks(&self) -> BTreeMap<PathBuf, String> {
+        self.fallbacks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Forgets a unit's outputs, since its state may have changed.
     pub fn invalidate(&self, unit_dir: &Path) {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(unit_dir);
@@ -154,18 +188,25 @@ impl Outputs {
         let place = locate(target)?;
         let outputs = match self.read_ourselves(&place)? {
             Read::Known(outputs) => outputs,
-            Read::ByTerraform => {
+            Read::ByTerraform(why) => {
+                let mut fallbacks = self.fallbacks.lock().unwrap_or_else(PoisonError::into_inner);
+                fallbacks.extend(why.map(|why| (target.unit_dir.clone(), why)));
+                drop(fallbacks);
+                let name = described(&place.backend);
                 // A path of a local state means the same in another folder only if it is absolute.
                 let asked = place.file().map(|path| Asked::local(&path));
-                self.ask(target, &asked.unwrap_or_else(|| place.into_asked()))?
+                self.ask(target, (&asked.unwrap_or_else(|| place.into_asked()), &name))?
             }
         };
         Ok(outputs.filter(|outputs| outputs.entries().is_some_and(|entries| !entries.is_empty())))
     }
 
     fn read_ourselves(&self, place: &Whereabouts) -> Result<Read, OutputError> {
-        if self.reader == Reader::Terraform || place.is_encrypted {
-            return Ok(Read::ByTerraform);
+        if self.reader == Reader::Terraform {
+            return Ok(Read::ByTerraform(None));
+        }
+        if place.is_encrypted {
+            return Ok(Read::ByTerraform(Some("its state is encrypted".to_owned())));
         }
         match place.file() {
             Some(path) => read_file(&path),
@@ -174,10 +215,10 @@ impl Outputs {
     }
 
     /// The private folder is known while it is there, so that it goes even if nobody waits for the answer.
-    fn ask(&self, target: &Target, asked: &Asked) -> Answer {
+    fn ask(&self, target: &Target, (asked, name): (&Asked, &str)) -> Answer {
         let folder = tempfile::tempdir().map_err(|error| OutputError::Folder(Arc::new(error)))?;
         self.folders().insert(folder.path().to_path_buf());
-        let answer = ask(target, asked, folder.path());
+        let answer = self.processes.pass(|| ask((target, asked, name), folder.path()));
         self.folders().remove(folder.path());
         answer
     }
@@ -186,7 +227,39 @@ impl Outputs {
 /// What we could do without terraform.
 enum Read {
     Known(Option<Value>),
-    ByTerraform,
+    /// And why, unless somebody wanted it so.
+    ByTerraform(Option<String>),
+}
+
+impl Read {
+    fn by_terraform(why: &impl ToString) -> Self {
+        Self::ByTerraform(Some(why.to_string()))
+    }
+}
+
+/// Settings that say where a state is, and nothing that is secret.
+const PLACES: [&str; 9] = [
+    "bucket",
+    "storage_account_name",
+    "container_name",
+    "key",
+    "prefix",
+    "path",
+    "schema_name",
+    "secret_suffix",
+    "namespace",
+];
+
+/// A state for people, where no store of ours has a name for it: `pg (schema_name app)`.
+#[must_use]
+pub fn described(backend: &Backend) -> String {
+    let said = PLACES.iter().filter_map(|name| {
+        let value = backend.config.find(name)?;
+        Some(format!("{name} {}", value.as_str()?))
+    });
+    let workspace = Some(&backend.workspace).filter(|workspace| *workspace != "default");
+    let said: Vec<String> = said.chain(workspace.map(|name| format!("workspace {name}"))).collect();
+    if said.is_empty() { backend.kind.clone() } else { format!("{} ({})", backend.kind, said.join(", ")) }
 }
 
 /// The file until the outputs are known, however much comes after them.
@@ -199,11 +272,11 @@ fn read_file(path: &Path) -> Result<Read, OutputError> {
     }
 }
 
-/// One request, which ends when the outputs are known. A bucket or key that is not there yet holds none.
+/// One request, which ends when the outputs are known. A key that is not there yet holds none.
 fn read_store(stores: &Stores, backend: &Backend) -> Result<Read, OutputError> {
     let store = match stores.open(backend) {
         Ok(store) => store,
-        Err(error) if error.is_for_terraform() => return Ok(Read::ByTerraform),
+        Err(error) if error.is_for_terraform() => return Ok(Read::by_terraform(&error)),
         Err(error) => return Err(OutputError::Open(error)),
     };
     let place = store.address();
@@ -213,9 +286,10 @@ fn read_store(stores: &Stores, backend: &Backend) -> Result<Read, OutputError> {
     });
     match asked.ok_or_else(|| OutputError::Unanswered { place: place.clone() })? {
         Ok(Some(front)) => understood(front.finish(), || place),
-        Ok(None) | Err(StoreError::NoContainer { .. }) => Ok(Read::Known(None)),
+        Ok(None) => Ok(Read::Known(None)),
+        Err(error @ StoreError::NoContainer { .. }) => Err(OutputError::NoContainer(error)),
         // terraform may find some where we do not look; if not, it says so.
-        Err(StoreError::NoCredentials { .. }) => Ok(Read::ByTerraform),
+        Err(error @ StoreError::NoCredentials { .. }) => Ok(Read::by_terraform(&error)),
         Err(error) => Err(OutputError::Store(error)),
     }
 }
@@ -227,73 +301,26 @@ fn understood(
 ) -> Result<Read, OutputError> {
     match parsed {
         Ok(snapshot) => Ok(Read::Known(snapshot.map(|snapshot| snapshot.outputs))),
-        Err(SnapshotError::Encrypted | SnapshotError::Version(_)) => Ok(Read::ByTerraform),
+        Err(error @ (SnapshotError::Encrypted | SnapshotError::Version(_))) => Ok(Read::by_terraform(&error)),
         Err(source) => Err(OutputError::State { place: place(), source: Arc::new(source) }),
     }
 }
 
 /// Runs `init` and `output -json` in a folder that holds nothing but a backend.
-fn ask(target: &Target, asked: &Asked, folder: &Path) -> Answer {
-    let (name, text) = backend_declaration(asked)?;
-    let write = |name: &str, bytes: &[u8]| {
-        let written = fs::write_atomic(&folder.join(name), bytes, Access::Private);
-        written.map_err(|error| OutputError::File(Arc::new(error)))
+fn ask((target, asked, place): (&Target, &Asked, &str), folder: &Path) -> Answer {
+    let said = Passage::open((target, asked), place, folder)
+        .and_then(|passage| passage.run("output -json", &["output", "-json", "-no-color"]));
+    let said = match said {
+        Ok(said) => said,
+        Err(error) => return absent_or(error),
     };
-    write(name, text.as_bytes())?;
-    if let Ok(lock) = fs::read(&target.working_dir.join(".terraform.lock.hcl")) {
-        write(".terraform.lock.hcl", &lock)?;
-    }
-    let mut env = target.env.clone();
-    env.remove("TF_DATA_DIR");
-    if let Some(workspace) = &asked.workspace {
-        env.set("TF_WORKSPACE", workspace);
-    }
-    let tool = target.tool.as_ref().map_err(Clone::clone)?;
-    let run = |args: &[&str]| {
-        let invocation = Invocation {
-            program: tool.program.clone(),
-            args: args.iter().map(Into::into).collect(),
-            cwd: folder.to_path_buf(),
-            env: env.clone(),
-        };
-        invocation.capture().map_err(|error| OutputError::Process(Arc::new(error)))
-    };
-    let init = run(&["init", "-get=false", "-input=false", "-no-color"])?;
-    if init.code != 0 {
-        return absent_or(failed("init for reading outputs", &init));
-    }
-    let output = run(&["output", "-json", "-no-color"])?;
-    if output.code != 0 {
-        return absent_or(failed("output -json", &output));
-    }
-    let parsed = parse_outputs(&output.stdout);
-    let unreadable = |source| OutputError::State {
-        place: target.unit_dir.display().to_string(),
-        source: Arc::new(source),
-    };
-    parsed.map(Some).map_err(unreadable)
+    let unreadable = |source| OutputError::State { place: place.to_owned(), source: Arc::new(source) };
+    parse_outputs(&said).map(Some).map_err(unreadable)
 }
 
-fn backend_declaration(asked: &Asked) -> Result<(&'static str, String), OutputError> {
-    match &asked.declaration {
-        Declaration::Unit(remote) => {
-            let text = backend_text(remote);
-            let said = "a setting of remote_state is not known".to_owned();
-            let unknown = OutputError::Terraform { step: "backend", code: 1, said };
-            Ok(("backend.tf", text.map_err(|_| unknown)?))
-        }
-        Declaration::Json(json) => Ok(("backend.tf.json", json.to_string())),
-    }
-}
-
-fn failed(step: &'static str, captured: &Captured) -> OutputError {
-    let said = super::tail::last_lines(&super::tail::strip_ansi(&String::from_utf8_lossy(&captured.stderr)));
-    OutputError::Terraform { step, code: captured.code, said: said.join("\n") }
-}
-
-/// A bucket or key that is not there yet holds no outputs.
+/// A key that is not there yet holds no outputs.
 fn absent_or(error: OutputError) -> Answer {
     let OutputError::Terraform { said, .. } = &error else { return Err(error) };
-    let is_absent = ["NoSuchKey", "NoSuchBucket", "NotFound"].iter().any(|word| said.contains(word));
+    let is_absent = ["NoSuchKey", "NotFound"].iter().any(|word| said.contains(word));
     if is_absent { Ok(None) } else { Err(error) }
 }

@@ -94,6 +94,7 @@ pub async fn write_json(invocation: Invocation, json: PathBuf) -> Result<(), Fai
 #[cfg(test)]
 mod tests {
     use super::PlanFiles;
+    use crate::custody::journal::Journal;
     use crate::host::env::Env;
     use crate::run::argv::{Approval, Colour, Scope};
     use crate::run::command::TerraformCommand;
@@ -117,6 +118,7 @@ mod tests {
             stores: None,
             run_lock: None,
             rescues: Rescues::of_user(&Env::default()),
+            journal: Journal::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::init::goes_without;
 use super::lines::Cut;
 use super::rescue::Rescues;
 use super::run_lock::RunLock;
+use crate::custody::journal::Journal;
 use crate::host::process::{Channel, Group, Io, Stdin};
 use crate::state::StoresInWaiting;
 use std::path::PathBuf;
@@ -119,4 +120,6 @@ pub struct RunSettings {
     pub run_lock: Option<Arc<RunLock>>,
     /// Where states go that could not be stored.
     pub rescues: Rescues,
+    /// Where children are noted that may take a lock.
+    pub journal: Journal,
 }

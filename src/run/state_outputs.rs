@@ -4,22 +4,36 @@ use super::locator::Locator;
 use super::outputs::Outputs;
 use crate::config::{OutputFault, OutputSource};
 use crate::hcl::Value;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Reads outputs straight from states.
 pub struct StateOutputs {
     locator: Arc<Locator>,
     outputs: Outputs,
+    containers: Containers,
+}
+
+/// What a bucket or container that is not there means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Containers {
+    /// Nothing was ever applied: a run may be about to make it.
+    MayBeMissing,
+    /// A fault: whoever asks wants to see what is there.
+    MustBeThere,
 }
 
 impl OutputSource for StateOutputs {
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault> {
         let target = self.locator.target(config_path)?;
-        self.outputs.read(&target).map_err(|error| OutputFault {
-            hint: error.hint().map(str::to_owned),
-            message: error.to_string(),
-        })
+        match self.outputs.read(&target) {
+            Err(error) if self.containers == Containers::MayBeMissing && error.is_of_container() => Ok(None),
+            answer => answer.map_err(|error| OutputFault {
+                hint: error.hint(&target.unit_dir),
+                message: error.to_string(),
+            }),
+        }
     }
 
     fn forget(&self, unit_dir: &Path) {
@@ -33,7 +47,13 @@ impl OutputSource for StateOutputs {
 
 impl StateOutputs {
     #[must_use]
-    pub fn new(locator: Arc<Locator>, outputs: Outputs) -> Self {
-        Self { locator, outputs }
+    pub fn new(locator: Arc<Locator>, outputs: Outputs, containers: Containers) -> Self {
+        Self { locator, outputs, containers }
+    }
+
+    /// The units for which terraform had to be asked, by folder, and why.
+    #[must_use]
+    pub fn fallbacks(&self) -> BTreeMap<PathBuf, String> {
+        self.outputs.fallbacks()
     }
 }

@@ -13,6 +13,7 @@ use super::wire::{Stop, Wire};
 use crate::config::unit::{
     Errors, Generate, Hook, IfDisabled, IfExists, Placed, ReadyUnit, Retry, Terraform, UnitConfig,
 };
+use crate::custody::journal::Journal;
 use crate::diag::{SourceMap, Span};
 use crate::event::{PlannedUnit, Reason, Reporter, RunEvent, Speaker, Status, UnitReport};
 use crate::graph::queue::{Member, Options, Queue};
@@ -132,6 +133,7 @@ fn settings(line: &str) -> RunSettings {
         stores: None,
         run_lock: None,
         rescues: Rescues::of_user(&Env::default()),
+        journal: Journal::default(),
     }
 }
 
@@ -324,7 +326,7 @@ fn hear(stops: &[Signal], script: &str) -> (i32, String) {
             from: &Speaker::Terraform,
             cut: Cut::Lines,
             audience: Audience::All,
-            locked: None,
+            locking: None,
         };
         let ask = async {
             while !fs::exists(&ready) {

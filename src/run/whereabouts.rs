@@ -140,10 +140,10 @@ fn of_record(target: &Target) -> Option<Whereabouts> {
     Some(whereabouts(target, (kind, config), declaration))
 }
 
-/// A module that was never initialised: what it declares, or a local state.
+/// A module that was never initialised: what it and the files that are generated into it declare, or a local state.
 fn of_module(target: &Target) -> Result<Whereabouts, OutputError> {
     let unclear = || OutputError::Unprepared { dir: target.working_dir.clone() };
-    let (kind, config) = match backend_block(&target.working_dir) {
+    let (kind, config) = match backend_block(&target.working_dir, &target.generated) {
         None => return Err(unclear()),
         Some(None) => ("local".to_owned(), Value::object::<&str>([])),
         Some(Some(_)) if has_backend_arguments(target) => return Err(unclear()),
@@ -234,6 +234,7 @@ mod tests {
             working_dir: dir.to_path_buf(),
             remote: Remote::Absent,
             init_arguments: Vec::new(),
+            generated: Vec::new(),
             env: Env::default(),
             tool: Err(ToolError::NoneFound),
         }

@@ -7,6 +7,7 @@ use super::http::{Client, Question, save_plainly};
 use super::unpack::{file_name, of_archive, place_file};
 use super::{GcsSource, urlpath};
 use crate::cloud::google::{Credentials, Fault, Tokens, Unusable, storage_endpoint};
+use crate::diag::said;
 use crate::hcl::functions::hex;
 use crate::host::env::Env;
 use crate::host::fs::{self, Execute};
@@ -195,7 +196,7 @@ fn why(fault: Fault) -> String {
         Fault::Expired(text) => format!("the credentials have expired: {text}"),
         Fault::Denied(text) | Fault::Skewed(text) | Fault::Unavailable(text) => text,
     };
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
+    said(&text)
 }
 
 fn odd(source: &GcsSource, said: &str) -> SourceError {

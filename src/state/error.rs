@@ -2,6 +2,7 @@
 //! hint what to do next. Texts of servers pass through here only after `said` has cleaned them.
 
 use super::holder::Holder;
+pub use crate::diag::said;
 use crate::host::fs::FileError;
 use std::sync::Arc;
 
@@ -83,11 +84,4 @@ pub enum LockError {
     Replaced(Box<Holder>),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A server's text for a message: one line, no control characters, at most 300 characters.
-#[must_use]
-pub fn said(text: &str) -> String {
-    let clean: String = super::lock_info::escaped(text.trim()).chars().take(300).collect();
-    if clean.is_empty() { "it gives no reason".to_owned() } else { clean }
 }

@@ -1,6 +1,7 @@
 //! What a lock says about its holder, in the very bytes that terraform and tofu write. Pure. The fields are other
 //! people's text: whoever shows them escapes them first.
 
+pub use crate::diag::escaped;
 use serde::Deserialize;
 use std::fmt::Write;
 
@@ -69,21 +70,6 @@ fn go_string(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// Other people's text for a terminal: what would move the cursor, change colours or turn the writing direction is
-/// spelled out.
-#[must_use]
-pub fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        if c.is_control() || turns {
-            let _ = write!(out, "{}", c.escape_default());
-        } else {
-            out.push(c);
-        }
-        out
-    })
 }
 
 /// Whether an id may stand in a command to paste: a UUID or a number, as the tools make them.

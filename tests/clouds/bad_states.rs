@@ -103,7 +103,12 @@ fn no_json(backend: Backend) {
     ] {
         let Some(place) = backend.require() else { return };
         let estate = Estate::new(place, state);
-        estate.tells(&["it is not a terraform state", said, "the store may keep an older version"]);
+        estate.tells(&[
+            "it is not a terraform state",
+            said,
+            "terrace state history",
+            "terrace state restore",
+        ]);
         estate.doctor_tells(&[
             "it is not a terraform state",
             "`terrace state history .` lists what can be restored",
@@ -117,7 +122,10 @@ fn what_terraform_alone_reads(backend: Backend) {
     for (state, said) in [(NEWER, "it is a state of version 5"), (SEALED, "it is encrypted")] {
         let Some(place) = backend.require() else { return };
         let estate = Estate::new(place, state);
-        estate.outputs().code(1).says(&["unsupported state, says terraform", "base"]);
+        let key = estate.place.settings("base").get("key").map_or("base", |_| "key base").to_owned();
+        let told =
+            estate.outputs().code(1).says(&["unsupported state, says terraform", "output -json", &key]);
+        told.says(&["base is asked through terraform", said, "terrace --working-dir", "base output"]);
         estate.plan().failure().says(&["unsupported state, says terraform", "terragrunt.hcl:4:1"]);
         assert_eq!(estate.fake.calls_of("output").len(), 2);
         estate.doctor_tells(&["the state cannot be read", said]);
@@ -136,6 +144,7 @@ fn no_bucket(backend: Backend) {
         "create it with `terrace backend bootstrap`",
     ]);
     estate.plan().failure().says(&["terragrunt.hcl:4:1", "dependency \"base\""]);
+    estate.outputs().code(1).says(&["://never-made", "there is no such bucket", "terrace backend bootstrap"]);
     estate.space.terrace(&["state", "history", "base", "--no-color"]).run().failure().says(&[
         "://never-made",
         "there is no such bucket",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::emulators::{Backend, Place, Request};
 use crate::fake::FakeTerraform;
-use crate::space::TestSpace;
+use crate::space::{TestSpace, require};
 
 fn state(serial: u64, word: &str) -> String {
     json!({
@@ -102,6 +102,38 @@ fn a_shared_bucket_is_made_as_the_settings_say_once() {
     ran.says(&["every bucket and container is as the settings say"]);
 }
 
+/// `more` are settings, each with a comma behind it.
+fn makes_what_is_missing(backend: Backend, setting: &str, more: &str) {
+    let Some(place) = backend.require() else { return };
+    let space = estate(&place);
+    let name = place.settings("x")[setting].as_str().expect("a name").to_owned();
+    let root = space.read("root.hcl").replace(&name, "made-when-asked");
+    space.write("root.hcl", &root.replace(&format!("\"{setting}\":"), &format!("{more}\"{setting}\":")));
+    let outputs = ["outputs", "--json", "--no-color"];
+    space.terrace(&outputs).run().code(1).says(&["made-when-asked", "there is no such", "backend bootstrap"]);
+    let bootstrap = ["backend", "bootstrap", "--all", "--non-interactive"];
+    let plan = space.terrace(&[&bootstrap[..], &["--dry-run"]].concat()).run().success();
+    plan.prints(&["made-when-asked", "a, b and 1 more"]);
+    space.terrace(&outputs).run().code(1);
+    let refused = space.terrace(&[&bootstrap[..], &["--backend-require-bootstrap"]].concat()).run().code(1);
+    refused.says(&["--backend-require-bootstrap forbids"]);
+    let made = space.terrace(&bootstrap).run().success();
+    assert_eq!(made.stderr.matches("done: create").count(), 1, "{made}");
+    assert_eq!(json_of(&space, &outputs).len(), 3);
+    let again = space.terrace(&bootstrap).run().success();
+    assert!(!again.stderr.contains("done: create"), "{again}");
+}
+
+#[test]
+fn a_container_of_azure_is_made_when_asked() {
+    makes_what_is_missing(Backend::Azurerm, "container_name", "");
+}
+
+#[test]
+fn a_bucket_of_google_is_made_when_asked() {
+    makes_what_is_missing(Backend::Gcs, "bucket", "\"project\": \"p\", \"location\": \"EU\", ");
+}
+
 /// A run makes the bucket that is missing, before init and once.
 #[test]
 fn a_run_makes_the_bucket_that_is_missing() {
@@ -147,6 +179,32 @@ fn versions_and_moves_in_azure() {
 #[test]
 fn versions_and_moves_in_gcs() {
     versions_and_moves(Backend::Gcs);
+}
+
+/// Old locks of an estate: without a terminal only a plan, on one a question that is about all of them.
+#[test]
+fn old_locks_are_released_after_one_question_on_a_terminal() {
+    let Some(place) = Backend::S3.require().filter(|_| require("script")) else { return };
+    let space = estate(&place);
+    place.take_lock("a", "ci@runner-7");
+    place.take_lock("b", "ci@runner-8");
+    place.take_lock("c", "anna@laptop");
+    let held = || ["a", "b", "c"].map(|key| place.lock(key).is_some());
+    let args = ["lock", "release", "--older-than", "0s", "--who", "ci@*", "--no-color"];
+    let plan = space.terrace(&args).stdin("y\n").run().success();
+    plan.prints(&["ci@runner-7", "ci@runner-8"]).says(&["without a terminal this is only a plan"]);
+    assert_eq!(held(), [true; 3]);
+    let on_a_terminal = |answer: &str| {
+        let terminal = "exec script -qefc \"$*\" /dev/null";
+        let quoted = args.map(|arg| if arg.contains('*') { format!("'{arg}'") } else { arg.to_owned() });
+        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+        space.terrace(&quoted).after_shell(terminal).stdin(answer).run()
+    };
+    let ran = on_a_terminal("n\n").code(0).prints(&["ci@runner-7", "ci@runner-8", "Release 2 locks?"]);
+    assert!(!ran.stdout.contains("anna"), "{ran}");
+    assert_eq!(held(), [true; 3], "the answer was no");
+    on_a_terminal("y\n").success().prints(&["a: the lock is released", "b: the lock is released"]);
+    assert_eq!(held(), [false, false, true]);
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Killed {
             let needs =
                 n.checked_sub(1).map(|before| format!("terraform_data.r{before}")).unwrap_or_default();
             module.push_str(&format!(
-                "resource \"terraform_data\" \"r{n}\" {{\n  input            = var.word\n  triggers_replace = var.word\n  depends_on       = [{needs}]\n  provisioner \"local-exec\" {{\n    command = \"touch {}; sleep 0.2\"\n  }}\n}}\n",
+                "resource \"terraform_data\" \"r{n}\" {{\n  input            = var.word\n  triggers_replace = var.word\n  depends_on       = [{needs}]\n  provisioner \"local-exec\" {{\n    command = \"touch {}; sleep $${{PACE:-0.2}}\"\n  }}\n}}\n",
                 begun.display()
             ));
         }
@@ -149,6 +149,7 @@ impl Killed {
         match rows[0]["release"].as_str() {
             Some(command) => {
                 assert_eq!(rows[0]["id"], lock["ID"], "{told}: {listed}");
+                assert_eq!(rows[0]["life"], "gone", "{told}: {listed}");
                 assert!(rows[0]["who"].as_str().is_some_and(|who| who.contains('@')), "{told}: {listed}");
                 let words: Vec<&str> = command.split(' ').skip(1).chain(["--non-interactive"]).collect();
                 self.terrace(&words);
@@ -191,6 +192,55 @@ fn survives(place: Place) {
         killed.round(n);
     }
     assert!(killed.left > 0, "no round was in time to leave a lock");
+}
+
+/// What `lock list` says of the one lock that is held.
+fn listed(killed: &Killed) -> Value {
+    let ran = killed.terrace(&["lock", "list", "--json"]);
+    let rows: Vec<Value> = serde_json::from_str(&ran.stdout).expect("a list");
+    assert_eq!(rows.len(), 1, "{ran}");
+    rows[0].clone()
+}
+
+#[test]
+fn a_lock_tells_whether_its_holder_lives() {
+    if !require("terraform") || !require("pgrep") {
+        return;
+    }
+    let Some(place) = Backend::Gcs.require() else { return };
+    let killed = Killed::new(place);
+    let journal = killed.space.path("../home/.local/share/terrace/children");
+    let _ = std::fs::remove_file(&killed.begun);
+    let running = killed.apply("killed").env("PACE", "60").spawn();
+    assert!(eventually(|| killed.begun.exists()), "the apply has begun");
+    let children = children_of(running.pid());
+    let row = listed(&killed);
+    let pid = row["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).expect("a process");
+    assert!(row["life"] == "alive" && children.contains(&pid), "{row} {children:?}");
+    let text = killed.terrace(&["lock", "show", "unit"]);
+    assert!(text.stdout.contains(&format!("alive (process {pid})")), "{text}");
+    running.signal("KILL");
+    kill(pid);
+    running.wait();
+    assert!(eventually(|| !is_alive(pid)), "terraform has ended");
+    let row = listed(&killed);
+    assert_eq!((&row["life"], &row["pid"]), (&"gone".into(), &Value::Null), "{row}");
+    let doctor = killed.space.terrace(&["lock", "doctor", "--older-than", "9h"]).env("WORD", "any").run();
+    doctor.prints(&["whose process is gone"]);
+
+    // Nothing of this is a reason by itself: only the very id releases it.
+    killed
+        .space
+        .terrace(&["lock", "release", "unit", "--non-interactive"])
+        .env("WORD", "any")
+        .run()
+        .failure();
+    assert!(killed.place.lock(KEY).is_some());
+    let id = row["id"].as_str().expect("an id");
+    killed.terrace(&["lock", "release", "unit", "--id", id, "--non-interactive"]);
+    killed.apply("whole").env("PACE", "0").run().success();
+    let left = std::fs::read_dir(&journal).map(Iterator::count);
+    assert_eq!(left.ok(), Some(0), "notes are for what runs or was killed: {}", journal.display());
 }
 
 /// All three at once: they mostly wait.

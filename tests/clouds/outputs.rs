@@ -1,6 +1,11 @@
 //! Outputs of dependencies, straight from the stores: how many questions that takes, and what is said when there is no
 //! good answer.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
 use crate::emulators::{Answer, Backend, Fault, On, Place};
 use crate::fake::FakeTerraform;
 use crate::space::TestSpace;
@@ -121,6 +126,59 @@ fn absent_is_no_outputs(backend: Backend) {
     shared.space.terrace(&plan).run().success();
     assert_eq!(shared.fake.call("plan", "u000").env("TF_VAR_word"), Some("mock"));
     assert_eq!(shared.calls_for_outputs(), 0);
+}
+
+/// A store that answers no question until so many wait, or none came for a while; gives the most that waited at once.
+fn crowded(enough: usize) -> (u16, Arc<Mutex<(usize, usize)>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    let crowd = Arc::new(Mutex::new((0, 0)));
+    let shared = Arc::clone(&crowd);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let crowd = Arc::clone(&shared);
+            std::thread::spawn(move || while answer_late(&stream, &crowd, enough).is_some() {});
+        }
+    });
+    (port, crowd)
+}
+
+fn answer_late(mut stream: &TcpStream, crowd: &Mutex<(usize, usize)>, enough: usize) -> Option<()> {
+    let mut lines = BufReader::new(stream).lines();
+    while !lines.next()?.ok()?.is_empty() {}
+    let note = |change: isize| {
+        let mut crowd = crowd.lock().expect("the crowd");
+        crowd.0 = crowd.0.checked_add_signed(change).expect("a count");
+        crowd.1 = crowd.1.max(crowd.0);
+        crowd.1
+    };
+    note(1);
+    let until = Instant::now() + Duration::from_secs(5);
+    while note(0) < enough && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    note(-1);
+    let length = STATE.len();
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nETag: \"e\"\r\n\r\n{STATE}").ok()
+}
+
+#[test]
+fn many_states_are_asked_for_at_once() {
+    let Some(place) = Backend::S3.require() else { return };
+    let port = place.proxy().port;
+    let shared = Shared::new(place, 0);
+    let (other, crowd) = crowded(64);
+    let root = shared.space.read("root.hcl").replace(&format!(":{port}"), &format!(":{other}"));
+    shared.space.write("root.hcl", &root);
+    for number in 0..90 {
+        let unit = format!("u{number:02}");
+        shared.space.write(&format!("{unit}/main.tf"), "");
+        let include = shared.space.read("base/terragrunt.hcl");
+        shared.space.write(&format!("{unit}/terragrunt.hcl"), &include);
+    }
+    let ran = shared.space.terrace(&["outputs", "--json"]).run().success();
+    assert_eq!(ran.stdout.matches("\"deep\"").count(), 91, "{ran}");
+    assert_eq!(crowd.lock().expect("the crowd").1, 64);
 }
 
 /// A line that breaks is asked again, and the end is not taken for the state's.

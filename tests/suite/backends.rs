@@ -1,6 +1,8 @@
 //! `backend delete` and `migrate` on local states that the real terraform wrote.
 
 use super::space::{TestSpace, require};
+use super::state_server::StateServer;
+use serde_json::Value;
 
 fn unit(space: &TestSpace, name: &str) {
     let state = space.path(&format!("states/{name}.tfstate"));
@@ -45,11 +47,52 @@ fn a_state_moves_whole_and_never_over_another() {
     assert!(!space.path("states/a.tfstate").exists() && space.path("states/a.tfstate.terrace").is_dir());
     let plan = space.terrace(&["plan", "-detailed-exitcode"]).in_dir("b").run();
     assert_eq!(plan.status.code(), Some(0), "{plan}");
-    space.terrace(&forced).run().code(1).says(&["there is no state"]);
+    space.terrace(&forced).run().success().says(&["there is no state to move"]);
     space.terrace(&["apply", "-auto-approve"]).in_dir("a").run().success();
     space.terrace(&forced).run().code(1).says(&["there is a state already"]);
     space.terrace(&["backend", "migrate", "a", "a", "--force"]).run().code(1).says(&["it is the same state"]);
     space.terrace(&["backend", "migrate", "a"]).run().code(1).says(&["FROM TO"]);
+}
+
+/// terraform gives a state that it pushes to an empty place a lineage of its own.
+fn inside(state: &[u8]) -> Value {
+    let state: Value = serde_json::from_slice(state).expect("a state");
+    state["resources"].clone()
+}
+
+/// We have no driver for `http`: terraform pulls and pushes for us.
+#[test]
+fn a_state_that_only_terraform_reaches_moves_as_safely() {
+    if !require("terraform") {
+        return;
+    }
+    let (space, store, other) = (estate(), StateServer::start(), StateServer::start());
+    let module = space.read("a/main.tf");
+    store.write_unit(&space, "far", &module);
+    other.write_unit(&space, "away", &module);
+    let before = std::fs::read(space.path("states/a.tfstate")).expect("a state");
+    let migrate = |from: &str, to: &str, more: &[&str]| {
+        space.terrace(&[&["backend", "migrate", from, to, "--non-interactive"], more].concat()).run()
+    };
+    migrate("a", "far", &["--dry-run"]).success().prints(&["1 resource", "a.tfstate", "http"]);
+    migrate("a", "far", &[]).code(1).says(&["--force"]);
+    store.with(|shelf| shelf.is_down = true);
+    migrate("a", "far", &["--force"]).code(1).says(&["state push failed"]);
+    assert_eq!(std::fs::read(space.path("states/a.tfstate")).ok(), Some(before.clone()), "nothing is lost");
+    store.with(|shelf| shelf.is_down = false);
+    migrate("a", "far", &["--force"]).success().says(&["is now where far keeps its own"]);
+    let kept = |store: &StateServer| store.with(|shelf| shelf.state.clone()).map(|state| inside(&state));
+    assert_eq!(kept(&store), Some(inside(&before)));
+    assert!(!space.path("states/a.tfstate").exists() && space.path("states/a.tfstate.terrace").is_dir());
+    let plan = space.terrace(&["plan", "-detailed-exitcode"]).in_dir("far").run();
+    assert_eq!(plan.status.code(), Some(0), "{plan}");
+
+    migrate("far", "away", &[]).success().says(&["terraform deletes no state"]);
+    assert_eq!(kept(&other), Some(inside(&before)));
+    migrate("far", "away", &[]).code(1).says(&["there is a state already"]);
+    migrate("far", "b", &[]).success();
+    let arrived = std::fs::read(space.path("states/b.tfstate")).expect("a state");
+    assert_eq!(inside(&arrived), inside(&before));
 }
 
 #[test]

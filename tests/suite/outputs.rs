@@ -46,6 +46,31 @@ fn outputs_come_from_states_without_terraform() {
     outputs(&["nowhere.id"]).code(1).says(&["there is no unit nowhere.id"]);
 }
 
+/// Nothing was initialised here: only the text that would be generated says where the state is.
+#[test]
+fn a_backend_that_is_still_to_be_generated_is_found() {
+    let space = TestSpace::new();
+    let root = space.root().display().to_string();
+    space.write(
+        "root.hcl",
+        "generate \"backend\" {\n  path      = \"backend.tf\"\n  if_exists = \"overwrite\"\n  contents  = <<-EOF\n    terraform {\n      backend \"local\" {\n        path = \"@/states/${path_relative_to_include()}.json\"\n      }\n    }\n  EOF\n}\n"
+            .replace('@', &root)
+            .as_str(),
+    );
+    space.write("a/terragrunt.hcl", "include \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\n");
+    space.write("a/main.tf", "");
+    let state = |word: &str| {
+        json!({"version": 4, "serial": 1, "lineage": "l", "outputs": {"word": {"value": word, "type": "string"}}})
+            .to_string()
+    };
+    space.write("states/a.json", &state("generated")).write("a/terraform.tfstate", &state("default"));
+    let word = || space.terrace(&["outputs", "a.word"]).env("PATH", "/nowhere").run().success().stdout;
+    assert_eq!(word(), "generated\n");
+    let off = space.read("root.hcl").replace("if_exists", "disable   = true\n  if_exists");
+    space.write("root.hcl", &off);
+    assert_eq!(word(), "default\n");
+}
+
 #[test]
 fn a_state_that_cannot_be_read_is_told_and_the_others_are_printed() {
     if !require("terraform") {
@@ -59,7 +84,11 @@ fn a_state_that_cannot_be_read_is_told_and_the_others_are_printed() {
             .as_str(),
     );
     space.write("torn/terragrunt.hcl", "").write("torn.tfstate", "{\"version\": 4, \"outp");
-    let ran = space.terrace(&["outputs", "--json"]).run().code(1).says(&["torn", "cannot be read"]);
+    let ran = space.terrace(&["outputs", "--json"]).run().code(1).says(&[
+        "torn",
+        "cannot be read",
+        "terrace state history",
+    ]);
     let all: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
     let units: Vec<&str> = all.iter().filter_map(|row| row["unit"].as_str()).collect();
     assert_eq!(units, ["net.v1", "new", "torn"]);

@@ -63,6 +63,29 @@ fn a_unit_waits_for_its_lock_and_others_go_on() {
 }
 
 #[test]
+fn hooks_run_once_however_often_the_lock_is_tried() {
+    let (space, store) = (TestSpace::new(), StateServer::start());
+    store.write_unit(&space, "a", MODULE);
+    let hook = |kind: &str| {
+        format!(
+            "  {kind} \"{kind}\" {{\n    commands     = [\"apply\"]\n    execute      = [\"sh\", \"-c\", \"echo {kind} >>{}\"]\n    run_on_error = true\n  }}\n",
+            space.path("heard").display()
+        )
+    };
+    let hooks = format!("terraform {{\n{}{}}}\n", hook("before_hook"), hook("after_hook"));
+    space.write("a/terragrunt.hcl", &(hooks + &space.read("a/terragrunt.hcl")));
+    store.with(|shelf| shelf.held_for = 2);
+    let apply = ["apply", "-auto-approve", "--wait-for-locks"];
+    space.terrace(&apply).in_dir("a").run().success().says(&["trying again"]);
+    assert_eq!(store.count("LOCK"), 3);
+    assert_eq!(space.read("heard"), "before_hook\nafter_hook\n");
+    store.with(|shelf| shelf.lock = Some(THEIRS.into()));
+    let ran = space.terrace(&["apply", "-auto-approve", "--wait-for-locks=1s"]).in_dir("a").run().failure();
+    ran.says(&["terrace lock show"]);
+    assert_eq!(space.read("heard").lines().count(), 4, "a failure in the end is one for hooks, too");
+}
+
+#[test]
 fn waiting_has_an_end() {
     let (space, store) = (TestSpace::new(), StateServer::start());
     store.write_unit(&space, "a", MODULE);

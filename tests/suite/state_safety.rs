@@ -286,6 +286,27 @@ fn a_generated_backend_with_secrets_is_for_its_owner() {
     assert_eq!(mode(&write(&format!("    secret_key = \"{CANARY}\"\n"))), 0o600, "one of before, too");
 }
 
+/// What a hook does is its own: it comes to its end, however much it says to nobody.
+#[test]
+fn a_hook_outlives_terrace_and_writes_on() {
+    for suppress in ["false", "true"] {
+        let space = TestSpace::new();
+        let root = space.root().display().to_string();
+        let script = "touch @/begun\nuntil [ -e @/go-on ]; do sleep 0.05; done\ni=0\nwhile [ $i -lt 60 ]; do\n  head -c 9000 /dev/zero | tr '\\0' x || exit 1\n  head -c 9000 /dev/zero | tr '\\0' y >&2 || exit 1\n  echo by name >/dev/stderr || exit 1\n  i=$((i+1))\ndone\ntouch @/done\n";
+        space.write("a/hook.sh", &script.replace('@', &root)).write("a/main.tf", "");
+        let hook = format!(
+            "terraform {{\n  before_hook \"h\" {{\n    commands        = [\"plan\"]\n    execute         = [\"sh\", \"hook.sh\"]\n    suppress_stdout = {suppress}\n  }}\n}}\n"
+        );
+        space.write("a/terragrunt.hcl", &hook);
+        let running = space.terrace(&["plan"]).in_dir("a").spawn();
+        assert!(eventually(|| space.path("begun").exists()), "the hook has begun");
+        running.signal("KILL");
+        running.wait();
+        space.write("go-on", "");
+        assert!(eventually(|| space.path("done").exists()), "the hook was cut off: {suppress}");
+    }
+}
+
 /// A unit with a local state whose resources take their time.
 fn write_slow_unit(space: &TestSpace) {
     let root = space.root().display();

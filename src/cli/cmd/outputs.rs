@@ -6,16 +6,15 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::cli::selection::Scope;
 use crate::config::{OutputFault, OutputSource};
+use crate::custody::IN_FLIGHT;
 use crate::hcl::format::BodyWriter;
 use crate::hcl::json::to_json;
 use crate::hcl::{Value, convert};
-use crate::host::{env, parallel};
-use crate::run::locator::Locator;
-use crate::state::Stores;
+use crate::host::{fs, parallel};
+use crate::run::state_outputs::{Containers, StateOutputs};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What was asked for.
 struct Asked {
@@ -34,11 +33,10 @@ type Row = (String, Result<Value, OutputFault>);
 /// No such unit or output; a stdout that cannot be written.
 pub(super) fn run(args: &OutputsArgs, mut context: Context) -> Result<u8, Failure> {
     context.session.invoked.terraform = vec!["output".to_owned()];
-    let locator = Arc::new(context.locator());
-    let context = context.with_outputs_of(Arc::clone(&locator));
+    let source = context.state_outputs(Containers::MustBeThere);
     let asked = asked(args, &context)?;
-    tell_fallbacks(&context, &locator, &asked.paths);
-    let rows = read_all(&context, &asked.paths);
+    let rows = read_all(&context, &source, &asked.paths);
+    tell_fallbacks(&context, &source);
     if let Some(name) = &asked.name {
         return print_one(args, &context, (rows, name));
     }
@@ -83,39 +81,23 @@ fn asked(args: &OutputsArgs, context: &Context) -> Result<Asked, Failure> {
     Ok(Asked { paths: vec![path], name, _selected: None })
 }
 
-/// Says of which units only terraform can read the state, and why.
-fn tell_fallbacks(context: &Context, locator: &Locator, paths: &[PathBuf]) {
-    let Ok(stores) = context.stores.get() else { return };
-    let reasons = parallel::in_order(paths, threads(), |path| why_terraform(locator, &stores, path));
-    for (path, reason) in paths.iter().zip(reasons) {
-        if let Some(reason) = reason {
-            let unit = states::name_of(context, path);
-            context.warn_of(&Warning::new(format!("{unit} is asked through terraform: {reason}")));
-        }
+/// Says for which units terraform had to be asked, and why.
+fn tell_fallbacks(context: &Context, source: &StateOutputs) {
+    for (dir, reason) in source.fallbacks() {
+        let unit = fs::relative(&context.session.root, &dir).display().to_string();
+        context.warn_of(&Warning::new(format!("{unit} is asked through terraform: {reason}")));
     }
 }
 
-fn why_terraform(locator: &Locator, stores: &Stores, path: &Path) -> Option<String> {
-    let place = locator.find(path).ok()?;
-    if place.is_encrypted {
-        return Some("its state is encrypted".to_owned());
-    }
-    stores.open(&place.backend).err().filter(|error| error.is_for_terraform()).map(|error| error.to_string())
-}
-
-fn threads() -> usize {
-    (2 * env::parallelism()).max(4)
-}
-
-fn read_all(context: &Context, paths: &[PathBuf]) -> Vec<Row> {
-    let Some(source) = context.session.outputs.clone() else { return Vec::new() };
-    let read = |path: &PathBuf| (states::name_of(context, path), read(&*source, path));
-    let rows = parallel::in_order(paths, threads(), read);
+/// So many states at a time: almost all of the time is spent waiting for stores.
+fn read_all(context: &Context, source: &StateOutputs, paths: &[PathBuf]) -> Vec<Row> {
+    let read = |path: &PathBuf| (states::name_of(context, path), read(source, path));
+    let rows = parallel::in_order(paths, IN_FLIGHT, read);
     source.sweep();
     rows
 }
 
-fn read(source: &dyn OutputSource, path: &Path) -> Result<Value, OutputFault> {
+fn read(source: &StateOutputs, path: &Path) -> Result<Value, OutputFault> {
     source.outputs(path).map(|outputs| outputs.unwrap_or_else(|| Value::object::<&str>([])))
 }
 

@@ -5,7 +5,8 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::selection::Scope;
 use crate::config::OutputFault;
-use crate::custody::Kept;
+use crate::custody::journal::Journal;
+use crate::custody::{Kept, Witness};
 use crate::diag::Code;
 use crate::host::{env, fs, parallel};
 use crate::run::locator::Locator;
@@ -118,8 +119,10 @@ pub(super) fn stores(context: &Context) -> Result<Arc<Stores>, Failure> {
 fn open(context: &Context, paths: &[PathBuf]) -> Result<States, Failure> {
     let stores = stores(context)?;
     let locator = context.locator();
+    let journal = Arc::new(Journal::of_user(&context.session.env));
     let threads = (2 * env::parallelism()).max(4);
-    let opened = parallel::in_order(paths, threads, |path| open_one((context, &locator, &stores), path));
+    let open = |path: &PathBuf| open_one((context, &locator, &stores, &journal), path);
+    let opened = parallel::in_order(paths, threads, open);
     let (mut kept, mut lost, mut left_alone) = (Vec::new(), Vec::new(), Vec::new());
     for opened in opened {
         match opened {
@@ -135,7 +138,7 @@ fn open(context: &Context, paths: &[PathBuf]) -> Result<States, Failure> {
 }
 
 fn open_one(
-    (context, locator, stores): (&Context, &Locator, &Stores),
+    (context, locator, stores, journal): (&Context, &Locator, &Stores, &Arc<Journal>),
     config_path: &Path,
 ) -> Result<(Kept, Made), Lost> {
     let unit = name_of(context, config_path);
@@ -151,7 +154,8 @@ fn open_one(
         Declaration::Unit(remote) if remote.disable_init == Some(true) => Made::Never,
         _ => Made::IfMissing,
     };
-    Ok((Kept { unit, store }, made))
+    let unit_dir = config_path.parent().unwrap_or(&context.session.root).to_path_buf();
+    Ok((Kept { unit, store, witness: Witness { journal: Arc::clone(journal), unit_dir } }, made))
 }
 
 /// What a unit's file says about making a place for its state.

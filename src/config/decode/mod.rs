@@ -60,6 +60,12 @@ pub(super) fn decode_layer(evaluation: &Evaluation<'_>, layer: LayerId, members:
     config
 }
 
+/// The files that one file generates.
+pub(super) fn decode_generate(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<super::unit::Generate> {
+    let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
+    generate::decode(&scope, &evaluation.layer(layer).file.body)
+}
+
 /// The ordering paths that one file declares.
 pub(super) fn decode_paths_of(evaluation: &Evaluation<'_>, layer: LayerId) -> Option<Vec<Placed<String>>> {
     let scope = LayerScope { evaluation, layer, phase: Phase::Whole };

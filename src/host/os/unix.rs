@@ -112,14 +112,45 @@ pub fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize>
 /// The end of a pipe that we read.
 pub type PipeReader = io::PipeReader;
 
-/// A pipe whose end of ours never makes us wait; theirs does.
+/// The end of a pipe that somebody writes to.
+pub type PipeWriter = io::PipeWriter;
+
+/// A pipe, for [`read_waiting`].
 ///
 /// # Errors
 /// As the operating system says.
-pub fn pipe() -> io::Result<(PipeReader, io::PipeWriter)> {
-    let (ours, theirs) = io::pipe()?;
-    rustix::io::ioctl_fionbio(&ours, true)?;
-    Ok((ours, theirs))
+pub fn pipe() -> io::Result<(PipeReader, PipeWriter)> {
+    io::pipe()
+}
+
+/// Reads what waits in a pipe, and never waits itself; 0 where nothing does. The pipe is not made one that nobody waits
+/// for, since an [heir](heir_of) reads it, too.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_waiting(pipe: &mut PipeReader, buffer: &mut [u8]) -> io::Result<usize> {
+    let waiting = usize::try_from(rustix::io::ioctl_fionread(&*pipe)?).unwrap_or(usize::MAX);
+    let count = waiting.min(buffer.len());
+    if count == 0 { Ok(0) } else { io::Read::read(pipe, &mut buffer[..count]) }
+}
+
+/// Who reads a child's pipes once we are gone, even if we were killed: a shell that waits for the end of `alive`, whose
+/// other end is ours alone. `None` where there is no shell.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what it makes is handed back to host::process, which starts it"
+)]
+pub fn heir_of(pipes: &[PipeReader], alive: PipeReader) -> Option<Command> {
+    const SHELL: &str = "/bin/sh";
+    let (first, last) = (pipes.first()?.try_clone().ok()?, pipes.last()?.try_clone().ok()?);
+    super::super::fs::is_executable(Path::new(SHELL)).then(|| {
+        let mut command = Command::new(SHELL);
+        command.args(["-c", "cat >/dev/null; cat <&1 >/dev/null & exec cat <&2 >/dev/null"]);
+        command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/");
+        command.stdin(alive).stdout(first).stderr(last);
+        command
+    })
 }
 
 /// Makes a file a page longer, which asks limits as well as the disk; an error only where a disk, a quota or a limit is full.

@@ -76,6 +76,33 @@ impl io::Read for PipeReader {
     }
 }
 
+/// The end that somebody writes to.
+pub type PipeWriter = File;
+
+impl PipeReader {
+    /// The same place in the same file.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { file: self.file.try_clone()?, offset: self.offset })
+    }
+}
+
+/// Reads what is there by now.
+///
+/// # Errors
+/// As the operating system says.
+pub fn read_waiting(pipe: &mut PipeReader, buffer: &mut [u8]) -> io::Result<usize> {
+    io::Read::read(pipe, buffer)
+}
+
+/// Nobody: a file needs no reader.
+#[must_use]
+pub fn heir_of(_pipes: &[PipeReader], _alive: PipeReader) -> Option<std::process::Command> {
+    None
+}
+
 /// Two ends: one for us to read, one for a child to write.
 ///
 /// # Errors

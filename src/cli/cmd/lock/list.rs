@@ -108,8 +108,8 @@ fn cells(unit: &str, backend: &str, holder: &Holder) -> [String; 7] {
 /// No such unit, or a store that does not answer.
 pub(super) fn show(args: &LockShowArgs, context: &Context) -> Result<u8, Failure> {
     let (stores, kept) = states::named(context, args.name.as_deref())?;
-    let store = kept.store.clone();
-    let holders = states::wait(&stores, async move { store.holders().await })?;
+    let asked = kept.clone();
+    let holders = states::wait(&stores, async move { asked.holders().await })?;
     let holders = holders.map_err(|error| store_failure(&kept.unit, &error))?;
     let backend = kept.store.backend();
     if args.json {

@@ -37,8 +37,8 @@ pub(super) fn run(args: &LockReleaseArgs, context: &Context) -> Result<u8, Failu
 
 fn one(args: &LockReleaseArgs, id: &str, context: &Context) -> Result<u8, Failure> {
     let (stores, kept) = states::named(context, args.name.as_deref())?;
-    let store = kept.store.clone();
-    let held = states::wait(&stores, async move { store.holders().await })?;
+    let asked = kept.clone();
+    let held = states::wait(&stores, async move { asked.holders().await })?;
     let held = held.map_err(|error| store_failure(&kept.unit, &error))?;
     let meant: Vec<Holder> = held.iter().filter(|holder| holder.id == id).cloned().collect();
     if let Some(other) = held.first().filter(|_| meant.is_empty()) {
@@ -69,8 +69,8 @@ fn one(args: &LockReleaseArgs, id: &str, context: &Context) -> Result<u8, Failur
 /// A lease that nobody signed: its holder died in the instant between taking it and saying so, or is about to say so.
 fn nameless(args: &LockReleaseArgs, context: &Context) -> Result<u8, Failure> {
     let (stores, kept) = states::named(context, args.name.as_deref())?;
-    let store = kept.store.clone();
-    let held = states::wait(&stores, async move { store.holders().await })?;
+    let asked = kept.clone();
+    let held = states::wait(&stores, async move { asked.holders().await })?;
     let mut held = held.map_err(|error| store_failure(&kept.unit, &error))?.into_iter();
     let Some(seen) = held.find(|holder| holder.part == Part::Lease && holder.info.is_none()) else {
         context

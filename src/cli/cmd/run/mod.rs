@@ -17,6 +17,7 @@ use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::cli::screen::Screen;
 use crate::cli::selection::Scope as Selected;
 use crate::cli::settings::Color;
+use crate::custody::journal::Journal;
 use crate::diag::Code;
 use crate::event::PlannedUnit;
 use crate::graph::queue::{Direction, Member, Options, Queue};
@@ -255,6 +256,7 @@ fn run_settings(context: &Context, action: Action, scope: Scope) -> RunSettings 
         run_lock: None,
         wait_for_locks: settings.locks.wait_for_locks.filter(|limit| !limit.is_zero()),
         rescues: Rescues::of_user(&context.session.env),
+        journal: Journal::of_user(&context.session.env),
     }
 }
 
