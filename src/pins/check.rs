@@ -92,13 +92,8 @@ fn merged(found: Vec<Finding>) -> Vec<Finding> {
 fn sign(findings: &mut [Finding], policy: &Policy) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for finding in findings {
-        let what = format!(
-            "{}\n{}\n{}\n{}",
-            finding.rule.name,
-            policy.relative(&finding.place.file),
-            finding.subject,
-            finding.message
-        );
+        let file = policy.relative(&finding.place.file);
+        let what = format!("{}\n{file}\n{}", finding.rule.name, finding.subject);
         let nth = seen.entry(what.clone()).or_insert(0);
         finding.fingerprint = hex(&Sha256::digest(format!("{what}\n{nth}").as_bytes()));
         *nth += 1;

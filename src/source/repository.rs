@@ -66,7 +66,7 @@ impl RepositoryError {
     }
 }
 
-type Result<T> = std::result::Result<T, RepositoryError>;
+pub(super) type Result<T> = std::result::Result<T, RepositoryError>;
 
 /// A path that differs between two commits, as seen from the top of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

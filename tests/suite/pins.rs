@@ -233,6 +233,17 @@ fn calls_of_registry_modules_are_as_tight_as_the_environment_wants() {
     expect(&[("terrace.hcl", any), ("modules/app/main.tf", &call("  version = \">= 1.2\"\n"))], &[]);
 }
 
+/// terraform refuses it today; each file counts all the same.
+#[test]
+fn requirements_may_be_spread_over_files() {
+    let random = "terraform {\n  required_providers {\n    random = { source = \"hashicorp/random\", version = \"VERSION\" }\n  }\n}\nresource \"random_id\" \"x\" {}\n";
+    expect(&[("modules/app/random.tf", &random.replace("VERSION", "~> 3.0"))], &[]);
+    expect(
+        &[("modules/app/random.tf", &random.replace("VERSION", ">= 3.0"))],
+        &["provider-bounded modules/app/random.tf:3:55"],
+    );
+}
+
 /// Trees of modules: local ones are followed, what `init` fetched is looked into, the rest is counted.
 #[test]
 fn the_whole_tree_of_modules_is_looked_at() {
