@@ -225,6 +225,9 @@ fn ci_is_held() {
     expect(&[(".pre-commit-config.yaml", &hooks("v1.2.3"))], &[]);
     let space = estate();
     space.write(file, &flow("actions/checkout@v4"));
+    let touching = |named: &str| space.terrace(&["pins", "check", "--files", "--", named]).run();
+    touching(file).code(3).prints(&["pin/ci-refs"]);
+    touching("modules/app/main.tf").success();
     space.terrace(&["pins", "check", "--working-dir", "live"]).run().success();
     let gitlab = "include:\n  - project: acme/ci\n    ref: $REF\n";
     let space = estate();
