@@ -1,20 +1,24 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
 mod affected;
+mod concerned;
+mod mentions;
 
 use crate::config::stack;
 use crate::config::{FactsDepth, Session, UNIT_FILE, UnitFacts, load_facts};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::graph::dag::{Cycle, Links};
-use crate::graph::discover::{Found, Hidden, Symlinks, WalkOptions, walk};
+use crate::graph::discover::{Found, Hidden, Symlinks, WalkOptions, among, walk};
 use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::parallel::in_order;
 use crate::host::{env, fs};
+use crate::source::index::Index;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 pub use crate::diag::distinct;
 pub use affected::{Affected, Compared, Side};
+pub use concerned::{Concerned, Touched, missing_of};
 
 /// What to find and how much of it to load.
 #[derive(Clone, Debug)]
@@ -68,13 +72,30 @@ impl Estate {
         estate
     }
 
-    /// Loads some units of an estate that was only walked; their edges are not followed.
+    /// The components that git would commit, only found: nothing of them is loaded.
+    #[must_use]
+    pub fn in_index(session: &Session, index: &Index) -> Self {
+        let options = walk_options(session, Hidden::Search);
+        let walked = among(&session.root, index.below(&session.root), &options);
+        let mut estate = Self::empty(&session.root);
+        estate.faults.extend(
+            walked.errors.iter().map(|error| Diagnostic::error(Code::TreeUnreadable, error.to_string())),
+        );
+        for found in &walked.found {
+            estate.insert(found.kind, (&found.path, Place::Inside), UnitFacts::default());
+        }
+        estate
+    }
+
+    /// Loads some components of an estate that was only walked; their edges are not followed.
     pub fn load(&mut self, session: &Session, units: &[UnitId], depth: FactsDepth) {
-        for id in units {
-            let Some(component) = self.components.get(*id).filter(|one| one.kind == Kind::Unit) else {
-                continue;
-            };
-            let facts = load_facts(session, &session.config_in(&component.path), depth);
+        let wanted = units.iter().filter_map(|id| self.components.get(*id)).map(|component| Found {
+            path: component.path.clone(),
+            kind: component.kind,
+            config_file: session.config_in(&component.path),
+        });
+        let loaded = load_all(session, Some(depth), &wanted.collect::<Vec<_>>());
+        for (id, facts) in units.iter().zip(loaded) {
             if let Some(slot) = self.facts.get_mut(id.index()) {
                 *slot = facts;
             }

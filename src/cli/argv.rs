@@ -24,6 +24,8 @@ pub struct Line {
     pub flags: Vec<Given>,
     /// All other words: terraform's, another program's, or the command's own arguments.
     pub words: Vec<String>,
+    /// How many of them stand before `--`.
+    pub before: usize,
 }
 
 /// A question about us.
@@ -86,8 +88,15 @@ pub fn parse_switch(text: &str) -> Option<bool> {
 /// # Errors
 /// When a flag is unknown where it stands, lacks its value or is repeated, and when the command is unknown.
 pub fn split(args: &[String], root: &Command) -> Result<Line, Failure> {
-    let mut splitter =
-        Splitter { root, args, at: root, path: Vec::new(), mode: Mode::Ours, line: Line::default() };
+    let mut splitter = Splitter {
+        root,
+        args,
+        at: root,
+        path: Vec::new(),
+        mode: Mode::Ours,
+        line: Line::default(),
+        before: None,
+    };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let arg = arg.trim();
@@ -102,6 +111,7 @@ pub fn split(args: &[String], root: &Command) -> Result<Line, Failure> {
         }
     }
     splitter.line.command = splitter.path.join(" ");
+    splitter.line.before = splitter.before.unwrap_or(splitter.line.words.len());
     Ok(splitter.line)
 }
 
@@ -127,11 +137,14 @@ struct Splitter<'a> {
     path: Vec<String>,
     mode: Mode,
     line: Line,
+    /// How many words there were at `--`.
+    before: Option<usize>,
 }
 
 impl<'a> Splitter<'a> {
     /// Everything behind `--`. Where no command stood before it, its first word names a shortcut.
     fn verbatim(&mut self, rest: &[String]) -> Result<(), Failure> {
+        self.before = Some(self.line.words.len());
         if self.mode == Mode::Program {
             self.line.words.extend_from_slice(rest);
             return Ok(());

@@ -6,6 +6,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("stack output", "terrace stack output --json network.vpc_id"),
     ("lock list", "terrace lock list --all --json"),
     ("lock release", "terrace lock release --older-than 2h --who 'ci@*'"),
+    (
+        "pins lock",
+        "terrace pins lock --all --platform linux_amd64 --platform darwin_arm64 --fs-mirror mirror",
+    ),
+    ("pins upgrade", "terrace pins upgrade hashicorp/aws@5.100.0 --all --dry-run"),
     ("outputs", "terrace outputs --json live/dev/vpc.id"),
     ("state diff", "terrace state diff live/dev/vpc@20261125T223236123Z-7-1a2b3c4d"),
     ("state restore", "terrace state restore live/dev/vpc --version 20261125T223236123Z-7-1a2b3c4d"),
@@ -49,7 +54,7 @@ mod tests {
         for (path, line) in EXAMPLES {
             assert!(line.contains(&format!("terrace {path}")), "{line}");
             let args = words(line);
-            let start = Start { args: &args, env: &Env::default(), cwd: Path::new("/") };
+            let start = Start { args: &args, behind: &[], env: &Env::default(), cwd: Path::new("/") };
             match read(start) {
                 Ok(Request::Command(_)) => {}
                 Err(failure) if failure.message.contains("does not work yet") => {}

@@ -13,7 +13,7 @@ pub mod exit {
     pub const FAILURE: u8 = 1;
     /// With `-detailed-exitcode`: done, and there are changes.
     pub const CHANGES: u8 = 2;
-    /// `pins check`: something is not pinned as the policy demands.
+    /// `pins`: something is not pinned, locked or packed as it must be.
     pub const PINS: u8 = 3;
     /// The run lock was not had, or it was lost.
     pub const RUN_LOCK: u8 = crate::run::run_lock::EXIT_CODE;

@@ -23,7 +23,8 @@ pub(super) const TOPICS: &[(&str, &[&str])] = &[
     ("Run", &["run", "exec", "stack", "backend"]),
     ("Look", &["find", "list", "dag"]),
     ("States", &["outputs", "state", "lock"]),
-    ("Configure", &["hcl", "render", "explain", "info", "pins"]),
+    ("Pin", &["pins"]),
+    ("Configure", &["hcl", "render", "explain", "info"]),
     ("Begin", &["catalog", "scaffold", "completion"]),
 ];
 
@@ -222,7 +223,11 @@ pub(super) fn usage(command: &Command, path: &str) -> String {
         "exec" => " -- PROGRAM [ARGS]...".to_owned(),
         _ => command
             .get_positionals()
-            .filter_map(|arg| Some(format!(" [{}]", arg.get_value_names()?.first()?)))
+            .filter_map(|arg| {
+                let many = arg.get_num_args().is_some_and(|count| count.max_values() > 1);
+                let name = arg.get_value_names()?.first()?;
+                Some(if many { format!(" [-- {name}...]") } else { format!(" [{name}]") })
+            })
             .collect(),
     };
     format!("terrace {path} [FLAGS]{tail}")

@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
     let words = env::args();
     let legible: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut screen = Screen::before_settings(&legible, &env);
-    match arguments(words).and_then(|args| start(&args, env, &mut screen)) {
+    match arguments(words).and_then(|(args, behind)| start((&args, &behind), env, &mut screen)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             screen.fail(&failure);
@@ -42,7 +42,8 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs what is asked for. The screen learns how failures are told.
-fn start(args: &[String], env: Env, screen: &mut Screen) -> Result<u8, Failure> {
+fn start(words: (&[String], &[OsString]), env: Env, screen: &mut Screen) -> Result<u8, Failure> {
+    let (args, behind) = words;
     let cwd = env::current_dir().map_err(|error| {
         Failure::new(Kind::Machine, format!("the current folder cannot be used: {error}"))
     })?;
@@ -51,7 +52,7 @@ fn start(args: &[String], env: Env, screen: &mut Screen) -> Result<u8, Failure> 
     {
         return cmd::answer_completion(rest, (&cwd, *screen));
     }
-    match settings::read(Start { args, env: &env, cwd: &cwd })? {
+    match settings::read(Start { args, behind, env: &env, cwd: &cwd })? {
         Request::Help(topic) => {
             screen.print(&help::page(&topic, screen.reading_width)).map(|()| exit::SUCCESS)
         }
@@ -65,9 +66,14 @@ fn start(args: &[String], env: Env, screen: &mut Screen) -> Result<u8, Failure> 
     }
 }
 
-fn arguments(words: Vec<OsString>) -> Result<Vec<String>, Failure> {
-    let words = words.into_iter().map(OsString::into_string);
-    words
-        .collect::<Result<_, _>>()
-        .map_err(|word| Failure::usage(format!("the argument {} is not Unicode", word.display())))
+/// All arguments as text, and those behind `--` as they are: only there may be names of files that are no text.
+fn arguments(all: Vec<OsString>) -> Result<(Vec<String>, Vec<OsString>), Failure> {
+    let until = all.iter().position(|word| word == "--").map_or(all.len(), |at| at + 1);
+    let (before, behind) = all.split_at(until.min(all.len()));
+    let before = before.iter().cloned().map(OsString::into_string);
+    let mut words = before
+        .collect::<Result<Vec<String>, _>>()
+        .map_err(|word| Failure::usage(format!("the argument {} is not Unicode", word.display())))?;
+    words.extend(behind.iter().map(|word| word.to_string_lossy().into_owned()));
+    Ok((words, behind.to_vec()))
 }

@@ -214,10 +214,12 @@ fn clean_argv(line: &Line, command: &Command, values: &[Value]) -> (Vec<String>,
             (_, text) => Some(format!("--{}={text}", value.flag)),
         }));
     }
-    if matches!(line.command.as_str(), "run" | "stack run" | "exec") {
+    let takes_files = values.iter().any(|value| value.flag == "files" && value.texts == ["true"]);
+    if takes_files || matches!(line.command.as_str(), "run" | "stack run" | "exec") {
         return (argv, None);
     }
-    let places = command.get_positionals().count();
+    let many = |arg: &&Arg| arg.get_num_args().is_some_and(|count| count.max_values() > 1);
+    let places = command.get_positionals().filter(|arg| !many(arg)).count();
     let (taken, left) = line.words.split_at(places.min(line.words.len()));
     if !taken.is_empty() {
         argv.push("--".to_owned());

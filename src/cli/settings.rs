@@ -17,6 +17,7 @@ use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
 use crate::run::outputs::Reader;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ use std::path::{Path, PathBuf};
 pub struct Start<'a> {
     /// Without the program's name.
     pub args: &'a [String],
+    /// Those behind `--` as they are, which need not be text.
+    pub behind: &'a [OsString],
     pub env: &'a Env,
     pub cwd: &'a Path,
 }
@@ -54,6 +57,8 @@ pub struct Settings {
     pub terraform: Option<TerraformCommand>,
     /// The program and its arguments of `exec`.
     pub program: Vec<String>,
+    /// What `--files` names, absolute and clean; `None` without it.
+    pub files: Option<Vec<PathBuf>>,
     /// Absolute and clean.
     pub working_dir: PathBuf,
     pub config: ConfigSettings,
@@ -197,6 +202,7 @@ pub fn read(start: Start<'_>) -> Result<Request, Failure> {
         return Ok(Request::Version);
     }
     let mut settings = Settings::new(&resolved.cli.global, resolved.cli.command, start)?;
+    settings.take_files(&line, start)?;
     settings.take_words(line)?;
     settings.warnings.splice(0..0, resolved.warnings);
     Ok(Request::Command(Box::new(settings)))
@@ -219,6 +225,7 @@ impl Settings {
         Ok(Self {
             terraform: None,
             program: Vec::new(),
+            files: None,
             config: place.config,
             tf_path: shared.tool.tf_path.as_ref().map(|path| tool_path(dir, path)),
             log: log_settings(global, &shared.output, start.env)?,
@@ -255,6 +262,23 @@ impl Settings {
             command,
             warnings,
         })
+    }
+
+    /// The files that are named: with `--files` all words are names, seen from where the process was started.
+    fn take_files(&mut self, line: &Line, start: Start<'_>) -> Result<(), Failure> {
+        if !self.command.files().is_some_and(|args| args.files) {
+            return match start.behind.iter().find(|word| word.to_str().is_none()) {
+                None => Ok(()),
+                Some(word) => Err(Failure::usage(format!("the argument {} is not Unicode", word.display()))),
+            };
+        }
+        let before = line.words.iter().take(line.before).map(OsString::from);
+        let names = before.chain(start.behind.iter().cloned()).filter(|name| !name.is_empty());
+        let mut files: Vec<PathBuf> = names.map(|name| absolute(start.cwd, Path::new(&name))).collect();
+        files.sort();
+        files.dedup();
+        self.files = Some(files);
+        Ok(())
     }
 
     /// Gives the words that are not flags to whom they belong.

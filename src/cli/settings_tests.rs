@@ -33,7 +33,8 @@ fn request(dir: &Path, line: &str) -> Result<Request, String> {
         env.set(name, value);
     }
     let args: Vec<String> = words[variables.len()..].iter().map(|word| (*word).to_owned()).collect();
-    read(Start { args: &args, env: &env, cwd: dir }).map_err(|failure| failure.render(Look::Plain))
+    read(Start { args: &args, behind: &[], env: &env, cwd: dir })
+        .map_err(|failure| failure.render(Look::Plain))
 }
 
 fn settings(dir: &Path, line: &str) -> Settings {

@@ -82,6 +82,8 @@ pub struct Evaluation<'s> {
     pub(super) exposed: RefCell<HashMap<usize, Thunk>>,
     /// Files whose content went into the result, beside the unit file itself.
     pub(super) reads: RefCell<BTreeSet<PathBuf>>,
+    /// Other paths that it looked at, there or not: were they to change, so might the result.
+    pub(super) asked: RefCell<BTreeSet<PathBuf>>,
     pub(super) faults: RefCell<Diagnostics>,
     /// The configs that are being read around this one, outermost first.
     pub(super) readers: Vec<PathBuf>,
@@ -145,6 +147,7 @@ impl<'s> Evaluation<'s> {
             values: OnceCell::new(),
             exposed: RefCell::default(),
             reads: RefCell::default(),
+            asked: RefCell::default(),
             faults: RefCell::default(),
             readers: place.readers,
             personal: Cell::new(false),
@@ -229,6 +232,20 @@ impl<'s> Evaluation<'s> {
     /// Notes that a file went into the result.
     pub fn mark_read(&self, path: PathBuf) {
         self.reads.borrow_mut().insert(path);
+    }
+
+    /// Notes that the result may hang on a path, whether or not there is anything.
+    pub(super) fn mark_asked(&self, path: &Path) {
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(path) {
+            asked.insert(path.to_path_buf());
+        }
+    }
+
+    /// Paths that the result may hang on beside the files that went into it, sorted.
+    #[must_use]
+    pub fn asked(&self) -> Vec<PathBuf> {
+        self.asked.borrow().iter().cloned().collect()
     }
 
     /// Files that went into the result so far, sorted.

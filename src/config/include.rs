@@ -127,6 +127,7 @@ fn load(evaluation: &Evaluation<'_>, path: PathBuf, span: Span) -> Result<Layer,
     let file = evaluation.session.files.load(&path);
     if file.as_ref().is_ok_and(|file| file.body.blocks_of("include").next().is_some()) {
         evaluation.includes_unclear.set(true);
+        evaluation.mark_asked(&path);
     } else {
         evaluation.mark_read(path);
     }

@@ -53,6 +53,8 @@ pub struct UnitFacts {
     pub includes: Vec<(Arc<str>, PathBuf)>,
     /// Files that go into the unit, sorted; only from [`FactsDepth::Reading`] on.
     pub reads: Vec<PathBuf>,
+    /// Other paths that were looked at, there or not: a file, or a folder with all below it. From the same depth on.
+    pub asked: Vec<PathBuf>,
     pub source: Option<Placed<String>>,
     pub exclude: Option<Exclude>,
     pub feature: Vec<Feature>,
@@ -97,6 +99,7 @@ pub fn load_facts(session: &Session, config_path: &Path, depth: FactsDepth) -> U
     }
     if depth >= FactsDepth::Reading {
         facts.reads = evaluation.reads();
+        facts.asked = evaluation.asked();
     }
     facts.faults = evaluation.take_faults();
     facts

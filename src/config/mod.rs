@@ -42,4 +42,6 @@ pub use load::{
     Edge, FactsDepth, LoadedUnit, StatePlace, UnitFacts, check_unit, load_checked, load_facts,
     load_state_place, load_unit,
 };
-pub use session::{Invoked, Memory, OutputFault, OutputSource, Reach, Redirects, Session, UNIT_FILE};
+pub use session::{
+    Invoked, JSON_UNIT_FILE, Memory, OutputFault, OutputSource, Reach, Redirects, Session, UNIT_FILE,
+};

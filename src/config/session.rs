@@ -8,6 +8,7 @@ use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What makes a folder a unit.
@@ -128,8 +129,18 @@ pub struct Memory {
     /// Answers of AWS.
     pub desk: Desk,
     repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
-    /// Values of configs that are the same whoever reads them, with the files that went into them.
-    pub read_configs: Mutex<HashMap<PathBuf, (Value, Vec<PathBuf>)>>,
+    /// Whether something is unknown only because nothing outside of files may be asked.
+    pub is_blurred: AtomicBool,
+    /// Values of configs that are the same whoever reads them.
+    pub read_configs: Mutex<HashMap<PathBuf, ReadConfig>>,
+}
+
+/// A config as a value, with the files that went into it and the paths that it looked at besides.
+#[derive(Clone, Debug)]
+pub struct ReadConfig {
+    pub value: Value,
+    pub reads: Vec<PathBuf>,
+    pub asked: Vec<PathBuf>,
 }
 
 /// What `run_cmd` remembers by: the folder (empty when shared by all), then argv, and whether it had credentials.

@@ -194,11 +194,20 @@ codes! {
     FilterNeedsUnits "TRC1034" "a filter asks for more than a command looks at";
     LacksFlag "TRC1035" "a flag means nothing without another one";
     FileUnwritable "TRC1036" "a file cannot be written";
+    NotInCommit "TRC1037" "a file that a unit needs is not part of the commit";
 
     // 12: lock files, and packages of providers.
     LockEntry "TRC1201" "a lock file is not written as terraform writes it";
     LockTwice "TRC1202" "a provider is locked twice";
     LockHash "TRC1203" "a hash of a lock file cannot be that of any package";
+    LockOutgrown "TRC1204" "a locked version is not one that the code allows";
+    ConstraintsClash "TRC1205" "no version of a provider meets all constraints on it";
+    ModuleNotHere "TRC1206" "a called module is not on this machine, so that nobody knows what it needs";
+    NoPackage "TRC1207" "a package of a provider is not where it was looked for";
+    BadPackage "TRC1208" "a package of a provider is damaged, or would land outside of its folder";
+    PackageUnvouched "TRC1209" "no recorded hash vouches for a package of a provider";
+    ConstraintFixed "TRC1211" "a constraint cannot be moved to the version that is asked for";
+    PackageTampered "TRC1210" "a package of a provider is not the one that was locked";
 
     // 13: pins.
     NotPinned "TRC1301" "something is not pinned as its environment demands";

@@ -3,8 +3,8 @@
 
 use super::unit::{Kind, by_path};
 use crate::host::env::parallelism;
-use crate::host::fs::{EntryKind, FileError, canonicalize, is_dir, list_dir, symlink_metadata};
-use std::collections::HashSet;
+use crate::host::fs::{EntryKind, FileError, canonicalize, exists, is_dir, list_dir, symlink_metadata};
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -111,6 +111,36 @@ pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
     walk.found.sort_unstable_by(|left, right| by_path(&left.path, &right.path));
     walk.errors.sort_by(|left, right| by_path(left.path(), right.path()));
     walk
+}
+
+/// The same among files that somebody else has listed, such as git: nothing is searched, and what is not there any more
+/// is left out.
+#[must_use]
+pub fn among(root: &Path, files: impl Iterator<Item = PathBuf>, options: &WalkOptions) -> Walk {
+    let mut folders: BTreeMap<PathBuf, (Option<usize>, bool)> = BTreeMap::new();
+    for file in files {
+        let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { continue };
+        let rank = options.unit_files.iter().position(|known| known == name);
+        let is_stack = name == STACK_FILE;
+        if (rank.is_some() || is_stack) && is_reached(root, folder, options) && exists(&file) {
+            let (known, was_stack) = folders.entry(folder.to_path_buf()).or_default();
+            *known = [*known, rank].into_iter().flatten().min();
+            *was_stack |= is_stack;
+        }
+    }
+    let mut walk = Walk::default();
+    folders
+        .iter()
+        .for_each(|(folder, (unit, is_stack))| record(folder, options, (*unit, *is_stack), &mut walk));
+    walk.found.sort_unstable_by(|left, right| by_path(&left.path, &right.path));
+    walk
+}
+
+/// Whether a walk from the root would come to the folder.
+fn is_reached(root: &Path, folder: &Path, options: &WalkOptions) -> bool {
+    let Ok(below) = folder.strip_prefix(root) else { return false };
+    below.iter().all(|name| is_searched(name, options))
+        && !options.leave_out.iter().any(|left_out| folder.starts_with(left_out))
 }
 
 fn walk_at_once(root: &Path, options: &WalkOptions) -> Walk {
@@ -234,6 +264,12 @@ fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathB
     if !options.leave_out.is_empty() {
         below.retain(|path| !options.leave_out.contains(path));
     }
+    record(folder, options, (unit, is_stack), walk);
+    below
+}
+
+/// Records what a folder is, by the best name of a unit file in it and whether it has a stack file.
+fn record(folder: &Path, options: &WalkOptions, (unit, is_stack): (Option<usize>, bool), walk: &mut Walk) {
     let found =
         |kind, file: &OsStr| Found { path: folder.to_path_buf(), kind, config_file: folder.join(file) };
     match (unit.and_then(|rank| options.unit_files.get(rank)), is_stack) {
@@ -242,7 +278,6 @@ fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathB
         (None, true) => walk.found.push(found(Kind::Stack, OsStr::new(STACK_FILE))),
         (None, false) => {}
     }
-    below
 }
 
 fn is_searched(name: &OsStr, options: &WalkOptions) -> bool {
@@ -254,7 +289,7 @@ fn is_searched(name: &OsStr, options: &WalkOptions) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hidden, WalkError, WalkOptions, walk};
+    use super::{Hidden, WalkError, WalkOptions, among, walk};
     use crate::graph::unit::Kind;
     use crate::host::fs::{Access, create_dir_all, write_atomic};
     use std::path::Path;
@@ -308,6 +343,19 @@ mod tests {
         assert_eq!(names(root.path(), &renamed), " a a-b a/b c/terragrunt.hcl/z other s");
         let partly = WalkOptions { leave_out: vec![root.path().join("a"), root.path().join("c")], ..options };
         assert_eq!(names(root.path(), &partly), " .hidden/h a-b s s/.terragrunt-stack/u");
+    }
+
+    #[test]
+    fn a_listing_leads_to_what_a_walk_finds() {
+        let root = tree(&FILES);
+        let listed = || FILES.iter().chain(&["gone/terragrunt.hcl"]).map(|file| root.path().join(file));
+        let hidden = WalkOptions { hidden: Hidden::Skip, ..WalkOptions::default() };
+        let partly = WalkOptions { leave_out: vec![root.path().join("a")], ..WalkOptions::default() };
+        for options in [WalkOptions::default(), hidden, partly] {
+            assert_eq!(among(root.path(), listed(), &options).found, walk(root.path(), &options).found);
+        }
+        let below = root.path().join("a");
+        assert_eq!(among(&below, listed(), &WalkOptions::default()).found.len(), 2);
     }
 
     #[test]

@@ -16,23 +16,27 @@ use crate::config::{Session, pinned};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span, distinct};
 use crate::host::env::parallelism;
 use crate::host::parallel::in_order;
-use crate::provider::code::{Dialect, Modules, Said, Tree};
+use crate::provider::code::{Counting, Dialect, Modules, Said, Tree};
 use crate::provider::needed::{Needs, needs_of};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What to survey.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Places<'a> {
     /// Files of units.
     pub units: &'a [PathBuf],
     /// Folders of stacks.
     pub stacks: &'a [PathBuf],
+    /// Which files of code and which lock files count.
+    pub counting: Option<Counting>,
     /// Which tool a unit runs, by its folder and the `terraform_binary` of its file.
     pub dialect: &'a (dyn Fn(&Path, Option<&str>) -> Dialect + Sync),
     /// Whether they are all that there are below the root, or only those that somebody picked.
     pub extent: Extent,
+    /// The files by which they were picked; those of CI among them are looked at.
+    pub named: &'a [PathBuf],
 }
 
 /// How much of an estate is looked at.
@@ -119,7 +123,7 @@ impl Survey {
     /// Surveys an estate through a session that only reads files.
     #[must_use]
     pub fn of(session: &Session, places: &Places<'_>) -> Self {
-        let modules = Modules::new(Arc::clone(&session.files.sources));
+        let modules = Modules::new(Arc::clone(&session.files.sources)).counting(places.counting.clone());
         let forest = Forest::default();
         let surveyor = unit::Surveyor { session, places, modules: &modules, forest: &forest };
         let units = in_order(places.units, parallelism(), |path| surveyor.survey(path));
@@ -142,7 +146,7 @@ impl Survey {
         };
         survey.leave_out_parents();
         survey.gather_trees();
-        survey.look_around(session);
+        survey.look_around(session, places.named);
         survey.gather_catalogs(session);
         survey.sites = sites::gather(&survey);
         survey.gather_gaps();
@@ -178,10 +182,10 @@ impl Survey {
         self.trees.iter_mut().zip(needs).for_each(|(used, needs)| used.needs = needs);
     }
 
-    fn look_around(&mut self, session: &Session) {
+    fn look_around(&mut self, session: &Session, named: &[PathBuf]) {
         let units: Vec<(&Path, &Path)> =
             self.units.iter().map(|unit| (unit.pinned.dir.as_path(), unit.lock_path.as_path())).collect();
-        self.around = Around::of(session, &units, self.extent);
+        self.around = Around::of(session, &units, (self.extent, named));
     }
 
     /// The root configurations that units include may have a catalog each.

@@ -1,6 +1,8 @@
 //! Constraints on a provider's version. They look like those on modules and tools, and are another language: three
 //! numbers at most, no `v`, and a prerelease is only ever taken when it is asked for by its whole name. Pure.
 
+mod moved;
+
 use super::constraint::Constraints;
 use super::contradiction::{self, Condition, Contradiction};
 use super::version::{Attached, Version, VersionError};

@@ -50,6 +50,10 @@ pub enum SourceError {
     NoRegistry { host: String },
     #[error("the registry {host} has no module {module}{}", version.as_ref().map(|it| format!(" in version {it}")).unwrap_or_default())]
     NoSuchModule { host: String, module: String, version: Option<String> },
+    #[error("{host} is no registry of providers")]
+    NoProviderRegistry { host: String },
+    #[error("the registry {host} has no provider {provider}")]
+    NoSuchProvider { host: String, provider: String },
     #[error("the registry {host} answers oddly: {said}")]
     OddRegistry { host: String, said: String },
     #[error("no version of {module} that the registry has meets `{constraint}`")]
@@ -88,6 +92,8 @@ impl SourceError {
             Self::Checksum { .. } => Code::WrongChecksum,
             Self::NoRegistry { .. }
             | Self::NoSuchModule { .. }
+            | Self::NoProviderRegistry { .. }
+            | Self::NoSuchProvider { .. }
             | Self::OddRegistry { .. }
             | Self::NoFittingVersion { .. } => Code::UnknownModule,
             Self::BadConstraint { .. } => Code::MalformedConstraint,
@@ -123,6 +129,10 @@ impl SourceError {
             }
             Self::NoSuchModule { .. } => {
                 "check namespace, name, provider and ?version=; a private module needs a token"
+            }
+            Self::NoProviderRegistry { .. } => "check the host in the provider's address",
+            Self::NoSuchProvider { .. } => {
+                "check the provider's namespace and name; a private provider needs a token"
             }
             Self::NeedsStore => "leave out one of the two",
             Self::NotStored { .. } => "generate the stack again, with the store switched on",

@@ -95,6 +95,14 @@ impl Fetcher {
         self.registries.versions(&self.client, source)
     }
 
+    /// The versions that a registry has of a provider, `hashicorp/aws`, in its order. Blocks.
+    ///
+    /// # Errors
+    /// When the registry does not say.
+    pub fn provider_versions(&self, host: &str, provider: &str) -> Result<Vec<String>, SourceError> {
+        self.registries.provider_versions(&self.client, (host, provider))
+    }
+
     /// A folder with the whole source, without its `//` part; it must not be changed. Blocks.
     ///
     /// # Errors

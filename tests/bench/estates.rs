@@ -16,6 +16,7 @@
 
 mod generate;
 mod measure;
+mod pinned;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -72,6 +73,9 @@ fn main() {
     plan.plan_rows();
     plan.output_and_apply_rows();
     plan.git_row();
+    plan.pins_rows();
+    plan.commit_rows();
+    plan.usual_hook_row();
 }
 
 impl Plan {

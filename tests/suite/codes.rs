@@ -16,9 +16,11 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::NeedsOwnOutputs,
     Code::TreeUnreadable,
     Code::FileUnwritable,
+    Code::NotInCommit,
     Code::UnknownReference,
     Code::UnknownModule,
     Code::StackUnwritable,
+    Code::PackageTampered,
 ];
 
 fn pages() -> PathBuf {

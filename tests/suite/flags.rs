@@ -95,7 +95,7 @@ fn command_at<'a>(root: &'a clap::Command, path: &str) -> &'a clap::Command {
 }
 
 fn ask(args: &[String], env: &Env) -> Result<Box<Settings>, Failure> {
-    match read(Start { args, env, cwd: Path::new("/") })? {
+    match read(Start { args, behind: &[], env, cwd: Path::new("/") })? {
         Request::Command(settings) => Ok(settings),
         other => panic!("{args:?} asks for {other:?}"),
     }

@@ -1,6 +1,7 @@
 //! `hcl fmt` and `hcl validate`.
 
 use super::discover::IgnoreArgs;
+use super::files::FilesArgs;
 use super::shared::{FilterArgs, QueueArgs, QueueSelectArgs, Shared, ToolArgs};
 use clap::{ArgAction, Args, Subcommand};
 use std::num::NonZeroU32;
@@ -18,14 +19,16 @@ pub enum HclCommand {
 #[derive(Args, Clone, Debug, Default)]
 pub struct FmtArgs {
     /// Only this file
-    #[arg(long, value_name = "FILE", help_heading = "Which files")]
+    #[arg(long, value_name = "FILE", help_heading = "Which files", conflicts_with = "files")]
     pub file: Option<PathBuf>,
     /// No folders of this name; may be repeated
     #[arg(long, value_name = "NAME", action = ArgAction::Append, help_heading = "Which files")]
     pub exclude_dir: Vec<String>,
     /// Read from stdin, write to stdout
-    #[arg(long, help_heading = "Which files", conflicts_with = "file")]
+    #[arg(long, help_heading = "Which files", conflicts_with_all = ["file", "files"])]
     pub stdin: bool,
+    #[command(flatten)]
+    pub files: FilesArgs,
     /// Write nothing; fail if a file would change
     #[arg(long, help_heading = "Output")]
     pub check: bool,
@@ -69,6 +72,8 @@ pub struct ValidateArgs {
     /// An input that no variable takes is an error, too (needs --inputs)
     #[arg(long, help_heading = "What is checked")]
     pub strict: bool,
+    #[command(flatten)]
+    pub files: FilesArgs,
     #[command(flatten)]
     pub filter: FilterArgs,
     #[command(flatten)]

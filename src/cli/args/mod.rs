@@ -7,6 +7,7 @@ mod completion;
 mod controls;
 mod discover;
 mod explain;
+mod files;
 mod global;
 mod hcl;
 mod info;
@@ -27,6 +28,7 @@ pub use completion::{CompletionArgs, Shell};
 pub use controls::{EXPERIMENTS, Enabled, Names, STRICT_CONTROLS, TIPS, strict_meaning};
 pub use discover::{BrowseArgs, DagCommand, DagGraphArgs, FindArgs, FindFormat, ListArgs, ListFormat};
 pub use explain::ExplainArgs;
+pub use files::FilesArgs;
 pub use global::GlobalArgs;
 pub use hcl::{FmtArgs, HclCommand, ValidateArgs};
 pub use info::{InfoCommand, PrintArgs, StrictCommand, StrictListArgs};
@@ -34,7 +36,10 @@ pub use lock::{
     LockCommand, LockDoctorArgs, LockListArgs, LockReleaseArgs, LockShowArgs, StateArgs, StatesArgs,
 };
 pub use outputs::OutputsArgs;
-pub use pins::{PinsCheckArgs, PinsCommand, PinsFormat, SurveyArgs};
+pub use pins::{
+    PackagesArgs, PinsCheckArgs, PinsCommand, PinsFormat, PinsListArgs, PinsLockArgs, PinsOutdatedArgs,
+    PinsUpgradeArgs, PinsVerifyArgs, SurveyArgs,
+};
 pub use render::{RenderArgs, RenderFormat};
 pub use run::{CommonArgs, ExecArgs, ProviderPatchArgs, RunArgs};
 pub use shared::{
@@ -116,6 +121,17 @@ pub fn tree() -> clap::Command {
 }
 
 impl Command {
+    /// Whether only some files count; `None` for a command that takes no files.
+    #[must_use]
+    pub fn files(&self) -> Option<&FilesArgs> {
+        match self {
+            Self::Hcl(HclCommand::Fmt(args)) => Some(&args.files),
+            Self::Hcl(HclCommand::Validate(args)) => Some(&args.files),
+            Self::Pins(command) => command.files(),
+            _ => None,
+        }
+    }
+
     /// The groups of flags that this command shares with others; those it lacks are at their defaults.
     #[must_use]
     pub fn shared(&self) -> Shared {

@@ -22,6 +22,7 @@ mod stack;
 mod state;
 mod states;
 mod table;
+mod touched;
 mod units;
 mod validate;
 

@@ -2,6 +2,7 @@
 //! changed between git references.
 
 use super::stack;
+use super::touched::{self, Commit};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning};
 use crate::config::FactsDepth;
@@ -25,6 +26,8 @@ pub(super) struct Picked {
     /// Sorted by path.
     pub units: Vec<UnitId>,
     pub changes: Option<Changes>,
+    /// With `--files`: what git says of the commit.
+    pub commit: Option<Commit>,
 }
 
 /// What a selection between git references leaves behind. Its folders are gone when it is dropped.
@@ -103,23 +106,39 @@ fn affected(context: &Context) -> Result<Filter, Failure> {
     filter::parse_filter(&text).map_err(|error| Failure::usage(error.render()))
 }
 
-/// Discovers and chooses. Without filters, everything inside the working root is chosen.
+/// Discovers and chooses. Without filters, everything inside the working root is chosen; with `--files`, what a commit
+/// touches of that.
 ///
 /// # Errors
 /// When git cannot say what changed.
 pub(super) fn pick(context: &Context, filters: &[Filter], wanted: &Wanted) -> Result<Picked, Failure> {
+    match touched::commit(context)? {
+        Some(commit) => commit.pick(context, filters, wanted),
+        None => pick_by_filters(context, filters, wanted),
+    }
+}
+
+/// The same whatever is touched.
+///
+/// # Errors
+/// When git cannot say what changed.
+pub(super) fn pick_by_filters(
+    context: &Context,
+    filters: &[Filter],
+    wanted: &Wanted,
+) -> Result<Picked, Failure> {
     let ranges = ranges(filters);
     if ranges.is_empty() {
         let estate = Estate::discover(&context.session, wanted);
         let units = choose(&estate, &filters.iter().collect::<Vec<_>>(), &HashMap::new());
-        return Ok(Picked { estate, units, changes: None });
+        return Ok(Picked { estate, units, changes: None, commit: None });
     }
     let (worktrees, affected) = compare(context, &ranges, wanted.depth)?;
     Ok(unite(context, (filters, wanted), (worktrees, affected)))
 }
 
 /// So many units are looked at one by one; for more, the whole estate is loaded at once.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 /// As [`pick`], for those who need no edges: where the filters ask for no more than paths and choose few units, only
 /// those are loaded, so that an editor can ask for one unit of a large estate.
@@ -128,6 +147,7 @@ const FEW: usize = 16;
 /// When git cannot say what changed.
 pub(super) fn pick_alone(context: &Context, filters: &[Filter], wanted: &Wanted) -> Result<Picked, Failure> {
     if let Some(depth) = wanted.depth
+        && context.settings.files.is_none()
         && !filters.is_empty()
         && filter::needs(filters) == filter::Needs::default()
     {
@@ -135,7 +155,7 @@ pub(super) fn pick_alone(context: &Context, filters: &[Filter], wanted: &Wanted)
         let units = choose(&estate, &filters.iter().collect::<Vec<_>>(), &HashMap::new());
         if units.len() <= FEW {
             estate.load(&context.session, &units, depth);
-            return Ok(Picked { estate, units, changes: None });
+            return Ok(Picked { estate, units, changes: None, commit: None });
         }
     }
     pick(context, filters, wanted)
@@ -278,7 +298,7 @@ fn unite(
         }
     }
     estate.components.sort(&mut units);
-    Picked { estate, units, changes: Some(changes) }
+    Picked { estate, units, changes: Some(changes), commit: None }
 }
 
 /// The components that the filters choose; without filters, everything inside.
@@ -331,7 +351,7 @@ fn repository(context: &Context) -> Result<Repository, Failure> {
     Repository::around(&context.session.root, context.session.env.clone()).map_err(|error| refused(&error))
 }
 
-fn refused(error: &RepositoryError) -> Failure {
+pub(super) fn refused(error: &RepositoryError) -> Failure {
     let kind = error.code().map_or(Kind::Machine, Kind::Child);
     let failure = Failure::from_error(kind, error).hint_if(error.hint());
     match error {

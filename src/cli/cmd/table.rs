@@ -2,26 +2,29 @@
 
 /// The rows below a heading, each column as wide as its widest cell. The last column is never padded.
 pub(super) fn table<const COLUMNS: usize>(heading: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
+    let lines = std::iter::once(heading.to_vec());
+    let lines = lines.chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()));
+    columns(&lines.collect::<Vec<_>>())
+}
+
+/// The same for any number of columns; the first line is the heading.
+pub(super) fn columns(lines: &[Vec<&str>]) -> String {
     let width = |text: &str| text.chars().count();
-    let mut widths = heading.map(width);
-    for row in rows {
-        for (widest, cell) in widths.iter_mut().zip(row) {
+    let mut widths: Vec<usize> = Vec::new();
+    for line in lines {
+        widths.resize(widths.len().max(line.len()), 0);
+        for (widest, cell) in widths.iter_mut().zip(line) {
             *widest = (*widest).max(width(cell));
         }
     }
-    let line = |cells: [&str; COLUMNS]| {
-        let mut line = String::new();
-        for (at, cell) in cells.iter().enumerate() {
-            line.push_str(cell);
-            if at + 1 < COLUMNS {
-                line.extend(std::iter::repeat_n(' ', widths[at] - width(cell) + 2));
-            }
-        }
-        format!("{}\n", line.trim_end())
-    };
-    let mut text = line(heading);
-    for row in rows {
-        text.push_str(&line(row.each_ref().map(String::as_str)));
+    let mut text = String::new();
+    for line in lines {
+        let padded = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, widest)| format!("{cell}{}", " ".repeat(widest.saturating_sub(width(cell)))));
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
     }
     text
 }

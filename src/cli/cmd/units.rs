@@ -26,7 +26,7 @@ pub(super) struct Selected {
 /// # Errors
 /// No unit in the working directory, or a filter that cannot be understood.
 pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
-    if context.settings.selection.scope == Scope::One {
+    if context.settings.selection.scope == Scope::One && context.settings.files.is_none() {
         return Ok(Selected { paths: vec![own_config(context)?], _changes: None });
     }
     below(context, &pick::filters(context)?)
@@ -39,7 +39,7 @@ pub(super) fn selected(context: &Context) -> Result<Selected, Failure> {
 pub(super) fn below(context: &Context, filters: &[Filter]) -> Result<Selected, Failure> {
     let from = filter::search_root(filters, &context.session.root, || look::repository(context));
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Reading), from };
-    let Picked { estate, units, changes } = pick::pick(context, filters, &wanted)?;
+    let Picked { estate, units, changes, .. } = pick::pick(context, filters, &wanted)?;
     let is_unit =
         |id: &UnitId| estate.components.get(*id).is_some_and(|component| component.kind == unit::Kind::Unit);
     let paths = units.into_iter().filter(is_unit);

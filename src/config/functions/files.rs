@@ -28,6 +28,7 @@ fn expand(cx: &Cx<'_>, text: &str) -> PathBuf {
 /// The bytes of the file that the first argument names.
 pub(super) fn bytes(cx: &Cx<'_>) -> Result<Vec<u8>, Fault> {
     let path = path_of(cx, &cx.string(0)?);
+    cx.scope.evaluation.mark_asked(&path);
     fs::read(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))
 }
 
@@ -48,6 +49,7 @@ pub(super) fn file(cx: &Cx<'_>) -> Result<Value, Fault> {
 pub(super) fn fileexists(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(1..=1)?;
     let path = path_of(cx, &args[0]);
+    cx.scope.evaluation.mark_asked(&path);
     match fs::metadata(&path) {
         Ok(meta) if meta.is_file() => Ok(Value::bool(true)),
         Ok(meta) if meta.is_dir() => Err(cx.fault_of(0, format!("{} is a directory", path.display()))),
@@ -60,6 +62,7 @@ pub(super) fn fileexists(cx: &Cx<'_>) -> Result<Value, Fault> {
 pub(super) fn fileset(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(2..=2)?;
     let base = path_of(cx, &args[0]);
+    cx.scope.evaluation.mark_asked(&base);
     let pattern = crate::graph::glob::FileGlob::parse(&args[1]).map_err(|error| cx.fault_of(1, error))?;
     let mut found = Vec::new();
     walk(&base, Path::new(""), &mut |path| {

@@ -17,6 +17,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::{Call, Data, Fault, Type, Value, convert};
 use std::collections::HashMap;
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 
 /// One call, with the file it stands in.
 pub(super) struct Cx<'a> {
@@ -99,6 +100,9 @@ pub(super) fn call(scope: &LayerScope<'_>, call: &Call<'_>) -> Option<Result<Val
     let index = INDEX.get_or_init(|| ROWS.iter().copied().collect());
     let run = index.get(call.name)?;
     let is_refused = scope.evaluation.session.reach == Reach::Files && reaches_out(call.name);
+    if is_refused {
+        scope.evaluation.session.memory.is_blurred.store(true, Ordering::Relaxed);
+    }
     if is_refused || call.args.iter().any(|arg| !arg.is_wholly_known()) {
         return Some(Ok(Value::UNKNOWN));
     }

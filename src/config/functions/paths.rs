@@ -26,6 +26,7 @@ pub(super) fn find_in_parent_folders(cx: &Cx<'_>) -> Result<Value, Fault> {
     let levels = if name.is_empty() { 0 } else { MAX_LEVELS };
     for above in dir.ancestors().skip(1).take(levels) {
         let candidate = above.join(name);
+        cx.scope.evaluation.mark_asked(&fs::clean(&candidate));
         if fs::exists(&candidate) {
             return Ok(path_value(&fs::clean(&candidate)));
         }

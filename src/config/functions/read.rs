@@ -4,6 +4,7 @@ use super::{Cx, files};
 use crate::config::evaluation::{Evaluation, Place, Stage};
 use crate::config::file::VALUES_FILE;
 use crate::config::load;
+use crate::config::session::ReadConfig;
 use crate::config::stack::{self, STACK_FILE};
 use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::Expr;
@@ -23,6 +24,7 @@ pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
         path = evaluation.session.config_in(&path);
     }
     if !fs::exists(&path) {
+        evaluation.mark_asked(&path);
         return cx.call.args.get(1).filter(|value| !value.is_null()).cloned().ok_or_else(|| {
             let fault = cx.fault_of(0, format!("{} does not exist", path.display()));
             let fault = fault.coded(Code::FileUnreadable);
@@ -36,9 +38,10 @@ pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
 fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     let evaluation = cx.scope.evaluation;
     let memory = &evaluation.session.memory.read_configs;
-    if let Some((value, reads)) = memory.lock().unwrap_or_else(PoisonError::into_inner).get(&path) {
-        reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
-        return Ok(value.clone());
+    if let Some(known) = memory.lock().unwrap_or_else(PoisonError::into_inner).get(&path) {
+        known.reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
+        known.asked.iter().for_each(|asked| evaluation.mark_asked(asked));
+        return Ok(known.value.clone());
     }
     if evaluation.readers.contains(&path) || evaluation.config_path == path {
         let fault = cx.fault_of(0, format!("{} is being read already: it reads itself", path.display()));
@@ -58,8 +61,11 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
         Some(STACK_FILE) => stack::object(&inner),
         Some(VALUES_FILE) => crate::config::values::object(&inner),
         _ => load::whole_object(&inner),
+    };
+    if value.is_err() {
+        inner.reads().iter().chain(&inner.asked()).for_each(|path| evaluation.mark_asked(path));
     }
-    .map_err(via)?;
+    let value = value.map_err(via)?;
     if inner.stage == Stage::Graph {
         load::mark_own_module(&inner);
     }
@@ -70,8 +76,9 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
 /// Hands on what the inner evaluation noticed, and remembers its value where that is whole and the same for every unit.
 fn keep(cx: &Cx<'_>, inner: &Evaluation<'_>, path: PathBuf, value: &Value) {
     let evaluation = cx.scope.evaluation;
-    let reads = inner.reads();
+    let (reads, asked) = (inner.reads(), inner.asked());
     reads.iter().for_each(|read| evaluation.mark_read(read.clone()));
+    asked.iter().for_each(|path| evaluation.mark_asked(path));
     let faults = inner.take_faults();
     let is_whole = !faults.iter().any(Diagnostic::is_error);
     faults.into_iter().for_each(|fault| evaluation.fault(fault.via(cx.call.span, "read")));
@@ -82,7 +89,7 @@ fn keep(cx: &Cx<'_>, inner: &Evaluation<'_>, path: PathBuf, value: &Value) {
     } else if is_whole && !has_dependencies && evaluation.session.auth.is_none() {
         let mut memory =
             evaluation.session.memory.read_configs.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.insert(path, (value.clone(), reads));
+        memory.insert(path, ReadConfig { value: value.clone(), reads, asked });
     }
 }
 
@@ -91,8 +98,9 @@ pub(super) fn read_tfvars_file(cx: &Cx<'_>) -> Result<Value, Fault> {
     cx.count(1..=1)?;
     let evaluation = cx.scope.evaluation;
     let path = fs::clean(&evaluation.dir.join(cx.string(0)?));
-    if fs::exists(&path) {
-        evaluation.mark_read(path.clone());
+    match fs::exists(&path) {
+        true => evaluation.mark_read(path.clone()),
+        false => evaluation.mark_asked(&path),
     }
     let text =
         fs::read_text(&path).map_err(|error| Box::new(cx.fault_of(0, error).coded(Code::FileUnreadable)))?;
@@ -159,6 +167,7 @@ pub(super) fn mark_glob_as_read(cx: &Cx<'_>) -> Result<Value, Fault> {
     if limit.is_some_and(|limit| !base.starts_with(limit)) {
         return Err(cx.fault_of(args.len() - 1, "the pattern leaves the repository"));
     }
+    evaluation.mark_asked(&base);
     let glob = crate::graph::glob::Glob::parse(&whole.to_string_lossy()).map_err(|error| cx.fault(error))?;
     let mut found = files::below(&base).map_err(|error| cx.fault(error))?;
     found.retain(|path| glob.is_match(&path.to_string_lossy()));

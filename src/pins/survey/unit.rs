@@ -60,7 +60,7 @@ impl Surveyor<'_> {
         let source = text.map(|text| parse_source(text, &base));
         let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
         let dialect = (self.places.dialect)(&dir, binary);
-        let (lock_path, lock) = place::lock_of(home_of(&pinned), &self.session.files.sources);
+        let (lock_path, lock) = self.lock_of(home_of(&pinned));
         let mut unit = SurveyedUnit {
             name: fs::relative(&self.session.root, &dir).display().to_string(),
             gaps: gaps_of(&pinned),
@@ -74,6 +74,15 @@ impl Surveyor<'_> {
         };
         self.look_at_code(&mut unit);
         unit
+    }
+
+    /// A lock file that does not count is none.
+    fn lock_of(&self, dir: &Path) -> (PathBuf, LockText) {
+        let (path, lock) = place::lock_of(dir, &self.session.files.sources);
+        match &self.places.counting {
+            Some(counting) if !counting.counts(&path) => (path, LockText::Missing),
+            _ => (path, lock),
+        }
     }
 
     fn look_at_code(&self, unit: &mut SurveyedUnit) {

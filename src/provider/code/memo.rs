@@ -41,9 +41,32 @@ impl<K: Eq + Hash, V> Once<K, V> {
 /// What a folder holds.
 type Listing = Result<Vec<String>, Diagnostic>;
 
+/// Which of the files of a folder count; without one, all that are there.
+#[derive(Clone)]
+pub struct Counting(Arc<dyn Fn(&Path) -> bool + Send + Sync>);
+
+impl Counting {
+    #[must_use]
+    pub fn new(counts: impl Fn(&Path) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(counts))
+    }
+
+    #[must_use]
+    pub fn counts(&self, path: &Path) -> bool {
+        (self.0)(path)
+    }
+}
+
+impl std::fmt::Debug for Counting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Counting")
+    }
+}
+
 /// The modules of a process.
 #[derive(Debug, Default)]
 pub struct Modules {
+    counting: Option<Counting>,
     sources: Arc<SourceMap>,
     modules: Once<(PathBuf, Dialect), Module>,
     listings: Once<PathBuf, Listing>,
@@ -56,6 +79,13 @@ impl Modules {
     #[must_use]
     pub fn new(sources: Arc<SourceMap>) -> Self {
         Self { sources, ..Self::default() }
+    }
+
+    /// The same where only some files count.
+    #[must_use]
+    pub fn counting(mut self, counting: Option<Counting>) -> Self {
+        self.counting = counting;
+        self
     }
 
     #[must_use]
@@ -85,6 +115,9 @@ impl Modules {
             Ok(names) => (names.clone(), None),
             Err(fault) => (Vec::new(), Some(fault.clone())),
         };
+        if let Some(counting) = &self.counting {
+            names.retain(|name| counting.counts(&dir.join(name)));
+        }
         let new = generated.iter().map(|file| &file.name).filter(|name| !names.contains(name)).cloned();
         names.extend(new.collect::<Vec<_>>());
         let file_of = |name: &String| match generated.iter().find(|file| file.name == *name) {

@@ -18,7 +18,7 @@ pub use file::{
     BackendBlock, ModuleCall, Owner, ProviderBlock, ProviderUse, RequiredForm, RequiredProvider, Said,
     UseKind,
 };
-pub use memo::{Generated, Modules};
+pub use memo::{Counting, Generated, Modules};
 pub use merge::Module;
 pub use names::{Dialect, Syntax, code_files, syntax_of};
 pub use tree::{Node, Root, Step, Tree, Unchecked, Why};

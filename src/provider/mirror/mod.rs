@@ -1,6 +1,7 @@
 //! Places that have packages of providers, without asking their registries: folders, packed and unpacked, and servers.
 //! Knows no lock file: whoever takes a package judges it.
 
+mod choice;
 mod filesystem;
 mod network;
 
@@ -12,7 +13,8 @@ use super::version::Version;
 use crate::host::fs::FileError;
 use std::path::{Path, PathBuf};
 
-pub use filesystem::FolderMirror;
+pub use choice::{Chosen, Mirrors, Pattern};
+pub use filesystem::{FolderMirror, Place};
 pub use network::{NetworkMirror, Token};
 
 /// Which package.

@@ -78,6 +78,14 @@ impl NetworkMirror {
         Ok(Self { base, shown, token, env, client: OnceLock::new(), lists: Mutex::default() })
     }
 
+    /// The host of a mirror's address, with its port if it has one.
+    #[must_use]
+    pub fn host_of(address: &str) -> Option<String> {
+        let url = Url::parse(address).ok()?;
+        let host = url.host_str()?.to_owned();
+        Some(url.port().map_or(host.clone(), |port| format!("{host}:{port}")))
+    }
+
     pub(super) fn shown(&self) -> &str {
         &self.shown
     }

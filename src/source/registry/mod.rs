@@ -1,4 +1,4 @@
-//! The protocol of module registries: which service a host has, which versions a module has, and where one lies.
+//! The protocol of registries: which services a host has, which versions a module or provider has, and where a module lies.
 //! Knows nothing of what is done with the answer.
 
 mod cli_config;
@@ -21,8 +21,25 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub(super) struct Registries {
     env: Env,
     config: OnceLock<CliConfig>,
-    services: Mutex<HashMap<String, Url>>,
+    services: Mutex<HashMap<(String, Service), Url>>,
     versions: Mutex<HashMap<(String, String), Vec<String>>>,
+}
+
+/// What a host may serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Service {
+    Modules,
+    Providers,
+}
+
+impl Service {
+    /// As hosts announce it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Modules => "modules.v1",
+            Self::Providers => "providers.v1",
+        }
+    }
 }
 
 /// The longest answer that is read.
@@ -33,6 +50,12 @@ const LONGEST: u64 = 8 << 20;
 pub fn default_host(env: &Env, tool: &str) -> String {
     let usual = if tool.contains("tofu") { "registry.opentofu.org" } else { "registry.terraform.io" };
     env.get_filled("TG_TF_DEFAULT_REGISTRY_HOST").unwrap_or(usual).to_owned()
+}
+
+/// The token that the environment or the tools' own settings have for a host.
+#[must_use]
+pub fn token_of_host(env: &Env, host: &str) -> Option<String> {
+    cli_config::token_of_env(env, host).or_else(|| CliConfig::load(env).token(host).map(str::to_owned))
 }
 
 #[derive(Deserialize)]
@@ -51,6 +74,13 @@ struct Modules {
 struct Module {
     #[serde(default)]
     versions: Vec<Version>,
+}
+
+#[derive(Deserialize)]
+struct Provider {
+    /// `null` where there is none.
+    #[serde(default)]
+    versions: Option<Vec<Version>>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +145,24 @@ impl Registries {
         Ok(versions.map(|version| version.version).collect())
     }
 
+    /// The versions that a registry has of a provider, `hashicorp/aws`, in its order.
+    pub fn provider_versions(
+        &self,
+        client: &Client,
+        (host, provider): (&str, &str),
+    ) -> Result<Vec<String>, SourceError> {
+        let base = self.service(client, host, Service::Providers)?;
+        let url =
+            base.join(&format!("{provider}/versions")).map_err(|error| odd(host, &error.to_string()))?;
+        let none = || SourceError::NoSuchProvider { host: host.to_owned(), provider: provider.to_owned() };
+        let answer = self.ask(client, (host, &url)).map_err(|error| match error {
+            SourceError::Answered { status: 404, .. } => none(),
+            other => other,
+        })?;
+        let provider: Provider = read_json(answer).map_err(|said| odd(host, &said))?;
+        Ok(provider.versions.ok_or_else(none)?.into_iter().map(|version| version.version).collect())
+    }
+
     fn newest(&self, client: &Client, source: &RegistrySource) -> Result<String, SourceError> {
         let versions = self.versions(client, source)?;
         version::newest(&versions).map(str::to_owned).ok_or_else(|| self.no_such_module(source))
@@ -146,40 +194,42 @@ impl Registries {
 
     /// `…/namespace/name/provider/` of the host's service.
     fn module_url(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let base = self.service(client, source)?;
+        let base = self.service(client, &self.host(source), Service::Modules)?;
         base.join(&format!("{}/", source.module)).map_err(|error| self.odd(source, &error.to_string()))
     }
 
-    fn service(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let host = self.host(source);
+    fn service(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
+        let key = (host.to_owned(), service);
         let known = || self.services.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(url) = known().get(&*host) {
+        if let Some(url) = known().get(&key) {
             return Ok(url.clone());
         }
-        let mut url = match self.config().service(&host) {
-            Some(url) => Url::parse(url).map_err(|error| self.odd(source, &error.to_string()))?,
-            None => self.discover(client, source)?,
+        let mut url = match self.config().service(host, service.name()) {
+            Some(url) => Url::parse(url).map_err(|error| odd(host, &error.to_string()))?,
+            None => self.discover(client, host, service)?,
         };
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        known().insert(host.into_owned(), url.clone());
+        known().insert(key, url.clone());
         Ok(url)
     }
 
-    fn discover(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let host = self.host(source);
+    fn discover(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
         let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"));
-        let url = url.map_err(|error| self.odd(source, &error.to_string()))?;
-        let none = || SourceError::NoRegistry { host: host.to_string() };
-        let answer = self.ask(client, (&host, &url)).map_err(|error| match error {
+        let url = url.map_err(|error| odd(host, &error.to_string()))?;
+        let none = || match service {
+            Service::Modules => SourceError::NoRegistry { host: host.to_owned() },
+            Service::Providers => SourceError::NoProviderRegistry { host: host.to_owned() },
+        };
+        let answer = self.ask(client, (host, &url)).map_err(|error| match error {
             SourceError::Answered { status: 404, .. } => none(),
             other => other,
         })?;
         let base = answer.url.clone();
-        let services: serde_json::Value = read_json(answer).map_err(|said| self.odd(source, &said))?;
-        let service = services.get("modules.v1").and_then(serde_json::Value::as_str).ok_or_else(none)?;
-        base.join(service).map_err(|error| self.odd(source, &error.to_string()))
+        let services: serde_json::Value = read_json(answer).map_err(|said| odd(host, &said))?;
+        let path = services.get(service.name()).and_then(serde_json::Value::as_str).ok_or_else(none)?;
+        base.join(path).map_err(|error| odd(host, &error.to_string()))
     }
 
     fn no_such_module(&self, source: &RegistrySource) -> SourceError {
@@ -191,8 +241,12 @@ impl Registries {
     }
 
     fn odd(&self, source: &RegistrySource, said: &str) -> SourceError {
-        SourceError::OddRegistry { host: self.host(source).into_owned(), said: said.to_owned() }
+        odd(&self.host(source), said)
     }
+}
+
+fn odd(host: &str, said: &str) -> SourceError {
+    SourceError::OddRegistry { host: host.to_owned(), said: said.to_owned() }
 }
 
 fn read_json<T: for<'de> Deserialize<'de>>(answer: Answer) -> Result<T, String> {

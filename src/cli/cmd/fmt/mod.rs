@@ -1,6 +1,6 @@
 //! `hcl fmt`: the usual layout for every configuration file. A file that cannot be parsed is told and left alone.
 
-mod changes;
+pub(super) mod changes;
 
 pub(super) use changes::unified;
 
@@ -26,6 +26,8 @@ use std::path::{Path, PathBuf};
 const SKIPPED: [&str; 3] = [".terragrunt-cache", ".boilerplate", ".terragrunt-stack"];
 /// What its files end with.
 const ENDING: &str = ".hcl";
+/// What files that are named may end with.
+const LANGUAGE: [&str; 4] = [".hcl", ".tf", ".tofu", ".tfvars"];
 /// More threads than this only wait for the disk together.
 const MOST_THREADS: usize = 8;
 
@@ -43,9 +45,10 @@ pub(super) fn run(args: &FmtArgs, context: &Context) -> Result<u8, Failure> {
             .coded(Code::FilterNeedsUnits)
             .hint("files are formatted without looking for units: filter by path, such as './live/**'"));
     }
-    let (files, mut faults) = match files_named(args, context) {
-        Some(file) => (vec![file], Vec::new()),
-        None => files_below(&context.session.root, &args.exclude_dir),
+    let (files, mut faults) = match (&context.settings.files, files_named(args, context)) {
+        (Some(named), _) => (named.iter().filter(|path| is_formatted(path)).cloned().collect(), Vec::new()),
+        (None, Some(file)) => (vec![file], Vec::new()),
+        (None, None) => files_below(&context.session.root, &args.exclude_dir),
     };
     let files = if filters.is_empty() { files } else { chosen(context, files, &filters) };
     let (mut changed, mut written) = (Vec::new(), 0);
@@ -131,6 +134,13 @@ fn format_stdin(context: &Context) -> Result<u8, Failure> {
             finish(faults.len(), 0)
         }
     }
+}
+
+/// Whether a file that is named for a hook is in the language. What is none of ours is left alone, and so is what
+/// the commit takes away.
+fn is_formatted(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    LANGUAGE.iter().any(|ending| name.ends_with(ending.as_bytes())) && fs::exists(path)
 }
 
 /// The one file that was asked for.

@@ -1,23 +1,31 @@
 //! `pins`: a command is a file; what all of them look at is found here.
 
 mod check;
+mod code;
+mod list;
+mod lock;
 mod mending;
+mod mirrors;
+mod outdated;
+mod upgrade;
+mod verify;
 
 use super::pick::{self, Picked};
+use super::touched::Commit;
 use super::units;
 use crate::cli::args::PinsCommand;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, load_estate_file};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics, distinct};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
 use crate::pins::{Extent, Places, Policy, Survey};
 use crate::provider::Flavour;
-use crate::provider::code::Dialect;
-use std::path::Path;
+use crate::provider::code::{Counting, Dialect};
+use std::path::{Path, PathBuf};
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
@@ -27,6 +35,11 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
     context.session = context.session.of_files_only();
     match command {
         PinsCommand::Check(args) => check::run(args, &mut context),
+        PinsCommand::List(args) => list::run(args, &context),
+        PinsCommand::Outdated(args) => outdated::run(args, &context),
+        PinsCommand::Lock(args) => lock::run(args, &context),
+        PinsCommand::Upgrade(args) => upgrade::run(args, &context),
+        PinsCommand::Verify(args) => verify::run(args, &context),
     }
 }
 
@@ -35,12 +48,48 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 /// # Errors
 /// A filter that cannot be understood.
 fn survey(context: &Context) -> Result<Survey, Failure> {
+    let chosen = chosen(context)?;
+    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    let places = Places {
+        units: &chosen.units,
+        stacks: &chosen.stacks,
+        dialect: &dialect,
+        extent: chosen.extent,
+        named: context.settings.files.as_deref().unwrap_or_default(),
+        counting: chosen.counting,
+    };
+    let mut survey = Survey::of(&context.session, &places);
+    if !chosen.faults.is_empty() {
+        survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
+    }
+    Ok(survey)
+}
+
+/// What a command works on: files of units, folders of stacks.
+struct Chosen {
+    units: Vec<PathBuf>,
+    stacks: Vec<PathBuf>,
+    extent: Extent,
+    /// What is wrong with the tree, and with the commit that they are chosen by.
+    faults: Diagnostics,
+    /// Which files are part of it.
+    counting: Option<Counting>,
+    /// The work trees that some of them are in.
+    _work_trees: Option<pick::Changes>,
+}
+
+/// The units and stacks below the working folder that the filters pick; without filters, all.
+///
+/// # Errors
+/// A filter that cannot be understood.
+fn chosen(context: &Context) -> Result<Chosen, Failure> {
     let filters = pick::filters(context)?;
     // What a path tells needs nothing to be loaded.
-    let is_by_path = filter::needs(&filters) == filter::Needs::default();
+    let is_by_path = filter::needs(&filters) == filter::Needs::default() && context.settings.files.is_none();
     let depth = (!is_by_path).then_some(FactsDepth::Reading);
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth, from: None };
-    let Picked { estate, units: picked, changes: _work_trees } = pick::pick(context, &filters, &wanted)?;
+    let Picked { estate, units: picked, changes, commit } = pick::pick(context, &filters, &wanted)?;
+    let faults = commit.as_ref().map(|commit| commit.faults(context, (&estate, &picked)));
     let (mut of_units, mut of_stacks) = (Vec::new(), Vec::new());
     for id in picked {
         match estate.components.get(id) {
@@ -51,13 +100,18 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
             None => {}
         }
     }
-    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
-    let extent = if filters.is_empty() { Extent::All } else { Extent::Picked };
-    let places = Places { units: &of_units, stacks: &of_stacks, dialect: &dialect, extent };
-    let mut survey = Survey::of(&context.session, &places);
+    let mut faults = faults.unwrap_or_default();
     // Folders that cannot be read may hold units.
-    survey.faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
-    Ok(survey)
+    faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
+    let is_whole = filters.is_empty() && context.settings.files.is_none();
+    Ok(Chosen {
+        units: of_units,
+        stacks: of_stacks,
+        extent: if is_whole { Extent::All } else { Extent::Picked },
+        faults,
+        counting: commit.and_then(Commit::counting),
+        _work_trees: changes,
+    })
 }
 
 /// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
@@ -85,4 +139,9 @@ fn policy(context: &Context) -> Result<Policy, Failure> {
     };
     let file = load_estate_file(&context.session, root).map_err(refuse)?;
     Policy::of(file.as_ref(), root).map_err(refuse)
+}
+
+/// `1 unit`, `2 units`.
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

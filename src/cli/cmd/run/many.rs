@@ -48,7 +48,7 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
     let filters = filters(context)?;
     refuse_changes(&filters, action)?;
     generate_stacks(context)?;
-    let Picked { estate, mut units, changes } = discover(context, &filters)?;
+    let Picked { estate, mut units, changes, .. } = discover(context, &filters)?;
     units.retain(|id| {
         estate.components.get(*id).is_some_and(|component| component.kind == ComponentKind::Unit)
     });

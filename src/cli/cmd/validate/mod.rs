@@ -18,6 +18,7 @@ use crate::hcl::format::quote;
 use crate::hcl::parse::parse_body;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 /// Checks and reports.
 ///
@@ -25,14 +26,22 @@ use std::collections::BTreeSet;
 /// When there is at least one fault.
 pub(super) fn run(args: &ValidateArgs, mut context: Context) -> Result<u8, Failure> {
     context.session.invoked.terraform = vec!["validate".to_owned()];
+    // A hook looks and touches nothing.
+    if context.settings.files.is_some() {
+        context.session = context.session.of_files_only();
+    }
     let context = &context;
     refuse_contradictions(args)?;
     let filters = pick::filters(context)?;
     let wanted = Wanted { root: None, hidden: Hidden::Search, depth: Some(FactsDepth::Check), from: None };
-    let Picked { estate, units: picked, changes: _work_trees } =
+    let Picked { estate, units: picked, changes: _work_trees, commit } =
         pick::pick_alone(context, &filters, &wanted)?;
-    let mut faults: Vec<Diagnostic> =
-        faults(context, &estate, &picked).into_iter().filter(Diagnostic::is_error).collect();
+    let of_commit = commit.map(|commit| commit.faults(context, (&estate, &picked))).unwrap_or_default();
+    let mut all = distinct(of_commit.into_iter().chain(faults(context, &estate, &picked)));
+    if context.session.memory.is_blurred.load(Ordering::Relaxed) {
+        all.retain(|fault| fault.code != Code::NeededEarlier);
+    }
+    let mut faults: Vec<Diagnostic> = all.into_iter().filter(Diagnostic::is_error).collect();
     if args.inputs {
         let unused = if args.strict { Severity::Error } else { Severity::Warning };
         let found = inputs::check(context, &estate, &picked, unused);
