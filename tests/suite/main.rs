@@ -46,6 +46,8 @@ mod pinned_tools;
 mod pins;
 mod pins_lock;
 mod plans;
+mod platform_estate;
+mod platforms;
 mod pre_commit;
 mod prompts;
 mod reference;

@@ -297,7 +297,7 @@ fn a_bad_package_leaves_every_lock_file_of_its_units_alone() {
         space.path("mirror/registry.terraform.io/acme/bar").join(zip_name("bar", "1.0.0", PLATFORMS[0]));
     let whole = std::fs::read(&place).unwrap();
     std::fs::write(&place, &whole[..whole.len() - 30]).unwrap();
-    lock_all(&space, &[]).run().code(1).says(&["TRC1208", "no whole zip", "units/bad"]);
+    lock_all(&space, &[]).run().code(1).says(&["TRC1208", "no whole zip", "bad/main.tf"]);
     assert!(!space.path(&format!("units/bad/{LOCK}")).exists());
     assert!(space.path(&format!("units/good/{LOCK}")).exists(), "others are locked");
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

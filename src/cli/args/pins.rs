@@ -2,7 +2,7 @@
 
 use super::files::FilesArgs;
 use super::shared::{
-    AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs,
+    AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, SourceArgs, ToolArgs,
 };
 use crate::provider::Platform;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
@@ -67,6 +67,8 @@ pub struct SurveyArgs {
     #[command(flatten)]
     pub tool: ToolArgs,
     #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
     pub feature: FeatureArgs,
     #[command(flatten)]
     pub auth: AuthArgs,
@@ -80,6 +82,7 @@ impl SurveyArgs {
             queue_select: self.select.clone(),
             config: self.config.clone(),
             tool: self.tool.clone(),
+            source: self.source.clone(),
             feature: self.feature.clone(),
             auth: self.auth.clone(),
             ..Shared::default()

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// A secret that a mirror wants to see.
@@ -35,8 +35,13 @@ pub struct NetworkMirror {
     token: Option<Token>,
     env: Env,
     client: OnceLock<Result<Client, String>>,
-    lists: Mutex<BTreeMap<Url, Option<std::sync::Arc<(Url, Vec<u8>)>>>>,
+    lists: Mutex<BTreeMap<Url, Slot>>,
 }
+
+/// A list and the address that it came from in the end; the inner `None` if there is none.
+type List = Option<Arc<(Url, Vec<u8>)>>;
+/// The place of a list; who comes second waits for the first.
+type Slot = Arc<Mutex<Option<List>>>;
 
 #[derive(Deserialize)]
 struct Index {
@@ -117,19 +122,22 @@ impl NetworkMirror {
     ) -> Result<Option<(Url, T)>, MirrorError> {
         let path = format!("{address}/{name}");
         let url = self.base.join(&path).map_err(|error| odd(&self.base, &error.to_string()))?;
-        let known = || self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known().get(&url).cloned();
-        let list = match found {
-            Some(list) => list,
-            None => {
-                let list = self.fetch_list(&url)?.map(std::sync::Arc::new);
-                known().insert(url.clone(), list.clone());
-                list
-            }
-        };
-        let Some(list) = list else { return Ok(None) };
+        let Some(list) = self.known_list(&url)? else { return Ok(None) };
         let parsed = serde_json::from_slice(&list.1).map_err(|error| odd(&url, &error.to_string()))?;
         Ok(Some((list.0.clone(), parsed)))
+    }
+
+    fn known_list(&self, url: &Url) -> Result<List, MirrorError> {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = lists.entry(url.clone()).or_default().clone();
+        drop(lists);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = &*slot {
+            return Ok(list.clone());
+        }
+        let list = self.fetch_list(url)?.map(Arc::new);
+        *slot = Some(list.clone());
+        Ok(list)
     }
 
     fn fetch_list(&self, url: &Url) -> Result<Option<(Url, Vec<u8>)>, MirrorError> {

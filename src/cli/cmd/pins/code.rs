@@ -9,7 +9,7 @@ use crate::host::{env, fs, parallel};
 use crate::pins::Policy;
 use crate::pins::relock::{Lockable, OldLock};
 use crate::provider::Platform;
-use crate::provider::address::default_host;
+use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, Unchecked, Why, syntax_of};
 use crate::provider::lock_file::{FILE_NAME, Header, parse};
 use crate::provider::needed::needs_of;
@@ -21,8 +21,7 @@ pub(super) struct UnitCode {
     pub pinned: PinnedUnit,
     pub layout: Layout,
     pub tree: Tree,
-    /// The name of its terraform or tofu.
-    pub tool: String,
+    pub dialect: Dialect,
 }
 
 /// Reads the code and the lock files of units.
@@ -92,21 +91,17 @@ impl<'a> Reading<'a> {
             None if fs::is_dir(&layout.working_dir) => layout.working_dir.clone(),
             _ => return Err(vec![not_here(span, &source.to_string())]),
         };
-        let tool = self.tool(&pinned);
-        let tree = self.tree(&pinned, (&module, &layout), &tool)?;
-        Ok(UnitCode { pinned, layout, tree, tool })
-    }
-
-    fn tool(&self, pinned: &PinnedUnit) -> String {
         let named = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        self.context.tools.of_unit(named).map_or_else(|_| "terraform".to_owned(), |tool| tool.name)
+        let dialect = super::dialect(self.context, (&pinned.dir, named));
+        let tree = self.tree(&pinned, (&module, &layout), dialect)?;
+        Ok(UnitCode { pinned, layout, tree, dialect })
     }
 
     fn tree(
         &self,
         pinned: &PinnedUnit,
         (module, layout): (&Path, &Layout),
-        tool: &str,
+        dialect: Dialect,
     ) -> Result<Tree, Diagnostics> {
         let env = &self.context.session.env;
         let data_dir = Path::new(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"));
@@ -115,7 +110,6 @@ impl<'a> Reading<'a> {
             found => found,
         };
         let fetched = fetched.map_err(|fault| vec![*fault])?;
-        let dialect = if tool.contains("tofu") { Dialect::Tofu } else { Dialect::Terraform };
         let generated = laid_over(pinned, module)?;
         let root = Root { dir: module, dialect, generated: &generated, fetched: fetched.as_ref() };
         let tree = self.modules.tree(&root);
@@ -130,12 +124,16 @@ impl<'a> Reading<'a> {
     /// What is wrong with its lock file.
     pub fn lockable(&self, unit: &UnitCode, platforms: &Platforms<'_>) -> Result<Lockable, Diagnostics> {
         let path = unit.pinned.dir.join(FILE_NAME);
+        let (registry, header) = match unit.dialect {
+            Dialect::Terraform => (TERRAFORM_REGISTRY, Header::Terraform),
+            Dialect::Tofu => (OPENTOFU_REGISTRY, Header::Tofu),
+        };
         Ok(Lockable {
             name: self.shown(&unit.pinned.dir),
             old: self.lock_file(&path)?,
             path,
-            needs: needs_of(&unit.tree, default_host(&unit.tool)),
-            header: Header::of_tool(&unit.tool),
+            needs: needs_of(&unit.tree, registry),
+            header,
             platforms: platforms.of_unit(&unit.pinned.dir),
         })
     }

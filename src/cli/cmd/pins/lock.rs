@@ -22,6 +22,7 @@ pub(super) fn run(args: &PinsLockArgs, context: &Context) -> Result<u8, Failure>
     let platforms = Platforms { given: &args.platform, policy: &policy };
     let reading = Reading::new(context);
     let (units, mut faults) = parted(reading.lockables(&chosen.units, &platforms));
+    faults.extend(chosen.faults);
     let mut failed = chosen.units.len() - units.len();
     let mut changes = Vec::new();
     for outcome in relock(&units, &mirrors, &wishes(args)) {

@@ -17,8 +17,8 @@ use crate::host::{env, parallel};
 use crate::pins::Policy;
 use crate::pins::relock::{Change, Choice, Lockable, Look, Trust, Wishes};
 use crate::pins::upgrade::{Move, Moved, Spot, plan};
-use crate::provider::address::default_host;
-use crate::provider::code::Said;
+use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
+use crate::provider::code::{Dialect, Said};
 use crate::provider::{ProviderAddress, Version};
 use std::path::{Path, PathBuf};
 
@@ -84,8 +84,11 @@ fn target(text: &str, context: &Context) -> Result<(ProviderAddress, Version), F
         |said: String| Failure::usage(said).coded(Code::WrongValue).hint("write it as hashicorp/aws@5.100.0");
     let (address, version) =
         text.rsplit_once('@').ok_or_else(|| fault(format!("`{text}` names no version")))?;
-    let tool = context.tools.of_unit(None).map_or_else(|_| "terraform".to_owned(), |tool| tool.name);
-    let address = ProviderAddress::parse(address, default_host(&tool))
+    let registry = match super::dialect(context, (&context.session.root, None)) {
+        Dialect::Terraform => TERRAFORM_REGISTRY,
+        Dialect::Tofu => OPENTOFU_REGISTRY,
+    };
+    let address = ProviderAddress::parse(address, registry)
         .map_err(|error| fault(format!("`{address}` is no address of a provider: {error}")))?;
     let parsed = Version::parse(version).ok().filter(|version| version.segments().len() == 3);
     let version =

@@ -31,7 +31,7 @@ pub(super) fn run(args: &PinsVerifyArgs, context: &Context) -> Result<u8, Failur
     let chosen = super::chosen(context)?;
     let reading = Reading::new(context);
     let read = parallel::in_order(&chosen.units, env::parallelism(), |path| locked(&reading, path));
-    let (mut locks, mut faults) = (Vec::new(), Diagnostics::new());
+    let (mut locks, mut faults) = (Vec::new(), chosen.faults);
     for one in read {
         match one {
             Ok(lock) => locks.extend(lock),
