@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use tokio::process::Child;
 
 /// A program to start, complete: nothing is inherited but what stands here.
@@ -25,6 +25,12 @@ pub struct Captured {
     pub code: i32,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
+}
+
+impl From<Output> for Captured {
+    fn from(output: Output) -> Self {
+        Self { code: super::os::exit_code(output.status), stdout: output.stdout, stderr: output.stderr }
+    }
 }
 
 /// A program that could not be run at all.
@@ -284,11 +290,7 @@ impl Invocation {
     /// When the program cannot be started; its own failure is in [`Captured::code`].
     pub fn capture(&self) -> Result<Captured, ProcessError> {
         let output = self.command().stdin(Stdio::null()).output().map_err(|source| self.failed(source))?;
-        Ok(Captured {
-            code: super::os::exit_code(output.status),
-            stdout: output.stdout,
-            stderr: output.stderr,
-        })
+        Ok(output.into())
     }
 
     /// The same with something to read, which is there as a whole before it starts. Blocks.
@@ -304,11 +306,7 @@ impl Invocation {
         };
         let file = written().map_err(|source| ProcessError::Output { dir: std::env::temp_dir(), source })?;
         let output = self.command().stdin(file).output().map_err(|source| self.failed(source))?;
-        Ok(Captured {
-            code: super::os::exit_code(output.status),
-            stdout: output.stdout,
-            stderr: output.stderr,
-        })
+        Ok(output.into())
     }
 
     /// Starts it and returns at once. Needs a runtime. Dropping the result does not stop the child.

@@ -28,7 +28,7 @@ pub struct Around {
 impl Around {
     /// Looks around units, given by their folders and their lock files.
     #[must_use]
-    pub fn of(session: &Session, units: &[(&Path, &Path)], extent: Extent) -> Self {
+    pub fn of(session: &Session, units: &[(&Path, &Path)], (extent, named): (Extent, &[PathBuf])) -> Self {
         let sources = &session.files.sources;
         let inside = session.root.ancestors().find(|dir| fs::exists(&dir.join(".git")));
         let repository = inside.and_then(|top| Repository::around(top, session.env.clone()).ok());
@@ -39,14 +39,18 @@ impl Around {
             ignored: repository.as_ref().map(|it| ignored(it, &top, locks)).unwrap_or_default(),
             // CI is nobody's unit.
             ci: match extent {
-                Extent::All => ci::read(&top, &ci::files(&top), sources),
-                Extent::Picked => CiPins::default(),
+                Extent::All => ci::read(&session.root, &ci::files(&session.root), sources),
+                Extent::Picked => ci::read(&session.root, &there(named), sources),
             },
             tools: in_order(units, parallelism(), |(dir, _)| book.folders(dir)),
             repository,
             top,
         }
     }
+}
+
+fn there(files: &[PathBuf]) -> Vec<PathBuf> {
+    files.iter().filter(|file| fs::is_file(file)).cloned().collect()
 }
 
 /// Git is asked once for all of them.

@@ -35,6 +35,8 @@ pub struct Places<'a> {
     pub dialect: &'a (dyn Fn(&Path, Option<&str>) -> Dialect + Sync),
     /// Whether they are all that there are below the root, or only those that somebody picked.
     pub extent: Extent,
+    /// The files by which they were picked; those of CI among them are looked at.
+    pub named: &'a [PathBuf],
 }
 
 /// How much of an estate is looked at.
@@ -144,7 +146,7 @@ impl Survey {
         };
         survey.leave_out_parents();
         survey.gather_trees();
-        survey.look_around(session);
+        survey.look_around(session, places.named);
         survey.gather_catalogs(session);
         survey.sites = sites::gather(&survey);
         survey.gather_gaps();
@@ -180,10 +182,10 @@ impl Survey {
         self.trees.iter_mut().zip(needs).for_each(|(used, needs)| used.needs = needs);
     }
 
-    fn look_around(&mut self, session: &Session) {
+    fn look_around(&mut self, session: &Session, named: &[PathBuf]) {
         let units: Vec<(&Path, &Path)> =
             self.units.iter().map(|unit| (unit.pinned.dir.as_path(), unit.lock_path.as_path())).collect();
-        self.around = Around::of(session, &units, self.extent);
+        self.around = Around::of(session, &units, (self.extent, named));
     }
 
     /// The root configurations that units include may have a catalog each.

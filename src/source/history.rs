@@ -1,6 +1,6 @@
 //! What the repository that the user works in was like before, read from git's own store: no file is checked out.
 
-use super::repository::{Repository, RepositoryError};
+use super::repository::{Repository, RepositoryError, failed};
 use crate::host::os;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -41,10 +41,10 @@ impl Repository {
             input.extend(os::bytes_of(path));
             input.push(0);
         }
-        let out = self.ask(&["check-ignore", "-z", "--stdin"], &input)?;
+        let out = self.ask(&calm(&["check-ignore", "-z", "--stdin"]), &input)?;
         match out.code {
             0 | 1 => Ok(fields(&out.stdout).map(os::path_of).collect()),
-            _ => Err(super::repository::failed("check-ignore", &out)),
+            _ => Err(failed("check-ignore", &out)),
         }
     }
 
@@ -53,7 +53,7 @@ impl Repository {
     /// # Errors
     /// When git cannot say.
     pub fn steps(&self, patterns: &[&str]) -> Result<Vec<Step>, RepositoryError> {
-        let mut args = vec![
+        let mut args = calm(&[
             "log",
             "--first-parent",
             "-m",
@@ -63,12 +63,14 @@ impl Repository {
             "--no-abbrev",
             "--no-renames",
             "--no-ext-diff",
+            "--no-show-signature",
             "--format=%x01%H",
             "HEAD",
             "--",
-        ];
+        ]);
         args.extend(patterns);
-        Ok(parse_steps(&self.must(&args)?.stdout))
+        let out = self.ask(&args, b"")?;
+        if out.code == 0 { Ok(parse_steps(&out.stdout)) } else { Err(failed("log", &out)) }
     }
 
     /// The files that differ from what is committed, new ones included.
@@ -76,7 +78,11 @@ impl Repository {
     /// # Errors
     /// When git cannot say.
     pub fn uncommitted(&self) -> Result<Vec<PathBuf>, RepositoryError> {
-        let out = self.must(&["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"])?;
+        let words = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"];
+        let out = self.ask(&calm(&words), b"")?;
+        if out.code != 0 {
+            return Err(failed("status", &out));
+        }
         Ok(fields(&out.stdout).filter_map(|line| line.get(3..)).map(os::path_of).collect())
     }
 
@@ -92,9 +98,9 @@ impl Repository {
         if input.is_empty() {
             return Ok(HashMap::new());
         }
-        let out = self.ask(&["cat-file", "--batch"], input.as_bytes())?;
+        let out = self.ask(&calm(&["cat-file", "--batch"]), input.as_bytes())?;
         if out.code != 0 {
-            return Err(super::repository::failed("cat-file", &out));
+            return Err(failed("cat-file", &out));
         }
         Ok(parse_blobs(&out.stdout))
     }
@@ -105,6 +111,11 @@ impl Repository {
         let real = crate::host::fs::canonicalize(dir).ok()?;
         real.strip_prefix(self.root()).ok().map(Path::to_path_buf)
     }
+}
+
+/// A command that starts no other program, whatever is configured.
+fn calm<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [&["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"][..], args].concat()
 }
 
 fn fields(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {

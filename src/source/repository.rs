@@ -211,7 +211,7 @@ impl Repository {
         Some(text(&out.stdout))
     }
 
-    pub(super) fn must(&self, args: &[&str]) -> Result<Captured> {
+    fn must(&self, args: &[&str]) -> Result<Captured> {
         let out = self.git(args)?;
         if out.code == 0 { Ok(out) } else { Err(failed(args.first().copied().unwrap_or_default(), &out)) }
     }

@@ -93,7 +93,7 @@ fn lock_files_are_there_and_can_be_read() {
     let twice = format!("{0}{0}", lock(NULL, "~> 3.2", &[H1]));
     expect(&[(LOCK, &twice)], &["pin/lock-present `registry.terraform.io/hashicorp/null` is locked twice"]);
     let conflict = format!("<<<<<<< HEAD\n{}=======\n>>>>>>> other\n", lock(NULL, "~> 3.2", &[H1]));
-    expect(&[(LOCK, &conflict)], &["pin/lock-present "]);
+    expect(&[(LOCK, &conflict)], &["pin/lock-present merge conflict that is not resolved"; 3]);
     expect(&[(LOCK, &lock(NULL, "~>3.2", &[H1]))], &["pin/lock-present a lock file is not written as"]);
 }
 
@@ -223,6 +223,12 @@ fn ci_is_held() {
     let hooks = |rev: &str| format!("repos:\n- repo: https://example.com/hooks\n  rev: {rev}\n");
     expect(&[(".pre-commit-config.yaml", &hooks("main"))], &["pin/ci-refs `rev: main` of "]);
     expect(&[(".pre-commit-config.yaml", &hooks("v1.2.3"))], &[]);
+    let space = estate();
+    space.write(file, &flow("actions/checkout@v4"));
+    let touching = |named: &str| space.terrace(&["pins", "check", "--files", "--", named]).run();
+    touching(file).code(3).prints(&["pin/ci-refs"]);
+    touching("modules/app/main.tf").success();
+    space.terrace(&["pins", "check", "--working-dir", "live"]).run().success();
     let gitlab = "include:\n  - project: acme/ci\n    ref: $REF\n";
     let space = estate();
     space.write(".gitlab-ci.yml", gitlab);

@@ -551,10 +551,12 @@ fn fetched_modules_count_and_are_not_blamed() {
     let unit = "terragrunt_version_constraint = \"~> 1.1\"\n";
     let inner = |version: &str| {
         format!(
-            "terraform {{\n  required_providers {{\n    null = {{ source = \"hashicorp/null\", version = \"{version}\" }}\n  }}\n}}\nresource \"aws_x\" \"y\" {{}}\nmodule \"z\" {{\n  source = \"git::https://example.com/z.git\"\n}}\n"
+            "terraform {{\n  required_providers {{\n    null = {{ source = \"hashicorp/null\", version = \"{version}\" }}\n  }}\n}}\nresource \"null_x\" \"y\" {{}}\nmodule \"z\" {{\n  source = \"git::https://example.com/z.git\"\n}}\n"
         )
     };
+    let locks = format!("{}{}", lock("3.2.3"), lock("5.1.0").replace("/null", "/aws"));
     let space = with(&[
+        ("app/.terraform.lock.hcl", &locks),
         ("app/terragrunt.hcl", unit),
         ("app/main.tf", &main("~> 5.0")),
         ("app/.terraform/modules/modules.json", FETCHED),

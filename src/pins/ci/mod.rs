@@ -42,7 +42,7 @@ pub struct CiPins {
     pub faults: Diagnostics,
 }
 
-/// Which files of a repository this is about, by its path from the top with `/` between the parts.
+/// Which files this is about, by their path from the top with `/` between the parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Workflow,

@@ -18,8 +18,8 @@ pub fn render(account: &Account) -> String {
     }
     let counts = account.counts();
     let text = format!(
-        "{} errors, {} warnings, {} exempt, {} unchecked in {} units",
-        counts.errors, counts.warnings, counts.exempt, counts.unchecked, account.units
+        "units: {}, errors: {}, warnings: {}, exempt: {}, unchecked: {}",
+        account.units, counts.errors, counts.warnings, counts.exempt, counts.unchecked
     );
     out.push_str(&command("notice", ("pins", None), &text));
     out

@@ -181,7 +181,7 @@ fn annotations_of_github_stay_one_line_each() {
     );
     assert!(lines[1].starts_with("::notice file="), "an exemption is no error: {text}");
     assert_eq!(lines[2], "::warning title=pin/ci-refs::warned, only; write `?ref=v1.2.3`");
-    assert_eq!(lines[4], "::notice title=pins::1 errors, 1 warnings, 1 exempt, 1 unchecked in 3 units");
+    assert_eq!(lines[4], "::notice title=pins::units: 3, errors: 1, warnings: 1, exempt: 1, unchecked: 1");
     let odd = Place { file: "a,b:c\n%.hcl".to_owned(), region: None };
     let mut account =
         Account { entries: vec![entry("pin/ci-refs", Level::Error, "x")], ..Account::default() };

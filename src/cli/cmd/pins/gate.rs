@@ -21,7 +21,14 @@ pub(in crate::cli::cmd) fn require(context: &Context, configs: &[PathBuf]) -> Re
     let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
     let survey = Survey::of(
         &session,
-        &Places { units: configs, stacks: &[], dialect: &dialect, extent: Extent::Picked, counting: None },
+        &Places {
+            units: configs,
+            stacks: &[],
+            dialect: &dialect,
+            extent: Extent::Picked,
+            counting: None,
+            named: &[],
+        },
     );
     let report = check(&survey, &policy);
     let verdict = finish(&report, "nothing was run: ");

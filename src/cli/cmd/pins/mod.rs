@@ -58,6 +58,7 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
         stacks: &chosen.stacks,
         dialect: &dialect,
         extent: chosen.extent,
+        named: context.settings.files.as_deref().unwrap_or_default(),
         counting: chosen.counting,
     };
     let mut survey = Survey::of(&context.session, &places);
