@@ -10,6 +10,7 @@ mod examples;
 pub mod failure;
 mod habits;
 pub mod help;
+mod named_files;
 pub mod reference;
 pub mod resolve;
 mod screen;

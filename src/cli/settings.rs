@@ -3,10 +3,12 @@
 
 use super::args::{
     self, AuthArgs, BackendArgs, CacheArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LockArgs,
-    LogFormat, LogLevel, Names, OutputArgs, Pair, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
+    LogFormat, LogLevel, Names, OutputArgs, Pair, ProviderCacheArgs, ReportFormat, STRICT_CONTROLS, Shared,
+    SourceArgs, TIPS,
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
+use super::named_files;
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
 use crate::diag;
@@ -82,8 +84,8 @@ pub struct Settings {
     pub iam: IamArgs,
     pub backend: BackendArgs,
     pub locks: LockArgs,
-    /// Where provider packages are shared, if told.
-    pub provider_cache_dir: Option<PathBuf>,
+    /// How provider packages are shared; its folder is absolute.
+    pub provider_cache: ProviderCacheArgs,
     /// To be said before the command runs, at level warn.
     pub warnings: Vec<Warning>,
 }
@@ -148,6 +150,7 @@ pub struct AutoSettings {
     pub generate_stacks: bool,
     pub copy_states: bool,
     pub check_dependents: bool,
+    pub require_pins: bool,
     pub hooks: bool,
     pub dependency_outputs: bool,
     pub output_reader: Reader,
@@ -202,7 +205,7 @@ pub fn read(start: Start<'_>) -> Result<Request, Failure> {
         return Ok(Request::Version);
     }
     let mut settings = Settings::new(&resolved.cli.global, resolved.cli.command, start)?;
-    settings.take_files(&line, start)?;
+    settings.files = named_files::of(&settings.command, &line, start)?;
     settings.take_words(line)?;
     settings.warnings.splice(0..0, resolved.warnings);
     Ok(Request::Command(Box::new(settings)))
@@ -247,11 +250,10 @@ impl Settings {
                 .collect(),
             auto: auto_settings(&shared),
             output: output_settings(&shared, dir),
-            provider_cache_dir: shared
-                .provider_cache
-                .provider_cache_dir
-                .as_ref()
-                .map(|path| absolute(dir, path)),
+            provider_cache: ProviderCacheArgs {
+                provider_cache_dir: shared.provider_cache.provider_cache_dir.map(|path| absolute(dir, &path)),
+                ..shared.provider_cache
+            },
             source: shared.source,
             caches: shared.cache,
             auth: shared.auth,
@@ -262,23 +264,6 @@ impl Settings {
             command,
             warnings,
         })
-    }
-
-    /// The files that are named: with `--files` all words are names, seen from where the process was started.
-    fn take_files(&mut self, line: &Line, start: Start<'_>) -> Result<(), Failure> {
-        if !self.command.files().is_some_and(|args| args.files) {
-            return match start.behind.iter().find(|word| word.to_str().is_none()) {
-                None => Ok(()),
-                Some(word) => Err(Failure::usage(format!("the argument {} is not Unicode", word.display()))),
-            };
-        }
-        let before = line.words.iter().take(line.before).map(OsString::from);
-        let names = before.chain(start.behind.iter().cloned()).filter(|name| !name.is_empty());
-        let mut files: Vec<PathBuf> = names.map(|name| absolute(start.cwd, Path::new(&name))).collect();
-        files.sort();
-        files.dedup();
-        self.files = Some(files);
-        Ok(())
     }
 
     /// Gives the words that are not flags to whom they belong.
@@ -421,6 +406,7 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         generate_stacks: !shared.auto.no_stack_generate,
         copy_states: !shared.auto.no_state_snapshot,
         check_dependents: shared.auto.destroy_dependencies_check,
+        require_pins: shared.auto.require_pins,
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
         output_reader: match shared.hooks.no_dependency_fetch_output_from_state {

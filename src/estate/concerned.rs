@@ -3,13 +3,14 @@
 
 use super::mentions::Texts;
 use super::{Estate, Wanted};
-use crate::config::{FactsDepth, JSON_UNIT_FILE, Session, UNIT_FILE, UnitFacts, working_dir};
+use crate::config::{ESTATE_FILE, FactsDepth, JSON_UNIT_FILE, Session, UNIT_FILE, UnitFacts, working_dir};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::graph::changes::{ChangedFile, Generated, Version, changed_components};
 use crate::graph::discover::{Hidden, STACK_FILE};
 use crate::graph::unit::UnitId;
 use crate::host::fs;
 use crate::provider::code::{Dialect, Modules, Root, syntax_of};
+use crate::provider::tool_files;
 use crate::source::index::Index;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -71,7 +72,9 @@ impl Concerned {
         let modules = Modules::new(session.files.sources.clone());
         let reads = |id: &&UnitId| {
             estate.facts_of(**id).is_some_and(|facts| {
-                sought.is_read_by(facts) || (sought.has_code && sought.is_code_of(facts, session, &modules))
+                sought.has_policy
+                    || sought.is_read_by(facts)
+                    || (sought.has_code && sought.is_code_of(facts, session, &modules))
             })
         };
         units.extend(others.iter().filter(reads).map(|id| id.index()));
@@ -95,7 +98,8 @@ fn owners<'a>(estate: &'a Estate, touched: &Touched<'_>) -> impl Iterator<Item =
 /// Who may read one of the files. Code is read through folders, whose names say little: then everybody.
 fn candidates(session: &Session, estate: &Estate, touched: &Touched<'_>) -> Vec<UnitId> {
     let everybody = || estate.components.iter().map(|(id, _)| id).collect();
-    let Some(index) = touched.index.filter(|_| !touched.all().any(is_code)) else { return everybody() };
+    let is_for_all = |path: &Path| is_code(path) || is_policy(path);
+    let Some(index) = touched.index.filter(|_| !touched.all().any(is_for_all)) else { return everybody() };
     let unit_files: Vec<&str> =
         session.config_name.as_deref().into_iter().chain([UNIT_FILE, JSON_UNIT_FILE]).collect();
     let names = touched.all().filter_map(Path::file_name).map(|name| name.as_encoded_bytes().to_vec());
@@ -117,6 +121,12 @@ fn is_code(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| syntax_of(name).is_some())
 }
 
+/// What holds for everything around it: the policy, and which version of a tool is used.
+fn is_policy(path: &Path) -> bool {
+    let holds = |name: &str| name == ESTATE_FILE || tool_files::NAMES.contains(&name);
+    path.file_name().and_then(|name| name.to_str()).is_some_and(holds)
+}
+
 /// The paths that readers are sought of.
 struct Sought<'a> {
     files: HashSet<&'a Path>,
@@ -125,6 +135,7 @@ struct Sought<'a> {
     /// Folders that are no unit any more.
     gone: HashSet<&'a Path>,
     has_code: bool,
+    has_policy: bool,
 }
 
 impl<'a> Sought<'a> {
@@ -133,7 +144,8 @@ impl<'a> Sought<'a> {
         let folders = files.iter().flat_map(|path| path.ancestors().skip(1)).collect();
         let left = touched.deleted().iter().filter_map(|path| path.parent());
         let gone = left.filter(|dir| !has_unit_file(dir)).collect();
-        Self { has_code: touched.all().any(is_code), files, folders, gone }
+        let has_policy = touched.all().any(is_policy);
+        Self { has_code: touched.all().any(is_code), has_policy, files, folders, gone }
     }
 
     /// A folder that somebody looked into means all below it.

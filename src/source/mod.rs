@@ -15,6 +15,7 @@ pub mod history;
 mod http;
 pub mod index;
 pub mod manifest;
+pub mod packages;
 pub mod redirect;
 mod registry;
 pub mod repository;

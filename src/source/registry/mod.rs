@@ -27,7 +27,7 @@ pub(super) struct Registries {
 
 /// What a host may serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Service {
+pub(super) enum Service {
     Modules,
     Providers,
 }
@@ -38,6 +38,15 @@ impl Service {
         match self {
             Self::Modules => "modules.v1",
             Self::Providers => "providers.v1",
+        }
+    }
+
+    /// A host that does not have it.
+    fn missing(self, host: &str) -> SourceError {
+        let host = host.to_owned();
+        match self {
+            Self::Modules => SourceError::NoRegistry { host },
+            Self::Providers => SourceError::NoProviderRegistry { host },
         }
     }
 }
@@ -176,7 +185,8 @@ impl Registries {
         }
     }
 
-    fn ask(&self, client: &Client, (host, url): (&str, &Url)) -> Result<Answer, SourceError> {
+    /// Asks with the token of the host.
+    pub fn ask(&self, client: &Client, (host, url): (&str, &Url)) -> Result<Answer, SourceError> {
         let question = Question { url: url.to_string(), bearer: self.token(host), ..Question::default() };
         client.get(&question)
     }
@@ -198,7 +208,8 @@ impl Registries {
         base.join(&format!("{}/", source.module)).map_err(|error| self.odd(source, &error.to_string()))
     }
 
-    fn service(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
+    /// Where a service of a host is; its path ends with a slash.
+    pub fn service(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
         let key = (host.to_owned(), service);
         let known = || self.services.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(url) = known().get(&key) {
@@ -206,7 +217,7 @@ impl Registries {
         }
         let mut url = match self.config().service(host, service.name()) {
             Some(url) => Url::parse(url).map_err(|error| odd(host, &error.to_string()))?,
-            None => self.discover(client, host, service)?,
+            None => self.discovered(client, host, service)?,
         };
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
@@ -215,21 +226,26 @@ impl Registries {
         Ok(url)
     }
 
-    fn discover(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
+    fn discovered(&self, client: &Client, host: &str, service: Service) -> Result<Url, SourceError> {
+        let (base, services) = self.discover(client, host).map_err(|error| match error {
+            SourceError::NoRegistry { .. } => service.missing(host),
+            other => other,
+        })?;
+        let path = services.get(service.name()).and_then(serde_json::Value::as_str);
+        let path = path.ok_or_else(|| service.missing(host))?;
+        base.join(path).map_err(|error| odd(host, &error.to_string()))
+    }
+
+    /// Everything that a host says it offers, and what its addresses are relative to.
+    pub fn discover(&self, client: &Client, host: &str) -> Result<(Url, serde_json::Value), SourceError> {
         let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"));
         let url = url.map_err(|error| odd(host, &error.to_string()))?;
-        let none = || match service {
-            Service::Modules => SourceError::NoRegistry { host: host.to_owned() },
-            Service::Providers => SourceError::NoProviderRegistry { host: host.to_owned() },
-        };
         let answer = self.ask(client, (host, &url)).map_err(|error| match error {
-            SourceError::Answered { status: 404, .. } => none(),
+            SourceError::Answered { status: 404, .. } => SourceError::NoRegistry { host: host.to_owned() },
             other => other,
         })?;
         let base = answer.url.clone();
-        let services: serde_json::Value = read_json(answer).map_err(|said| odd(host, &said))?;
-        let path = services.get(service.name()).and_then(serde_json::Value::as_str).ok_or_else(none)?;
-        base.join(path).map_err(|error| odd(host, &error.to_string()))
+        Ok((base, read_json(answer).map_err(|said| odd(host, &said))?))
     }
 
     fn no_such_module(&self, source: &RegistrySource) -> SourceError {
@@ -249,7 +265,7 @@ fn odd(host: &str, said: &str) -> SourceError {
     SourceError::OddRegistry { host: host.to_owned(), said: said.to_owned() }
 }
 
-fn read_json<T: for<'de> Deserialize<'de>>(answer: Answer) -> Result<T, String> {
+pub(super) fn read_json<T: for<'de> Deserialize<'de>>(answer: Answer) -> Result<T, String> {
     let address = shown(answer.url.as_str());
     let mut bytes = Vec::new();
     let read = answer.response.take(LONGEST).read_to_end(&mut bytes);

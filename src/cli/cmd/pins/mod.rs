@@ -2,6 +2,7 @@
 
 mod check;
 mod code;
+mod gate;
 mod list;
 mod lock;
 mod mending;
@@ -9,6 +10,8 @@ mod mirrors;
 mod outdated;
 mod upgrade;
 mod verify;
+
+pub(super) use gate::require;
 
 use super::pick::{self, Picked};
 use super::touched::Commit;
@@ -22,9 +25,9 @@ use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Extent, Places, Policy, Survey};
-use crate::provider::Flavour;
+use crate::pins::{Extent, Places, Policy, Survey, ci};
 use crate::provider::code::{Counting, Dialect};
+use crate::run::tools::Wish;
 use std::path::{Path, PathBuf};
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
@@ -59,6 +62,11 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
         counting: chosen.counting,
     };
     let mut survey = Survey::of(&context.session, &places);
+    if let Some(files) = &context.settings.files {
+        let top = &survey.around.top;
+        let of_ci: Vec<PathBuf> = ci::files(top).into_iter().filter(|path| files.contains(path)).collect();
+        survey.around.ci = ci::read(top, &of_ci, &survey.texts);
+    }
     if !chosen.faults.is_empty() {
         survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
     }
@@ -116,15 +124,8 @@ fn chosen(context: &Context) -> Result<Chosen, Failure> {
 
 /// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
 fn dialect(context: &Context, (dir, named): (&Path, Option<&str>)) -> Dialect {
-    let by_name = || {
-        let given = context.settings.tf_path.as_deref().or(named.map(Path::new)).and_then(Path::file_name);
-        let is_tofu = given.is_some_and(|name| name.to_string_lossy().contains("tofu"));
-        if is_tofu { Flavour::Tofu } else { Flavour::Terraform }
-    };
-    match context.tools.flavour_of(dir, named).unwrap_or_else(by_name) {
-        Flavour::Terraform => Dialect::Terraform,
-        Flavour::Tofu => Dialect::Tofu,
-    }
+    let wish = Wish { named, ..Wish::of_dir(dir) };
+    context.tools.flavour_of(&wish).dialect()
 }
 
 /// The policy of the estate around the working folder.
