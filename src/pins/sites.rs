@@ -45,6 +45,7 @@ pub struct ModuleRegistry {
 
 /// What a source is.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are sources, and a box around each would only cost")]
 pub enum Address {
     /// A call of a registry's module; its version stands beside the source.
     Registry(ModuleRegistry),
@@ -79,23 +80,24 @@ pub(super) fn gather(survey: &Survey) -> Vec<Site> {
     let mut sites = Sites::default();
     for (index, unit) in survey.units.iter().enumerate() {
         let Some(written) = &unit.pinned.source else { continue };
-        let place = Spot { owner: Owner::Unit, dir: &unit.pinned.dir, base: &unit.pinned.dir };
         let version = unit.pinned.version.as_ref();
         let version = version.map(|it| Said { text: it.as_text().map(Into::into), span: it.span });
-        sites.add_written(survey, (place, written), version, &[index]);
+        let dir = &unit.pinned.dir;
+        sites.add_written(survey, (Spot { owner: Owner::Unit, dir, base: dir, version }, written), &[index]);
     }
     for stack in &survey.stacks {
         for member in &stack.members {
             let Some(written) = &member.source else { continue };
-            let place =
-                Spot { owner: Owner::Stack(member.name.to_string()), dir: &member.dir, base: &stack.dir };
-            sites.add_written(survey, (place, written), None, &[]);
+            let owner = Owner::Stack(member.name.to_string());
+            let spot = Spot { owner, dir: &member.dir, base: &stack.dir, version: None };
+            sites.add_written(survey, (spot, written), &[]);
         }
     }
     for catalog in &survey.catalogs {
         let dir = catalog.path.parent().unwrap_or(&catalog.path);
         for written in &catalog.urls {
-            sites.add_written(survey, (Spot { owner: Owner::Catalog, dir, base: dir }, written), None, &[]);
+            let spot = Spot { owner: Owner::Catalog, dir, base: dir, version: None };
+            sites.add_written(survey, (spot, written), &[]);
         }
     }
     for used in &survey.trees {
@@ -116,6 +118,8 @@ struct Spot<'a> {
     dir: &'a Path,
     /// What a relative path starts from.
     base: &'a Path,
+    /// What stands beside it.
+    version: Option<Said>,
 }
 
 #[derive(Default)]
@@ -125,13 +129,7 @@ struct Sites {
 }
 
 impl Sites {
-    fn add_written(
-        &mut self,
-        survey: &Survey,
-        (spot, written): (Spot<'_>, &Written),
-        version: Option<Said>,
-        units: &[usize],
-    ) {
+    fn add_written(&mut self, survey: &Survey, (spot, written): (Spot<'_>, &Written), units: &[usize]) {
         let Some(text) = written.as_text() else { return };
         if self.extend_known((written.span, text), units) {
             return;
@@ -147,7 +145,7 @@ impl Sites {
             parts: written.parts.clone(),
             is_plain: written.is_plain,
             address: understand(text, spot.base),
-            version,
+            version: spot.version,
             header: None,
             units: units.to_vec(),
         });

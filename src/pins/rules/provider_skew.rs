@@ -19,7 +19,11 @@ pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
         let usual = versions.iter().max_by_key(|(version, units)| (units.len(), *version));
         let Some((usual, most)) = usual else { continue };
         for (version, units) in versions.iter().filter(|(version, _)| *version != usual) {
-            findings.extend(skew(rule, (cx, environment, address), ((version, units), (usual, most))));
+            findings.extend(skew(
+                rule,
+                (cx, environment, address),
+                ((version, units.as_slice()), (usual, most.as_slice())),
+            ));
         }
     }
 }
@@ -44,7 +48,7 @@ type Locked<'a> = (&'a Version, &'a [usize]);
 fn skew(
     rule: &'static Rule,
     (cx, environment, address): (&Cx<'_>, EnvironmentId, &ProviderAddress),
-    ((version, units), (usual, most)): ((&Version, &Vec<usize>), (&Version, &Vec<usize>)),
+    ((version, units), (usual, most)): (Locked<'_>, Locked<'_>),
 ) -> Option<Finding> {
     let place = |(_, units): Locked<'_>| {
         let unit = cx.survey.units.get(*units.first()?)?;

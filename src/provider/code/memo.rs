@@ -39,7 +39,7 @@ impl<K: Eq + Hash, V> Once<K, V> {
 }
 
 /// What a folder holds.
-type Listing = Result<Vec<String>, Diagnostic>;
+type Listing = Result<Vec<String>, Box<Diagnostic>>;
 
 /// Which of the files of a folder count; without one, all that are there.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ impl Modules {
         let listing = self.listings.get(dir.to_path_buf(), || list(dir));
         let (mut names, fault) = match &*listing {
             Ok(names) => (names.clone(), None),
-            Err(fault) => (Vec::new(), Some(fault.clone())),
+            Err(fault) => (Vec::new(), Some(*fault.clone())),
         };
         if let Some(counting) = &self.counting {
             names.retain(|name| counting.counts(&dir.join(name)));
@@ -138,8 +138,8 @@ impl Modules {
 }
 
 fn list(dir: &Path) -> Listing {
-    let entries =
-        fs::list_dir(dir).map_err(|error| Diagnostic::error(Code::FileUnreadable, error.to_string()))?;
+    let entries = fs::list_dir(dir)
+        .map_err(|error| Box::new(Diagnostic::error(Code::FileUnreadable, error.to_string())))?;
     let files = entries.into_iter().filter(|(_, kind)| *kind == EntryKind::Other);
     Ok(files.map(|(name, _)| name.to_string_lossy().into_owned()).collect())
 }
