@@ -14,7 +14,8 @@ test *args:
 # Format Rust, Terraform and the shipped estate
 fmt:
     cargo fmt --all
-    terraform fmt -recursive modules
+    terraform fmt -recursive modules live
+    cargo run --quiet -- hcl fmt --working-dir live
 
 # Lints, as CI runs them
 lint:

@@ -4,7 +4,8 @@ locals {
   company = "acme"
 }
 
-terraform_version_constraint = ">= 1.6"
+terraform_version_constraint  = ">= 1.6"
+terragrunt_version_constraint = "~> 1.1"
 
 remote_state {
   backend = "local"

@@ -4,6 +4,9 @@ locals {
   company = "acme"
 }
 
+terraform_version_constraint  = ">= 1.6"
+terragrunt_version_constraint = "~> 1.1"
+
 # Their states are in buckets, so they run only where `CLOUDS` says that there are some: `just clouds` sets it, and all
 # that is read from the environment beside it, to emulators on this machine.
 exclude {

@@ -3,7 +3,8 @@
 
 use super::args::{
     self, AuthArgs, BackendArgs, CacheArgs, Command, EXPERIMENTS, Enabled, GlobalArgs, IamArgs, LockArgs,
-    LogFormat, LogLevel, Names, OutputArgs, Pair, ReportFormat, STRICT_CONTROLS, Shared, SourceArgs, TIPS,
+    LogFormat, LogLevel, Names, OutputArgs, Pair, ProviderCacheArgs, ReportFormat, STRICT_CONTROLS, Shared,
+    SourceArgs, TIPS,
 };
 use super::argv::{self, Ask, Line};
 use super::failure::{Failure, Kind, Warning};
@@ -77,8 +78,8 @@ pub struct Settings {
     pub iam: IamArgs,
     pub backend: BackendArgs,
     pub locks: LockArgs,
-    /// Where provider packages are shared, if told.
-    pub provider_cache_dir: Option<PathBuf>,
+    /// How provider packages are shared; its folder is absolute.
+    pub provider_cache: ProviderCacheArgs,
     /// To be said before the command runs, at level warn.
     pub warnings: Vec<Warning>,
 }
@@ -143,6 +144,7 @@ pub struct AutoSettings {
     pub generate_stacks: bool,
     pub copy_states: bool,
     pub check_dependents: bool,
+    pub require_pins: bool,
     pub hooks: bool,
     pub dependency_outputs: bool,
     pub output_reader: Reader,
@@ -240,11 +242,10 @@ impl Settings {
                 .collect(),
             auto: auto_settings(&shared),
             output: output_settings(&shared, dir),
-            provider_cache_dir: shared
-                .provider_cache
-                .provider_cache_dir
-                .as_ref()
-                .map(|path| absolute(dir, path)),
+            provider_cache: ProviderCacheArgs {
+                provider_cache_dir: shared.provider_cache.provider_cache_dir.map(|path| absolute(dir, &path)),
+                ..shared.provider_cache
+            },
             source: shared.source,
             caches: shared.cache,
             auth: shared.auth,
@@ -397,6 +398,7 @@ fn auto_settings(shared: &Shared) -> AutoSettings {
         generate_stacks: !shared.auto.no_stack_generate,
         copy_states: !shared.auto.no_state_snapshot,
         check_dependents: shared.auto.destroy_dependencies_check,
+        require_pins: shared.auto.require_pins,
         hooks: !shared.hooks.no_hooks,
         dependency_outputs: !shared.hooks.no_dependency_outputs,
         output_reader: match shared.hooks.no_dependency_fetch_output_from_state {

@@ -15,7 +15,7 @@ pub mod platform;
 pub mod plugin_cache;
 pub mod provider_range;
 pub mod requirements;
-mod stamp;
+pub mod stamp;
 pub mod tool_files;
 pub mod variables;
 pub mod version;

@@ -10,13 +10,14 @@ use std::time::UNIX_EPOCH;
 
 /// Size, time of the content, time of anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp(u64, i64, i64);
+pub struct Stamp(u64, i64, i64);
 
 /// File systems tell times apart no better than this.
 const TICK: i64 = 50_000_000;
 
 impl Stamp {
     /// `None` if there is no such file.
+    #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         let meta = fs::metadata(path).ok()?;
         let modified = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -25,6 +26,7 @@ impl Stamp {
     }
 
     /// Whether the file was at rest at this time: a later write would have left another stamp.
+    #[must_use]
     pub fn was_at_rest(self, at: i64) -> bool {
         self.2 < at - TICK && self.1 < at - TICK
     }

@@ -2,6 +2,7 @@
 //! `.tool-versions`, `mise.toml`. Reads texts only: which file governs a folder and what is installed is not known
 //! here, and no template of such a file is ever run.
 
+use super::code::Dialect;
 use super::{Constraints, Version};
 use crate::diag::{Code, Diagnostic, Diagnostics, FileId, Span};
 use regex::Regex;
@@ -23,6 +24,15 @@ impl Flavour {
         match self {
             Self::Terraform => "terraform",
             Self::Tofu => "tofu",
+        }
+    }
+
+    /// Whose code it reads.
+    #[must_use]
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::Terraform => Dialect::Terraform,
+            Self::Tofu => Dialect::Tofu,
         }
     }
 
@@ -373,7 +383,7 @@ mod tests {
             ("[tools]\nterraform = \"sub-1:latest\"\n", "unseen: a distance from another version"),
             ("[tasks.x]\nrun = \"terraform plan\"\n", ""),
             ("[tools]\nterraform = 1.5\n", ""),
-            ("not = [toml # of tofu", "fault at `# of tofu`"),
+            ("of = [ \"tofu\"", "fault at ``"),
             ("neither { is this", ""),
         ] {
             assert_eq!(read("mise.toml", text), want, "{text:?}");

@@ -296,6 +296,7 @@ impl<'a> Attempt<'a> {
         }
         let (unit, tool) = (self.wire.unit(), self.prepared.tool.name.clone());
         self.wire.send(RunEvent::Command { unit, tool, args: step.args.clone() }).await;
+        let env = &self.ready_packages(step, env).await?;
         let invocation = self.invocation(&step.args, env);
         let _held = self.hold_plugin_cache(step.command, env).await;
         let shown = format!("{} {}", self.prepared.tool.name, step.command.name);
@@ -316,6 +317,7 @@ impl<'a> Attempt<'a> {
         let ended = run_child(self.wire, &call).await?;
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
+                self.adopt_packages(step, env).await;
                 self.record_init(step.command)?;
             }
             self.settle_rescued(step.command).await;

@@ -5,13 +5,16 @@ use super::attempt::{Attempt, Result, Step};
 use super::backend::init_facts;
 use super::child::Audience;
 use super::command::TerraformCommand;
+use super::failure::Failure;
 use super::hooks::{Around, Side, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::TransientFiles;
+use super::packages::Need;
 use super::settings::Automatic;
 use crate::event::{Level, Phase, Speaker};
 use crate::host::env::Env;
 use crate::provider::InitDecision;
+use std::sync::Arc;
 
 /// What we say when terraform wants to be told what becomes of its state.
 const BACKEND_CHANGED: &str = "nothing is moved or forgotten by itself: in the unit's folder, `terrace init -migrate-state` \
@@ -70,6 +73,35 @@ impl Attempt<'_> {
         env
     }
 
+    /// Puts shared packages where this init looks first; its environment then.
+    pub(super) async fn ready_packages(&mut self, step: &Step<'_>, env: &Env) -> Result<Env> {
+        let (Some(packages), Some(need)) = (&self.gates.packages, need_of(step)) else {
+            return Ok(env.clone());
+        };
+        let (packages, prepared, mut env) = (Arc::clone(packages), self.prepared.clone(), env.clone());
+        let theirs = env.clone();
+        let work = tokio::task::spawn_blocking(move || packages.ready(&prepared, (&theirs, need)));
+        let readied = tokio::select! {
+            readied = work => readied.unwrap_or_default(),
+            _ = self.wire.stopped_after(0) => return Err(Failure::of_message("stopped while packages were fetched")),
+        };
+        for note in readied.notes {
+            self.wire.note(Level::Debug, note).await;
+        }
+        for (name, value) in readied.variables {
+            env.set(name, value);
+        }
+        Ok(env)
+    }
+
+    /// What this init unpacked for the unit alone gives way to what all share.
+    pub(super) async fn adopt_packages(&self, step: &Step<'_>, env: &Env) {
+        let (Some(packages), Some(Need::Packages)) = (&self.gates.packages, need_of(step)) else { return };
+        let (packages, prepared, env) = (Arc::clone(packages), self.prepared.clone(), env.clone());
+        // Whatever comes of it, the init went well.
+        let _ = tokio::task::spawn_blocking(move || packages.adopt(&prepared, &env)).await;
+    }
+
     /// Notes the end of an init, whoever asked for it.
     pub(super) fn record_init(&self, command: &TerraformCommand) -> Result<()> {
         if init::is_complete(command) {
@@ -100,4 +132,18 @@ impl Attempt<'_> {
 /// An init that nobody asked for by name.
 fn our_init() -> TerraformCommand {
     TerraformCommand { name: "init".to_owned(), ..TerraformCommand::default() }
+}
+
+/// What a command wants of packages; nothing if it is told where they are.
+fn need_of(step: &Step<'_>) -> Option<Need> {
+    let command = step.command;
+    match &*command.name {
+        "init" if !step.args.iter().any(|word| word.trim_start_matches('-').starts_with("plugin-dir")) => {
+            Some(Need::Packages)
+        }
+        "providers" if command.subcommands.iter().any(|word| word == "lock" || word == "mirror") => {
+            Some(Need::Answers)
+        }
+        _ => None,
+    }
 }

@@ -7,6 +7,7 @@ use super::failure::{Failure, Message};
 use super::literal::{Templates, render_json};
 use super::lock_queue::LockQueue;
 use super::locks;
+use super::packages::Packages;
 use super::prepare::{Prepare, PrepareError, Prepared};
 use super::retry::{Verdict, judge};
 use super::settings::{Action, Automatic, RunSettings};
@@ -33,6 +34,8 @@ pub struct Gates {
     pub plugin_cache: RwLock<()>,
     /// Takes care of the states, where somebody is to.
     pub custodian: Option<Custodian>,
+    /// The packages of providers, where they are shared.
+    pub packages: Option<Arc<Packages>>,
     prepare: Semaphore,
 }
 
@@ -57,7 +60,8 @@ impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
         let prepare_gate = Semaphore::new(PREPARERS);
-        let gates = Gates { plugin_cache: RwLock::new(()), custodian: None, prepare: prepare_gate };
+        let gates =
+            Gates { plugin_cache: RwLock::new(()), custodian: None, packages: None, prepare: prepare_gate };
         Self { settings, departed: None, prepare, gates }
     }
 
@@ -65,6 +69,13 @@ impl Executor {
     #[must_use]
     pub fn with_custodian(mut self, custodian: Custodian) -> Self {
         self.gates.custodian = Some(custodian);
+        self
+    }
+
+    /// The same, with packages that units share.
+    #[must_use]
+    pub fn with_packages(mut self, packages: Option<Packages>) -> Self {
+        self.gates.packages = packages.map(Arc::new);
         self
     }
 

@@ -24,6 +24,7 @@ pub mod lock_text;
 pub mod locks;
 pub mod module_version;
 pub mod outputs;
+pub mod packages;
 pub mod passage;
 pub mod plans;
 pub mod prepare;

@@ -6,8 +6,10 @@ use crate::config::unit::{Errors, ReadyUnit};
 use crate::diag::Code;
 use crate::event::Fault;
 use crate::host::env::Env;
-use crate::provider::{Flavour, Version};
+use crate::provider::Version;
 use std::path::PathBuf;
+
+pub use crate::provider::Flavour;
 
 /// The terraform or tofu that a unit runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -27,8 +27,8 @@ type Fetched = Result<Arc<Content>, Arc<SourceError>>;
 #[derive(Debug)]
 pub struct Fetcher {
     env: Env,
-    client: Client,
-    registries: Registries,
+    pub(super) client: Client,
+    pub(super) registries: Registries,
     buckets: Buckets,
     store: Option<Store>,
     depth: Depth,

@@ -14,6 +14,7 @@ pub mod glob;
 pub mod history;
 mod http;
 pub mod manifest;
+pub mod packages;
 pub mod redirect;
 mod registry;
 pub mod repository;

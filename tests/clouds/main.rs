@@ -35,6 +35,10 @@ mod kills;
 mod live;
 mod module;
 mod outputs;
+#[path = "../suite/platform_estate.rs"]
+#[allow(dead_code, reason = "the other target uses the rest")]
+mod platform_estate;
+mod platforms;
 mod run_locks;
 mod s3;
 mod s3_container;

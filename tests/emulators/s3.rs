@@ -1,4 +1,4 @@
-//! S3, DynamoDB, STS, IAM and KMS: moto.
+//! S3, DynamoDB, STS, IAM, KMS and what else the platform on AWS is made of: moto.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -28,7 +28,8 @@ fn emulator() -> Result<&'static Upstream, String> {
     let plan = Plan {
         program,
         name: "moto",
-        env: Vec::new(),
+        // Policies that are Amazon's own, for roles that are given them.
+        env: vec![("MOTO_IAM_LOAD_MANAGED_POLICIES", "true".to_owned())],
         arguments: Box::new(|port| ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).to_vec()),
         tls: None,
     };

@@ -49,7 +49,7 @@ fn the_demo_plans_applies_plans_nothing_and_destroys() {
 fn every_environment_is_found_in_its_layers() {
     let space = platform();
     let ran = space.terrace(&["find", "--working-dir", "live"]).run().success();
-    assert_eq!(ran.stdout.lines().count(), 31, "{ran}");
+    assert_eq!(ran.stdout.lines().count(), 31 + 84, "{ran}");
     let ran = space.terrace(&["find", "--dag", "--working-dir", "live/dev/eu-west-1"]).run().success();
     assert_eq!(ran.stdout, "network\ncluster\nplatform\napps/api\napps/worker\napps/web\n");
     space.terrace(&["hcl", "validate", "--working-dir", "live"]).run().success();

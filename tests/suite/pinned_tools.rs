@@ -200,3 +200,22 @@ fn outputs_of_a_dependency_come_through_its_own_tool() {
     let wrong: Vec<String> = ran(&space).into_iter().filter(|line| line.starts_with("1.11")).collect();
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn a_run_that_requires_pins_refuses_what_is_not_pinned() {
+    let space = space(&[]);
+    space
+        .write("root.hcl", "")
+        .write("terrace.hcl", "pins {\n  environment \"all\" {\n    paths = [\"**\"]\n  }\n}\n");
+    space.write(
+        "a/terragrunt.hcl",
+        "terraform {\n  source = \"git::https://example.com/m.git?ref=main\"\n}\n",
+    );
+    let run = space.terrace(&["run", "--all", "--require-pins", "plan"]).run().code(3);
+    run.says(&["pin/source-ref", "a/terragrunt.hcl:2:", "nothing was run"]);
+    space.terrace(&["plan", "--require-pins"]).in_dir("a").run().code(3);
+    assert_eq!(ran(&space), Vec::<String>::new());
+    space.write("a/terragrunt.hcl", "terragrunt_version_constraint = \"~> 1.1\"\n");
+    space.write("a/main.tf", "terraform {\n  required_version = \"~> 1.5\"\n}\n");
+    space.terrace(&["run", "--all", "--require-pins", "plan"]).run().success();
+}

@@ -111,6 +111,7 @@ impl TestSpace {
             root: self.root.clone(),
             stdin: Vec::new(),
             prelude: None,
+            patience: PATIENCE,
         }
     }
 }
@@ -129,6 +130,7 @@ pub struct Invocation {
     root: PathBuf,
     stdin: Vec<u8>,
     prelude: Option<String>,
+    patience: Duration,
 }
 
 impl Invocation {
@@ -162,6 +164,12 @@ impl Invocation {
         self
     }
 
+    /// Lets it take longer than a test should.
+    pub fn patient(mut self, factor: u32) -> Self {
+        self.patience = PATIENCE * factor;
+        self
+    }
+
     /// Starts it and does not wait.
     pub fn spawn(self) -> Running {
         let mut command = match &self.prelude {
@@ -183,7 +191,7 @@ impl Invocation {
         let stderr = drain(child.stderr.take().expect("its errors"));
         let peak = watch_peak(child.id());
         let told = self.args.iter().map(|a| a.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
-        Running { child, stdout, stderr, peak, told, root: self.root }
+        Running { child, stdout, stderr, peak, told, root: self.root, patience: self.patience }
     }
 
     /// Starts it and waits for its end.
@@ -229,6 +237,7 @@ pub struct Running {
     peak: Arc<AtomicU64>,
     told: String,
     root: PathBuf,
+    patience: Duration,
 }
 
 impl Running {
@@ -243,13 +252,13 @@ impl Running {
 
     /// Waits for its end; a run that lasts too long is killed and fails the test.
     pub fn wait(mut self) -> Ran {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         let status = loop {
             match self.child.try_wait().expect("its status") {
                 Some(status) => break status,
                 None if Instant::now() > until => {
                     let _ = self.child.kill();
-                    panic!("`{}` still runs after {PATIENCE:?}", self.told);
+                    panic!("`{}` still runs after {:?}", self.told, self.patience);
                 }
                 None => thread::sleep(Duration::from_millis(2)),
             }

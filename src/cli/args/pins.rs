@@ -1,7 +1,7 @@
 //! `pins`: what is pinned to which version, and whether it is as it should be.
 
 use super::shared::{
-    AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, ToolArgs,
+    AllArgs, AuthArgs, ConfigArgs, FeatureArgs, FilterArgs, QueueSelectArgs, Shared, SourceArgs, ToolArgs,
 };
 use crate::provider::Platform;
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
@@ -54,6 +54,8 @@ pub struct SurveyArgs {
     #[command(flatten)]
     pub tool: ToolArgs,
     #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
     pub feature: FeatureArgs,
     #[command(flatten)]
     pub auth: AuthArgs,
@@ -67,6 +69,7 @@ impl SurveyArgs {
             queue_select: self.select.clone(),
             config: self.config.clone(),
             tool: self.tool.clone(),
+            source: self.source.clone(),
             feature: self.feature.clone(),
             auth: self.auth.clone(),
             ..Shared::default()

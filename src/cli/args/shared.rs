@@ -195,6 +195,9 @@ pub struct AutoArgs {
     /// Before a destroy, look for units that depend on this one and ask
     #[arg(long)]
     pub destroy_dependencies_check: bool,
+    /// Run nothing while `pins check` finds anything in these units
+    #[arg(long)]
+    pub require_pins: bool,
     /// No effect: dependents are looked for only if asked for
     #[arg(long, hide = true)]
     pub no_destroy_dependencies_check: bool,
@@ -317,26 +320,26 @@ pub struct LockArgs {
     pub run_lock: Option<RunLockMode>,
 }
 
-/// The provider cache server of the reference.
+/// How packages of providers are shared.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Caches")]
 pub struct ProviderCacheArgs {
-    /// Share provider packages between units through a cache
+    /// Share provider packages, and relay the questions of a single unit to registries, too
     #[arg(long)]
     pub provider_cache: bool,
-    /// Where the cache of provider packages is
+    /// Where provider packages are kept
     #[arg(long, value_name = "DIR")]
     pub provider_cache_dir: Option<PathBuf>,
-    /// The host name that the cache listens on
+    /// The host name that the relay to registries listens on (default localhost)
     #[arg(long, value_name = "HOST")]
     pub provider_cache_hostname: Option<String>,
-    /// The port that the cache listens on
+    /// The port that it listens on (default: any that is free)
     #[arg(long, value_name = "PORT")]
     pub provider_cache_port: Option<u16>,
-    /// The token that opens the cache
+    /// The token that opens it (default: one that nobody can guess)
     #[arg(long, value_name = "TOKEN")]
     pub provider_cache_token: Option<String>,
-    /// A registry whose packages are cached; may be repeated
+    /// A registry that is relayed; may be repeated (default: all)
     #[arg(long, value_name = "HOST", action = ArgAction::Append)]
     pub provider_cache_registry_names: Vec<String>,
 }

@@ -53,14 +53,15 @@ fn warn_of_default_name(cx: &Cx<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The include that a path function speaks of: the one named, the file that asks, or the only one.
+/// The include that a path function speaks of: an included file of itself, whatever label it gives; a unit of the one
+/// it names, or of the only one.
 fn included_dir(cx: &Cx<'_>) -> Result<Option<PathBuf>, Fault> {
-    let args = cx.strings(0..=1)?;
     let evaluation = cx.scope.evaluation;
     let parent = |path: &Path| path.parent().unwrap_or(Path::new("/")).to_path_buf();
-    if let (LayerId::Included(_), None) = (cx.scope.layer, args.first()) {
+    if let LayerId::Included(_) = cx.scope.layer {
         return Ok(Some(evaluation.layer(cx.scope.layer).file.dir().to_path_buf()));
     }
+    let args = cx.strings(0..=1)?;
     let includes = evaluation.includes()?;
     match (includes, args.first()) {
         ([], _) => Ok(None),

@@ -81,9 +81,9 @@ impl Surveyor<'_> {
         if is_unknown || matches!(unit.source, Some(Err(_))) || !unit.pinned.faults.is_empty() {
             return;
         }
-        let source = unit.source.as_ref().and_then(|source| source.as_ref().ok());
+        let source = self.code_source(unit);
         let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-        let place = match source {
+        let place = match &source {
             None => place::code_beside(home_of(&unit.pinned)),
             Some(source) => place::code_of(self.session, &unit.pinned.dir, (source, download_dir)),
         };
@@ -98,7 +98,7 @@ impl Surveyor<'_> {
                 return;
             }
         };
-        let working_dir = self.working_dir(unit, &dir);
+        let working_dir = self.working_dir((unit, source.as_ref()), &dir);
         let mut generated = generated_for(&dir, &unit.pinned.generated);
         if dir != home {
             add_own_code(&home, &mut generated);
@@ -106,10 +106,17 @@ impl Surveyor<'_> {
         unit.tree = Some(self.tree(&dir, (unit, generated), &working_dir));
     }
 
+    /// Where the code comes from. Rules look at what the file says; here `--source` and `--source-map` are heard, so that a
+    /// working copy can stand in for a repository.
+    fn code_source(&self, unit: &SurveyedUnit) -> Option<Source> {
+        let text = unit.pinned.source.as_ref()?.as_text().filter(|text| !text.is_empty())?;
+        working_dir::address(self.session, &unit.pinned.dir, Some(text)).ok()
+    }
+
     /// Where terraform runs, and has put what it fetched.
-    fn working_dir(&self, unit: &SurveyedUnit, dir: &Path) -> PathBuf {
-        match &unit.source {
-            Some(Ok(source)) => {
+    fn working_dir(&self, (unit, source): (&SurveyedUnit, Option<&Source>), dir: &Path) -> PathBuf {
+        match source {
+            Some(source) => {
                 let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
                 working_dir::layout(self.session, &unit.pinned.dir, (source, download_dir)).working_dir
             }

@@ -124,7 +124,8 @@ impl Unfit {
     }
 
     fn listing(&self) -> Option<String> {
-        if self.found.is_empty() {
+        // One program and one wish: the summary says it all.
+        if self.found.is_empty() || self.found.len() == 1 && self.demands.len() == 1 {
             return None;
         }
         let one = |one: &Found| format!("{} at {} ({})", one.version, one.program.display(), one.keeper);

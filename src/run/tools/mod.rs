@@ -3,7 +3,6 @@
 
 mod choice;
 mod installed;
-mod module;
 mod pins;
 
 pub use choice::Unfit;
@@ -14,12 +13,13 @@ use crate::diag::{Code, Diagnostic, Diagnostics, SourceMap, Span};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, ProcessError};
+use crate::provider::code::{Modules, Said};
 use crate::provider::{Constraints, Flavour, Version};
 use choice::{Demand, Rule, choose};
 use installed::{Found, installed};
-use module::Modules;
 use pins::{PinBook, Pins};
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -123,6 +123,18 @@ impl Tools {
         }
     }
 
+    /// Which of the two tools a unit runs, by names and pins alone. Starts nothing.
+    #[must_use]
+    pub fn flavour_of(&self, wish: &Wish<'_>) -> Flavour {
+        let named = self.given.clone().or_else(|| wish.named.map(PathBuf::from));
+        let is_tofu = |name: &OsStr| name.to_string_lossy().contains("tofu");
+        match named.as_deref().and_then(Path::file_name).map(is_tofu) {
+            Some(true) => Flavour::Tofu,
+            Some(false) => Flavour::Terraform,
+            None => self.flavour(None, &self.pins.govern(wish.dir)).unwrap_or_default(),
+        }
+    }
+
     /// The tool of a unit.
     ///
     /// # Errors
@@ -169,13 +181,6 @@ impl Tools {
         chosen
     }
 
-    /// Which of the two tools a unit runs, as far as names and pins say. Starts none.
-    #[must_use]
-    pub fn flavour_of(&self, dir: &Path, named: Option<&str>) -> Option<Flavour> {
-        let named = self.given.clone().or_else(|| named.map(PathBuf::from));
-        self.flavour(named.as_deref(), &self.pins.govern(dir))
-    }
-
     /// Which of the two programs it is, as far as names and pins say: a unit for which only one is pinned runs that.
     fn flavour(&self, named: Option<&Path>, pins: &Pins) -> Option<Flavour> {
         if let Some(named) = named {
@@ -208,15 +213,18 @@ impl Tools {
             if let Some(folder) = pinned.and_then(|pin| pin.path.parent()) {
                 folder.clone_into(&mut asked_in);
             }
-            demands.extend(self.pinned(flavour, pins)?);
         }
         if let Some(wanted) = wish.constraint {
-            demands.push(of_constraint("terraform_version_constraint", wanted)?);
+            demands.push(of_unit(wanted)?);
         }
         if let Some(module) = wish.module {
-            let required = self.modules.required(module, flavour.unwrap_or_default());
+            let module = self.modules.load(module, flavour.unwrap_or_default().dialect());
             // What is no constraint, terraform itself tells.
-            demands.extend(required.iter().filter_map(|it| of_constraint("required_version", it).ok()));
+            demands.extend(module.required_versions.iter().filter_map(of_module));
+        }
+        // What many units share stands last: faults are told by what stands first.
+        if heeds_pins {
+            demands.extend(self.pinned(flavour, pins)?);
         }
         Ok((demands, asked_in))
     }
@@ -255,7 +263,7 @@ impl Tools {
         if search.demands.is_empty() && pinned.is_none() {
             return Ok(chosen);
         }
-        let here = self.found_at(program, search.asked_in)?;
+        let here = Found { keeper: "named", ..self.found_at(program, search.asked_in)? };
         if choose(&search.demands, std::slice::from_ref(&here)).is_none() {
             return Err(search.unfit(vec![here]));
         }
@@ -412,20 +420,24 @@ fn flavour_of_name(named: &Path) -> Option<Flavour> {
     USUAL.into_iter().find(|flavour| named == Path::new(flavour.program()))
 }
 
-fn of_constraint(who: &str, wanted: &Placed<String>) -> Result<Demand, ToolError> {
+fn of_unit(wanted: &Placed<String>) -> Result<Demand, ToolError> {
     let text = wanted.value.clone();
     match Constraints::parse(&text) {
-        Ok(constraints) => Ok(Demand {
-            who: who.to_owned(),
-            text,
-            span: Some(wanted.span),
-            rule: Rule::Constraint(constraints),
-        }),
+        Ok(constraints) => {
+            let who = "terraform_version_constraint".to_owned();
+            Ok(Demand { who, text, span: Some(wanted.span), rule: Rule::Constraint(constraints) })
+        }
         Err(error) => {
             let fault = malformed_constraint(&text, &error).at(wanted.span, "");
             Err(ToolError::Unclear(Arc::new(vec![fault])))
         }
     }
+}
+
+fn of_module(required: &Said) -> Option<Demand> {
+    let text = required.as_text()?.to_owned();
+    let rule = Rule::Constraint(Constraints::parse(&text).ok()?);
+    Some(Demand { who: "required_version".to_owned(), text, span: Some(required.span), rule })
 }
 
 /// What is said of a text that is no constraint.

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Default)]
 pub(super) struct CliConfig {
     tokens: HashMap<String, String>,
-    services: HashMap<String, String>,
+    /// By host and name of the service.
+    services: HashMap<String, HashMap<String, String>>,
 }
 
 /// Says nothing of the tokens.
@@ -23,9 +24,6 @@ impl std::fmt::Debug for CliConfig {
         write!(f, "CliConfig({} tokens, {:?})", self.tokens.len(), self.services)
     }
 }
-
-/// The service that modules come from.
-const MODULES: &str = "modules.v1";
 
 impl CliConfig {
     pub fn load(env: &Env) -> Self {
@@ -42,11 +40,11 @@ impl CliConfig {
     }
 
     pub fn token(&self, host: &str) -> Option<&str> {
-        of_host(&self.tokens, host)
+        of_host(&self.tokens, host).map(String::as_str)
     }
 
-    pub fn service(&self, host: &str) -> Option<&str> {
-        of_host(&self.services, host)
+    pub fn service(&self, host: &str, name: &str) -> Option<&str> {
+        of_host(&self.services, host)?.get(name).map(String::as_str)
     }
 
     fn take_hcl(&mut self, text: &str, path: &Path) {
@@ -55,8 +53,8 @@ impl CliConfig {
         for (host, token) in labelled(&body, "credentials", |body| string_of(body, "token")) {
             self.tokens.insert(host, token);
         }
-        for (host, service) in labelled(&body, "host", service_of) {
-            self.services.insert(host, service);
+        for (host, services) in labelled(&body, "host", services_of) {
+            self.services.insert(host, services);
         }
     }
 
@@ -73,22 +71,22 @@ impl CliConfig {
             }
         });
         each("host", &mut |config, host, value| {
-            if let Some(url) = value.get("services").and_then(|it| it.get(MODULES)).and_then(Json::as_str) {
-                config.services.insert(host, url.to_owned());
-            }
+            let services = value.get("services").and_then(Json::as_object).into_iter().flatten();
+            let urls = services.filter_map(|(name, url)| Some((name.clone(), url.as_str()?.to_owned())));
+            config.services.insert(host, urls.collect());
         });
     }
 }
 
 /// What there is for a host; a host without a port stands for every port.
-fn of_host<'a>(table: &'a HashMap<String, String>, host: &str) -> Option<&'a str> {
+fn of_host<'a, T>(table: &'a HashMap<String, T>, host: &str) -> Option<&'a T> {
     let host = host.to_ascii_lowercase();
     let without_port = host.split(':').next().unwrap_or_default();
-    table.get(&host).or_else(|| table.get(without_port)).map(String::as_str)
+    table.get(&host).or_else(|| table.get(without_port))
 }
 
 /// What is found in each block of this kind that has a label.
-fn labelled(body: &Body, kind: &str, find: impl Fn(&Body) -> Option<String>) -> Vec<(String, String)> {
+fn labelled<T>(body: &Body, kind: &str, find: impl Fn(&Body) -> Option<T>) -> Vec<(String, T)> {
     let blocks = body.blocks_of(kind);
     let found = blocks
         .filter_map(|block| Some((block.labels.first()?.name.to_ascii_lowercase(), find(&block.body)?)));
@@ -106,17 +104,16 @@ fn text(expr: &Expr) -> Option<String> {
     }
 }
 
-/// `services = { "modules.v1" = "https://…" }`, or the same as a block.
-fn service_of(body: &Body) -> Option<String> {
-    let services = body.find_attribute("services")?;
-    let ExprKind::Object(items) = &services.expr.kind else { return None };
-    items.iter().find(|item| is_modules(item)).and_then(|item| text(&item.value))
+/// `services = { "modules.v1" = "https://…" }`
+fn services_of(body: &Body) -> Option<HashMap<String, String>> {
+    let ExprKind::Object(items) = &body.find_attribute("services")?.expr.kind else { return None };
+    Some(items.iter().filter_map(|item| Some((key_of(item)?, text(&item.value)?))).collect())
 }
 
-fn is_modules(item: &ObjectItem) -> bool {
+fn key_of(item: &ObjectItem) -> Option<String> {
     match &item.key {
-        ObjectKey::Bare(name) => &*name.name == MODULES,
-        ObjectKey::Expr(expr) => text(expr).is_some_and(|key| key == MODULES),
+        ObjectKey::Bare(name) => Some(name.name.to_string()),
+        ObjectKey::Expr(expr) => text(expr),
     }
 }
 
@@ -174,7 +171,10 @@ mod tests {
             (config.token("a.EXAMPLE"), config.token("c"), config.token("b")),
             (Some("t1"), Some("t2"), None)
         );
-        assert_eq!((config.service("b"), config.service("d")), (Some("http://127.0.0.1/m/"), Some("u")));
+        assert_eq!(
+            (config.service("b", "modules.v1"), config.service("d", "modules.v1")),
+            (Some("http://127.0.0.1/m/"), Some("u"))
+        );
         assert!(!format!("{config:?}").contains("t1"));
     }
 

@@ -21,9 +21,13 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub(super) struct Registries {
     env: Env,
     config: OnceLock<CliConfig>,
-    services: Mutex<HashMap<String, Url>>,
+    services: Mutex<HashMap<(String, &'static str), Url>>,
     versions: Mutex<HashMap<(String, String), Vec<String>>>,
 }
+
+/// The service that modules come from, and the one that providers come from.
+const MODULES: &str = "modules.v1";
+pub(super) const PROVIDERS: &str = "providers.v1";
 
 /// The longest answer that is read.
 const LONGEST: u64 = 8 << 20;
@@ -134,7 +138,8 @@ impl Registries {
         }
     }
 
-    fn ask(&self, client: &Client, (host, url): (&str, &Url)) -> Result<Answer, SourceError> {
+    /// Asks with the token of the host.
+    pub fn ask(&self, client: &Client, (host, url): (&str, &Url)) -> Result<Answer, SourceError> {
         let question = Question { url: url.to_string(), bearer: self.token(host), ..Question::default() };
         client.get(&question)
     }
@@ -152,40 +157,42 @@ impl Registries {
 
     /// `…/namespace/name/provider/` of the host's service.
     fn module_url(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let base = self.service(client, source)?;
+        let base = self.service(client, (&self.host(source), MODULES))?;
         base.join(&format!("{}/", source.module)).map_err(|error| self.odd(source, &error.to_string()))
     }
 
-    fn service(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let host = self.host(source);
+    /// Where a service of a host is; its path ends with a slash.
+    pub fn service(&self, client: &Client, (host, name): (&str, &'static str)) -> Result<Url, SourceError> {
         let known = || self.services.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(url) = known().get(&*host) {
+        if let Some(url) = known().get(&(host.to_owned(), name)) {
             return Ok(url.clone());
         }
-        let mut url = match self.config().service(&host) {
-            Some(url) => Url::parse(url).map_err(|error| self.odd(source, &error.to_string()))?,
-            None => self.discover(client, source)?,
+        let mut url = match self.config().service(host, name) {
+            Some(url) => Url::parse(url).map_err(|error| odd(host, &error.to_string()))?,
+            None => {
+                let (base, services) = self.discover(client, host)?;
+                let service = services.get(name).and_then(serde_json::Value::as_str);
+                let service = service.ok_or_else(|| SourceError::NoRegistry { host: host.to_owned() })?;
+                base.join(service).map_err(|error| odd(host, &error.to_string()))?
+            }
         };
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        known().insert(host.into_owned(), url.clone());
+        known().insert((host.to_owned(), name), url.clone());
         Ok(url)
     }
 
-    fn discover(&self, client: &Client, source: &RegistrySource) -> Result<Url, SourceError> {
-        let host = self.host(source);
+    /// Everything that a host says it offers, and what its addresses are relative to.
+    pub fn discover(&self, client: &Client, host: &str) -> Result<(Url, serde_json::Value), SourceError> {
         let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"));
-        let url = url.map_err(|error| self.odd(source, &error.to_string()))?;
-        let none = || SourceError::NoRegistry { host: host.to_string() };
-        let answer = self.ask(client, (&host, &url)).map_err(|error| match error {
-            SourceError::Answered { status: 404, .. } => none(),
+        let url = url.map_err(|error| odd(host, &error.to_string()))?;
+        let answer = self.ask(client, (host, &url)).map_err(|error| match error {
+            SourceError::Answered { status: 404, .. } => SourceError::NoRegistry { host: host.to_owned() },
             other => other,
         })?;
         let base = answer.url.clone();
-        let services: serde_json::Value = read_json(answer).map_err(|said| self.odd(source, &said))?;
-        let service = services.get("modules.v1").and_then(serde_json::Value::as_str).ok_or_else(none)?;
-        base.join(service).map_err(|error| self.odd(source, &error.to_string()))
+        Ok((base, read_json(answer).map_err(|said| odd(host, &said))?))
     }
 
     fn no_such_module(&self, source: &RegistrySource) -> SourceError {
@@ -197,11 +204,15 @@ impl Registries {
     }
 
     fn odd(&self, source: &RegistrySource, said: &str) -> SourceError {
-        SourceError::OddRegistry { host: self.host(source).into_owned(), said: said.to_owned() }
+        odd(&self.host(source), said)
     }
 }
 
-fn read_json<T: for<'de> Deserialize<'de>>(answer: Answer) -> Result<T, String> {
+fn odd(host: &str, said: &str) -> SourceError {
+    SourceError::OddRegistry { host: host.to_owned(), said: said.to_owned() }
+}
+
+pub(super) fn read_json<T: for<'de> Deserialize<'de>>(answer: Answer) -> Result<T, String> {
     let address = shown(answer.url.as_str());
     let mut bytes = Vec::new();
     let read = answer.response.take(LONGEST).read_to_end(&mut bytes);

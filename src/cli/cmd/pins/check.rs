@@ -32,7 +32,7 @@ pub(super) fn run(args: &PinsCheckArgs, context: &mut Context) -> Result<u8, Fai
     }
     let report = check(&found, &demands);
     units::diagnose(context, report.faults);
-    let end = finish(&report);
+    let end = finish(&report, "");
     tell(args, context, (&report, &end))?;
     end
 }
@@ -75,9 +75,9 @@ fn write(context: &Context, path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// A faulty file goes before a loose pin: who knows what else it holds.
-fn finish(report: &Report<'_>) -> Result<u8, Failure> {
+pub(super) fn finish(report: &Report<'_>, before: &str) -> Result<u8, Failure> {
     let many = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+        if count == 1 { format!("{before}1 {one}") } else { format!("{before}{count} {more}") }
     };
     match (report.faults.len(), report.counts.violations) {
         (0, 0) => Ok(exit::SUCCESS),

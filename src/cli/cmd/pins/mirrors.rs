@@ -68,7 +68,7 @@ fn of_settings(context: &Context) -> Result<Mirrors, Failure> {
 /// Folders that many working directories share packages in.
 pub(super) fn caches(context: &Context) -> Vec<std::path::PathBuf> {
     let (env, root) = (&context.session.env, &context.session.root);
-    let given = context.settings.provider_cache_dir.clone();
+    let given = context.settings.provider_cache.provider_cache_dir.clone();
     let all = [given, plugin_cache::find_set(env, root), plugin_cache::usual_place(env)];
     let mut found: Vec<std::path::PathBuf> = Vec::new();
     for folder in all.into_iter().flatten().filter(|folder| fs::is_dir(folder)) {

@@ -2,11 +2,14 @@
 
 mod check;
 mod code;
+mod gate;
 mod lock;
 mod mending;
 mod mirrors;
 mod upgrade;
 mod verify;
+
+pub(super) use gate::require;
 
 use super::pick::{self, Picked};
 use super::units;
@@ -20,8 +23,8 @@ use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
 use crate::pins::{Extent, Places, Policy, Survey};
-use crate::provider::Flavour;
 use crate::provider::code::Dialect;
+use crate::run::tools::Wish;
 use std::path::{Path, PathBuf};
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
@@ -90,15 +93,8 @@ fn chosen(context: &Context) -> Result<Chosen, Failure> {
 
 /// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
 fn dialect(context: &Context, (dir, named): (&Path, Option<&str>)) -> Dialect {
-    let by_name = || {
-        let given = context.settings.tf_path.as_deref().or(named.map(Path::new)).and_then(Path::file_name);
-        let is_tofu = given.is_some_and(|name| name.to_string_lossy().contains("tofu"));
-        if is_tofu { Flavour::Tofu } else { Flavour::Terraform }
-    };
-    match context.tools.flavour_of(dir, named).unwrap_or_else(by_name) {
-        Flavour::Terraform => Dialect::Terraform,
-        Flavour::Tofu => Dialect::Tofu,
-    }
+    let wish = Wish { named, ..Wish::of_dir(dir) };
+    context.tools.flavour_of(&wish).dialect()
 }
 
 /// The policy of the estate around the working folder.

@@ -1,6 +1,6 @@
 //! What must be right before anything runs: files without faults, tools and versions that fit.
 
-use super::super::units;
+use super::super::{pins, units};
 use super::reporter;
 use crate::cli::args::LogLevel;
 use crate::cli::context::Context;
@@ -25,7 +25,8 @@ pub(super) fn one(context: &Context, action: &Action, config_path: &Path) -> Res
     let mut faults = facts.faults.clone();
     faults.extend(own_cycle(&context.session, config_path));
     faults.extend(versions(context, action, &[&facts]));
-    refuse(context, &faults)
+    refuse(context, &faults)?;
+    pins::require(context, &[config_path.to_path_buf()])
 }
 
 /// Shows every fault and fails if one is an error; warnings of a unit are shown when it runs.

@@ -1,7 +1,7 @@
 //! The plan of a run over many units: who takes part, in which order, and whether the user agrees.
 
 use super::super::pick::{self, Changes, Picked};
-use super::super::{look, stack, units};
+use super::super::{look, pins, stack, units};
 use super::plan::{RunPlan, TREE_LIMIT};
 use super::{check, prompt};
 use crate::cli::args::Command;
@@ -238,7 +238,9 @@ fn check_all(
         cycles.iter().filter(|cycle| cycle.0.iter().any(|step| selected.contains(&step.from)));
     faults.extend(among_selected.map(|cycle| cycle_fault(cycle, estate)));
     faults.extend(check::versions(context, action, &facts));
-    check::refuse(context, &crate::estate::distinct(faults))
+    check::refuse(context, &crate::estate::distinct(faults))?;
+    let configs: Vec<PathBuf> = facts.iter().map(|facts| facts.config_path.clone()).collect();
+    pins::require(context, &configs)
 }
 
 /// Units that do not take part: excluded ones, and for a destroy what must not be destroyed with all it needs.

@@ -12,6 +12,7 @@ mod run_lock;
 pub(super) use reporter::note;
 
 use super::units;
+use crate::cli::args::ProviderCacheArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::cli::screen::Screen;
@@ -27,6 +28,7 @@ use crate::run::argv::{Approval, Colour, Scope};
 use crate::run::custodian::{Containers, Custodian, Rule};
 use crate::run::dispatcher::{ExitCodes, Ran, Run, dispatch, runtime};
 use crate::run::executor::Executor;
+use crate::run::packages::{Packages, RelayAddress, Relaying};
 use crate::run::preparer::{Preparer, UnitPlace};
 use crate::run::rescue::Rescues;
 use crate::run::run_lock::RunLock;
@@ -35,7 +37,7 @@ use crate::source::workdir::Refresh;
 use plan::RunPlan;
 use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// Runs what was asked for.
@@ -118,6 +120,7 @@ fn execute(
     let parallelism = plan::parallelism(&context);
     let outputs = context.session.outputs.clone();
     let package_cache = package_cache(&context);
+    let packages = packages(&context, (&settings, package_cache.as_deref()));
     let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
     let custodian = Custodian::new(Arc::clone(&context.stores), care(&context));
     let preparer = Preparer {
@@ -136,7 +139,8 @@ fn execute(
     };
     let executor = Executor::new(settings, Arc::new(preparer))
         .with_departed(plan.departed.clone())
-        .with_custodian(custodian);
+        .with_custodian(custodian)
+        .with_packages(packages);
     let executor = Arc::new(executor);
     let names = plan::names(&plan.units);
     let run = Run { units: plan.units, queue: plan.queue, command, parallelism, reported: plan.excluded };
@@ -195,9 +199,33 @@ fn tell_kept_states(screen: Screen, states: &[PathBuf]) {
 /// Where packages are shared by themselves; `None` where they are not to be.
 fn package_cache(context: &Context) -> Option<PathBuf> {
     let settings = &context.settings;
-    let given =
-        settings.provider_cache_dir.clone().or_else(|| plugin_cache::usual_place(&context.session.env));
+    let given = settings
+        .provider_cache
+        .provider_cache_dir
+        .clone()
+        .or_else(|| plugin_cache::usual_place(&context.session.env));
     given.filter(|_| settings.auto.share_providers)
+}
+
+/// What the units of this run share of packages. Between the questions of one unit there is nothing to relay.
+fn packages(context: &Context, (run, cache): (&RunSettings, Option<&Path>)) -> Option<Packages> {
+    let settings = &context.settings.provider_cache;
+    let usual = || plugin_cache::usual_place(&context.session.env);
+    let asked_for = settings.provider_cache.then(usual).flatten();
+    let cache = cache.map(Path::to_path_buf).or(asked_for)?;
+    let relays = settings.provider_cache || run.scope == Scope::Many;
+    let relaying = if relays { Relaying::On(relay_address(settings)) } else { Relaying::Off };
+    Some(Packages::new(cache, Arc::clone(&context.fetcher), relaying))
+}
+
+fn relay_address(settings: &ProviderCacheArgs) -> RelayAddress {
+    let usual = RelayAddress::default();
+    RelayAddress {
+        host: settings.provider_cache_hostname.clone().unwrap_or(usual.host),
+        port: settings.provider_cache_port.unwrap_or(usual.port),
+        token: settings.provider_cache_token.clone(),
+        hosts: settings.provider_cache_registry_names.clone(),
+    }
 }
 
 fn code_of(ran: &Ran, codes: ExitCodes) -> u8 {

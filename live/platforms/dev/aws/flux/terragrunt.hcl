@@ -1,0 +1,14 @@
+include "platform" {
+  path           = find_in_parent_folders("platforms.hcl")
+  merge_strategy = "deep"
+}
+
+include "cloud" {
+  path           = find_in_parent_folders("aws.hcl")
+  merge_strategy = "deep"
+}
+
+include "unit" {
+  path           = "${dirname(find_in_parent_folders("platforms.hcl"))}/_units/flux.hcl"
+  merge_strategy = "deep"
+}

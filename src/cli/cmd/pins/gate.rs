@@ -1,0 +1,34 @@
+//! `run --require-pins`: the check of `pins check`, in front of a run.
+
+use super::{check::finish, dialect, policy};
+use crate::cli::cmd::units;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::pins::tell::{Style, human};
+use crate::pins::{Extent, Places, Survey, check};
+use std::path::{Path, PathBuf};
+
+/// Wants these units to be pinned as the policy demands. Starts nothing and asks nobody.
+///
+/// # Errors
+/// When they are not, or a file is faulty; what was found is told.
+pub(in crate::cli::cmd) fn require(context: &Context, configs: &[PathBuf]) -> Result<(), Failure> {
+    if !context.settings.auto.require_pins {
+        return Ok(());
+    }
+    let policy = policy(context)?;
+    let session = context.session.of_files_only();
+    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    let survey = Survey::of(
+        &session,
+        &Places { units: configs, stacks: &[], dialect: &dialect, extent: Extent::Picked },
+    );
+    let report = check(&survey, &policy);
+    let verdict = finish(&report, "nothing was run: ");
+    if verdict.is_err() {
+        let screen = &context.screen;
+        units::diagnose(context, report.faults);
+        screen.say(&human(&report, Style { color: screen.stderr_color, width: screen.reading_width }));
+    }
+    verdict.map(drop)
+}
