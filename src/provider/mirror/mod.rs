@@ -59,7 +59,7 @@ pub enum MirrorError {
 pub enum Mirror {
     /// A folder, packed or unpacked; also a plugin cache and the packages of a working directory.
     Folder(FolderMirror),
-    Network(NetworkMirror),
+    Network(Box<NetworkMirror>),
 }
 
 impl Mirror {

@@ -44,7 +44,9 @@ fn server(address: &str, context: &Context) -> Result<Mirror, Failure> {
     let env = &context.session.env;
     let token = NetworkMirror::host_of(address).and_then(|host| token_of_host(env, &host)).map(Token);
     let mirror = NetworkMirror::new(address, token, env.clone());
-    mirror.map(Mirror::Network).map_err(|said| Failure::usage(said).coded(Code::WrongValue))
+    mirror
+        .map(|mirror| Mirror::Network(Box::new(mirror)))
+        .map_err(|said| Failure::usage(said).coded(Code::WrongValue))
 }
 
 /// The mirrors of the settings, or the folders that are looked into unasked; the plugin cache last.
