@@ -47,10 +47,13 @@ pub struct Spread {
     pub kind: Kind,
     pub name: String,
     /// For each environment what things are pinned to, with the number of pins.
-    pub environments: BTreeMap<String, BTreeMap<String, usize>>,
+    pub environments: Counts,
     /// Whether there is more than one version.
     pub is_skewed: bool,
 }
+
+/// How many units of each environment have each version.
+type Counts = BTreeMap<String, BTreeMap<String, usize>>;
 
 /// What stands for the environment of a pin that has none.
 pub const NOWHERE: &str = "-";
@@ -58,7 +61,7 @@ pub const NOWHERE: &str = "-";
 /// The spread of every provider and module; a constraint only counts where no lock file says more.
 #[must_use]
 pub fn spreads(pins: &[Pin]) -> Vec<Spread> {
-    let mut found: BTreeMap<(Kind, &str), BTreeMap<String, BTreeMap<String, usize>>> = BTreeMap::new();
+    let mut found: BTreeMap<(Kind, &str), Counts> = BTreeMap::new();
     let counted: BTreeSet<&Pin> = pins.iter().filter(|pin| pin.kind != Kind::Tool).collect();
     for pin in counted.into_iter().filter(|pin| pin.version.is_some() || pin.constraint.is_some()) {
         let environment = pin.environment.as_deref().unwrap_or(NOWHERE).to_owned();

@@ -34,8 +34,11 @@ pub struct Moved<'a> {
     pub others: &'a [Lockable],
 }
 
-/// Edits of files by path, each with the text that is there now.
-type Edits = BTreeMap<PathBuf, (String, BTreeMap<usize, (Range<usize>, String)>)>;
+/// Edits of files by path.
+type Edits = BTreeMap<PathBuf, FileEdits>;
+
+/// The text that is there now, and what changes in it, by where that begins.
+type FileEdits = (String, BTreeMap<usize, (Range<usize>, String)>);
 
 /// Everything that changes, files of code first. `spot` finds where a constraint of a unit can be edited.
 ///
@@ -167,7 +170,7 @@ impl Planning<'_> {
 }
 
 fn changes_of(edits: Edits) -> Vec<Change> {
-    let change = |(path, (old, edits)): (PathBuf, (String, BTreeMap<usize, (Range<usize>, String)>))| {
+    let change = |(path, (old, edits)): (PathBuf, FileEdits)| {
         let mut new = old.clone();
         for (range, text) in edits.into_values().rev() {
             new.replace_range(range, &text);

@@ -55,25 +55,6 @@ impl Estate {
         estate
     }
 
-    /// Makes it an estate whose versions are pinned: modules that require providers, three called by each root module, and a
-    /// lock file beside each unit. A root module serves ten units.
-    pub fn pin(&self) {
-        put(&self.root.join("live/root.hcl"), &format!("terragrunt_version_constraint = \"~> 1.1\"\n{ROOT}"));
-        for part in PARTS {
-            put(&self.root.join(format!("modules/{part}/main.tf")), &pinned_module(&[]));
-        }
-        for unit in 0..self.units {
-            let module = format!("modules/m{:04}", unit / 10);
-            if unit % 10 == 0 {
-                put(&self.root.join(&module).join("main.tf"), &pinned_module(&PARTS));
-            }
-            let dir = self.live().join(self.name(unit));
-            let source = format!("../../../{module}");
-            put(&dir.join("terragrunt.hcl"), &self.unit_file(unit, &source));
-            put(&dir.join(".terraform.lock.hcl"), &lock_file());
-        }
-    }
-
     /// Writes the folders in which bare terraform does the same: same module, backend and inputs.
     pub fn write_bare(&self) {
         for unit in 0..self.units {
@@ -186,46 +167,6 @@ impl Estate {
         );
         text
     }
-}
-
-/// Modules that every root module calls.
-const PARTS: [&str; 3] = ["network", "identity", "storage"];
-
-/// A module that requires two providers and calls these, beside some resources.
-fn pinned_module(calls: &[&str]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::from(
-        "terraform {\n  required_version = \"~> 1.5\"\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \"~> 5.0\"\n    }\n    null = {\n      source  = \"hashicorp/null\"\n      version = \"~> 3.2\"\n    }\n  }\n}\n",
-    );
-    for call in calls {
-        let _ = write!(text, "\nmodule \"{call}\" {{\n  source = \"../{call}\"\n  name   = var.name\n}}\n");
-    }
-    for number in 0..10 {
-        let _ = write!(
-            text,
-            "\nresource \"null_resource\" \"r{number}\" {{\n  triggers = {{\n    name = \"${{var.name}}-{number}\"\n    tags = join(\",\", [for tag in var.needs : upper(tag)])\n  }}\n}}\n"
-        );
-    }
-    text + "\nvariable \"name\" {\n  type    = string\n  default = \"x\"\n}\n\nvariable \"needs\" {\n  type    = list(string)\n  default = []\n}\n"
-}
-
-/// A lock file with the hashes of two providers for many platforms.
-fn lock_file() -> String {
-    use std::fmt::Write as _;
-    let mut text = String::from(
-        "# This file is maintained automatically by \"terraform init\".\n# Manual edits may be lost in future updates.\n",
-    );
-    for (name, version, constraints) in [("aws", "5.100.0", "~> 5.0"), ("null", "3.2.4", "~> 3.2")] {
-        let _ = write!(
-            text,
-            "\nprovider \"registry.terraform.io/hashicorp/{name}\" {{\n  version     = \"{version}\"\n  constraints = \"{constraints}\"\n  hashes = [\n    \"h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\",\n"
-        );
-        for number in 0..12 {
-            let _ = writeln!(text, "    \"zh:{number:064x}\",");
-        }
-        text.push_str("  ]\n}\n");
-    }
-    text
 }
 
 /// Writes a file with its folders.

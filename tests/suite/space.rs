@@ -165,6 +165,7 @@ impl Invocation {
     }
 
     /// Lets it take longer than a test should.
+    #[allow(dead_code, reason = "only tests on emulators are that slow")]
     pub fn patient(mut self, factor: u32) -> Self {
         self.patience = PATIENCE * factor;
         self

@@ -15,7 +15,7 @@ struct Story {
 impl Story {
     fn begin() -> Self {
         let mut env = Env::default();
-        env.set("PATH", std::env::var_os("PATH").unwrap());
+        env.set("PATH", Env::of_process().get("PATH").unwrap());
         for who in ["AUTHOR", "COMMITTER"] {
             env.set(format!("GIT_{who}_NAME"), "somebody");
             env.set(format!("GIT_{who}_EMAIL"), "somebody@example.com");

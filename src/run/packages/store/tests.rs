@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test damages files, which the program never does")]
+
 use super::super::package::{Locked, Package};
 use super::{Archive, Store, StoreError};
 use crate::host::fs;
