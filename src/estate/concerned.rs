@@ -186,7 +186,9 @@ fn has_unit_file(dir: &Path) -> bool {
 /// commits on purpose.
 #[must_use]
 pub fn missing_of(index: &Index, facts: &UnitFacts, shown: &dyn Fn(&Path) -> String) -> Diagnostics {
-    let is_absent = |path: &Path| !index.has(path) && fs::is_file(path);
+    // Code beside other code is absent like a unit is: the module is what the commit holds of it.
+    let is_left = |path: &Path| is_code(path) && path.parent().is_some_and(|dir| index.has_below(dir));
+    let is_absent = |path: &Path| !index.has(path) && !is_left(path) && fs::is_file(path);
     let files = facts.reads.iter().chain(&facts.asked).map(PathBuf::as_path).filter(|path| is_absent(path));
     let units = facts.edges.iter().filter_map(|edge| {
         let file = if fs::is_file(&edge.target) { edge.target.clone() } else { edge.target.join(UNIT_FILE) };
