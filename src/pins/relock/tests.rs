@@ -81,7 +81,7 @@ fn what_is_recorded_stays_and_what_is_new_must_be_vouched_for() {
     assert_eq!(more.matches("h1:").count(), 2, "{more}");
     let gone = more.replace(
         "  hashes = [\n",
-        "  hashes = [\n    \"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\n",
+        "  hashes = [\n    \"h1:+AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\n",
     );
     assert_eq!(
         locked(root, unit(&["~> 1.0"], Some(&gone), &[LINUX]), Wishes::default()),
