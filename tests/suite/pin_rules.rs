@@ -185,8 +185,12 @@ fn providers_come_from_the_registry_of_the_tool() {
     let locked = lock(tofu, "~> 3.2", &[H1]);
     let wrong = "pin/registry-host registry.opentofu.org/hashicorp/null comes from the registry of tofu";
     expect(&[(CODE, &code), (LOCK, &locked)], &[wrong]);
-    let unit = format!("terraform_binary = \"tofu\"\n{UNIT}");
-    expect(&[("live/app/terragrunt.hcl", &unit), (LOCK, &locked)], &[]);
+    let mut space = estate();
+    space.set_env("TG_TF_PATH", "");
+    space
+        .write("live/app/terragrunt.hcl", &format!("terraform_binary = \"tofu\"\n{UNIT}"))
+        .write(LOCK, &locked);
+    assert_eq!(findings(&space), [""; 0]);
     let policy = "pins {\n  registry = \"mirror.example.com\"\n}\n";
     expect(
         &[("terrace.hcl", policy)],

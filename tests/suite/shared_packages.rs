@@ -258,7 +258,9 @@ fn what_was_damaged_in_the_store_is_fetched_anew() {
     write_units(&space, 2, (&code, Some(&lock)));
     init_all(&space);
     let store = space.root().parent().unwrap().join("home/.cache/terragrunt/providers/terrace");
-    space.tool("sh", &["-c", &format!("chmod -R u+w {0} && find {0}/packages {0}/archives -type f | while read f; do echo x >> \"$f\"; done", store.display())]);
+    // A zip with something behind its end would still give the very files.
+    let damage = "chmod -R u+w . && find packages archives -type f | while read f; do echo x > \"$f\"; done";
+    space.tool("sh", &["-c", &format!("cd {} && {damage}", store.display())]);
     forget_working_dirs(&space);
     let before = registry.taken();
     init_all(&space);
