@@ -5,6 +5,9 @@ use crate::host::os;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+/// Up to so many paths, one question to git is quicker than two.
+const FEW: usize = 200;
+
 /// A step of the first parents' line: one commit, or all that one merge brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -33,19 +36,34 @@ impl Repository {
     /// # Errors
     /// When git cannot say.
     pub fn ignored(&self, paths: &[PathBuf]) -> Result<HashSet<PathBuf>, RepositoryError> {
-        if paths.is_empty() {
-            return Ok(HashSet::new());
-        }
         let mut input = Vec::new();
-        for path in paths {
+        for path in self.new_among(paths)? {
             input.extend(os::bytes_of(path));
             input.push(0);
+        }
+        if input.is_empty() {
+            return Ok(HashSet::new());
         }
         let out = self.ask(&calm(&["check-ignore", "-z", "--stdin"]), &input)?;
         match out.code {
             0 | 1 => Ok(fields(&out.stdout).map(os::path_of).collect()),
             _ => Err(failed("check-ignore", &out)),
         }
+    }
+
+    /// The paths without those that git has. Few are not worth a question: `check-ignore` passes over what git has, but takes
+    /// long for each.
+    fn new_among<'a>(&self, paths: &'a [PathBuf]) -> Result<Vec<&'a Path>, RepositoryError> {
+        let all = paths.iter().map(PathBuf::as_path);
+        if paths.len() <= FEW {
+            return Ok(all.collect());
+        }
+        let out = self.ask(&calm(&["ls-files", "-z", "--full-name"]), b"")?;
+        if out.code != 0 {
+            return Err(failed("ls-files", &out));
+        }
+        let known: HashSet<PathBuf> = fields(&out.stdout).map(os::path_of).collect();
+        Ok(all.filter(|path| !known.contains(*path)).collect())
     }
 
     /// The steps that led to what is checked out, the first one first, as far as they touch the files of these patterns.

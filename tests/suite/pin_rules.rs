@@ -112,6 +112,21 @@ fn a_lock_file_that_git_ignores_is_told() {
 }
 
 #[test]
+fn one_ignored_lock_file_is_found_among_many_that_git_has() {
+    let space = estate();
+    space.tool("git", &["init", "-q"]);
+    for unit in 0..250 {
+        space.write(&format!("live/u{unit}/terragrunt.hcl"), UNIT);
+        space.write(&format!("live/u{unit}/.terraform.lock.hcl"), &lock(NULL, "~> 3.2", &[H1]));
+    }
+    space.tool("git", &["add", "-A"]);
+    space.write(".gitignore", ".terraform*\n");
+    assert_eq!(findings(&space), [""; 0], "what git has is not ignored");
+    space.tool("git", &["rm", "-q", "--cached", LOCK]);
+    assert_eq!(findings(&space), ["pin/lock-present git ignores the lock file, so nobody else gets it"]);
+}
+
+#[test]
 fn lock_files_cover_the_tree_of_modules() {
     let sub = "terraform {\n  required_providers {\n    random = { source = \"hashicorp/random\", version = \"~> 3.6\" }\n  }\n}\n";
     let call = format!("{MODULE}\nmodule \"sub\" {{\n  source = \"./sub\"\n}}\n");
