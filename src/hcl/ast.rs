@@ -57,6 +57,17 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The text of a string without interpolation.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            ExprKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     Null,

@@ -40,7 +40,8 @@ impl Around {
             // CI is nobody's unit.
             ci: match extent {
                 Extent::All => ci::read(&session.root, &ci::files(&session.root), sources),
-                Extent::Picked => ci::read(&session.root, &there(named), sources),
+                Extent::Picked if named.is_empty() => CiPins::default(),
+                Extent::Picked => ci::read(&top, &named_files_of_ci(&top, named), sources),
             },
             tools: in_order(units, parallelism(), |(dir, _)| book.folders(dir)),
             repository,
@@ -49,8 +50,8 @@ impl Around {
     }
 }
 
-fn there(files: &[PathBuf]) -> Vec<PathBuf> {
-    files.iter().filter(|file| fs::is_file(file)).cloned().collect()
+fn named_files_of_ci(top: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
+    ci::files(top).into_iter().filter(|path| named.contains(path)).collect()
 }
 
 /// Git is asked once for all of them.

@@ -6,7 +6,7 @@ mod place;
 mod unit;
 
 pub use place::LockText;
-pub use unit::SurveyedUnit;
+pub use unit::{SurveyedUnit, laid_over};
 
 use super::around::Around;
 use super::rules::host_of;

@@ -24,6 +24,12 @@ pub const RECORD_FILE: &str = ".terrace-init";
 const REQUIRED_MARK: &str = ".terragrunt-init-required";
 const LOCK_FILE: &str = lock_file::FILE_NAME;
 
+/// Terraform's own folder, as seen from a working directory.
+#[must_use]
+pub fn data_dir_name(env: &Env) -> &str {
+    env.get_filled("TF_DATA_DIR").unwrap_or(".terraform")
+}
+
 /// One unit's terraform, as it will run.
 #[derive(Clone, Copy, Debug)]
 pub struct InitContext<'a> {
@@ -261,7 +267,7 @@ fn folders_of(context: &InitContext<'_>, tree: &Tree) -> BTreeMap<PathBuf, BTree
 }
 
 fn data_dir(context: &InitContext<'_>) -> PathBuf {
-    context.working_dir.join(context.env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"))
+    context.working_dir.join(data_dir_name(context.env))
 }
 
 /// A hash over parts whose borders count.

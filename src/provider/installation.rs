@@ -76,19 +76,12 @@ fn way_of(block: &Block) -> Option<Way> {
 }
 
 fn text_of(body: &Body, name: &str) -> Option<String> {
-    text(&body.find_attribute(name)?.expr)
-}
-
-fn text(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::String(text) => Some(text.to_string()),
-        _ => None,
-    }
+    body.find_attribute(name)?.expr.as_text().map(str::to_owned)
 }
 
 fn texts(expr: &Expr) -> Vec<String> {
     match &expr.kind {
-        ExprKind::Tuple(items) => items.iter().filter_map(text).collect(),
+        ExprKind::Tuple(items) => items.iter().filter_map(Expr::as_text).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use crate::hcl::ast::{Block, Body, Expr, ExprKind, ObjectItem, ObjectKey};
 use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
+use crate::provider::init::data_dir_name;
 use crate::provider::package_hash::Scheme;
 use crate::provider::{InitContext, InitDecision, LockFile, Tool, lock_file, needs_init, record_init};
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub fn declares_backend(dir: &Path, backend: &str) -> bool {
 /// Where terraform keeps what init fetched and noted.
 #[must_use]
 pub fn data_dir(working_dir: &Path, env: &Env) -> PathBuf {
-    working_dir.join(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"))
+    working_dir.join(data_dir_name(env))
 }
 
 /// The `backend` or `cloud` block of a module, if it has one; `None` outside when its files do not say it plainly.

@@ -3,16 +3,12 @@
 use crate::config::Session;
 use crate::config::working_dir;
 use crate::diag::{Diagnostics, FileId, SourceMap};
-use crate::host::env::Env;
 use crate::host::fs;
 use crate::provider::LockFile;
 use crate::provider::lock_file;
 use crate::source::cache::{VERSION_FILE, address_version};
 use crate::source::{Layout, Source, has_module_files};
 use std::path::{Path, PathBuf};
-
-/// The name of a lock file.
-const LOCK_FILE: &str = ".terraform.lock.hcl";
 
 /// The lock file of a unit.
 #[derive(Debug)]
@@ -29,7 +25,7 @@ pub enum LockText {
 
 /// Reads the lock file of a folder.
 pub(super) fn lock_of(dir: &Path, texts: &SourceMap) -> (PathBuf, LockText) {
-    let path = dir.join(LOCK_FILE);
+    let path = dir.join(lock_file::FILE_NAME);
     let text = match fs::read_text(&path) {
         Err(error) if error.is_not_found() => LockText::Missing,
         Err(error) => LockText::Unreadable(error.to_string()),
@@ -87,9 +83,4 @@ fn is_stale(layout: &Layout, source: &Source) -> bool {
         (Some(recorded), Some(wanted)) => recorded.trim() != wanted,
         _ => false,
     }
-}
-
-/// Terraform's own folder in a working directory.
-pub(super) fn data_dir(env: &Env) -> &str {
-    env.get_filled("TF_DATA_DIR").unwrap_or(".terraform")
 }

@@ -8,6 +8,7 @@ use crate::config::stack::GENERATED;
 use crate::config::working_dir;
 use crate::host::fs;
 use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, syntax_of};
+use crate::provider::init::data_dir_name;
 use crate::source::{Source, SourceError, parse_source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,10 +109,7 @@ impl Surveyor<'_> {
             }
         };
         let working_dir = self.working_dir((unit, source.as_ref()), &dir);
-        let mut generated = generated_for(&dir, &unit.pinned.generated);
-        if dir != home {
-            add_own_code(&home, &mut generated);
-        }
+        let generated = laid_over(&dir, (&home, &unit.pinned.generated));
         unit.tree = Some(self.tree(&dir, (unit, generated), &working_dir));
     }
 
@@ -139,7 +137,7 @@ impl Surveyor<'_> {
         (unit, generated): (&mut SurveyedUnit, Vec<Generated>),
         working_dir: &Path,
     ) -> Arc<Tree> {
-        let fetched = Fetched::load(working_dir, Path::new(place::data_dir(&self.session.env)));
+        let fetched = Fetched::load(working_dir, Path::new(data_dir_name(&self.session.env)));
         let fetched = fetched.unwrap_or_else(|fault| {
             unit.gaps.push(pinned_gap(&unit.pinned.config_path, "what terraform has fetched", &fault));
             None
@@ -162,6 +160,17 @@ fn gaps_of(pinned: &PinnedUnit) -> Vec<Gap> {
     let unclear =
         pinned.unclear.iter().map(|fault| pinned_gap(&pinned.config_path, "a part of the unit", fault));
     unknown.chain(unclear).collect()
+}
+
+/// What will be laid over the code of a unit's module: the code beside its file, and over that what is generated, as far as
+/// it is known.
+#[must_use]
+pub fn laid_over(dir: &Path, (home, files): (&Path, &[GeneratedCode])) -> Vec<Generated> {
+    let mut generated = generated_for(dir, files);
+    if dir != home {
+        add_own_code(home, &mut generated);
+    }
+    generated
 }
 
 /// The generated files that will lie in the root module's folder.

@@ -2,7 +2,7 @@
 //! the first that has it.
 
 use super::{Mirror, MirrorError, Package, Wanted};
-use crate::provider::address::{ProviderAddress, TERRAFORM_REGISTRY};
+use crate::provider::address::ProviderAddress;
 use crate::provider::version::Version;
 
 /// A mirror and the providers that it is for.
@@ -23,13 +23,13 @@ pub struct Pattern([String; 3]);
 pub struct Mirrors(Vec<Chosen>);
 
 impl Pattern {
-    /// Reads it; `None` if it is none.
+    /// Reads it; `None` if it is none. One without a host is for the default one.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str, default_host: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('/').collect();
         let parts = match parts.as_slice() {
-            [kind] => [TERRAFORM_REGISTRY, "hashicorp", *kind],
-            [namespace, kind] => [TERRAFORM_REGISTRY, *namespace, *kind],
+            [kind] => [default_host, "hashicorp", *kind],
+            [namespace, kind] => [default_host, *namespace, *kind],
             [host, namespace, kind] => [*host, *namespace, *kind],
             _ => return None,
         };
@@ -123,8 +123,8 @@ mod tests {
             ("acme/*", false),
             ("Hashicorp/AWS", true),
         ] {
-            assert_eq!(Pattern::parse(text).unwrap().matches(&aws), want, "{text}");
+            assert_eq!(Pattern::parse(text, TERRAFORM_REGISTRY).unwrap().matches(&aws), want, "{text}");
         }
-        assert_eq!(Pattern::parse("a/b/c/d"), None);
+        assert_eq!(Pattern::parse("a/b/c/d", TERRAFORM_REGISTRY), None);
     }
 }

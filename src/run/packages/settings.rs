@@ -7,6 +7,7 @@ use crate::hcl::parse::parse_body;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::provider::address::ProviderAddress;
+use crate::provider::mirror::Pattern;
 use crate::provider::{Flavour, plugin_cache};
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,8 @@ impl CliSettings {
         let mut origins = Vec::new();
         for method in methods {
             let matches = |patterns: &[String]| {
-                patterns.iter().any(|pattern| is_match(pattern, address, self.default_host))
+                let mut known = patterns.iter().filter_map(|text| Pattern::parse(text, self.default_host));
+                known.any(|pattern| pattern.matches(address))
             };
             if let Way::Overrides(names) = &method.way
                 && matches(names)
@@ -118,19 +120,6 @@ impl CliSettings {
         }
         origins
     }
-}
-
-/// `registry.terraform.io/hashicorp/*`, `acme/tool`, `*/*`.
-fn is_match(pattern: &str, address: &ProviderAddress, default_host: &str) -> bool {
-    let parts: Vec<&str> = pattern.split('/').collect();
-    let (host, namespace, kind) = match parts.as_slice() {
-        [kind] => (default_host, "hashicorp", *kind),
-        [namespace, kind] => (default_host, *namespace, *kind),
-        [host, namespace, kind] => (*host, *namespace, *kind),
-        _ => return false,
-    };
-    let fits = |pattern: &str, part: &str| pattern == "*" || pattern.eq_ignore_ascii_case(part);
-    fits(host, address.host()) && fits(namespace, address.namespace()) && fits(kind, address.kind())
 }
 
 fn method(block: &Block) -> Option<Method> {
@@ -155,19 +144,12 @@ fn overridden(body: &Body) -> Option<Vec<String>> {
 }
 
 fn string(body: &Body, name: &str) -> Option<String> {
-    text(&body.find_attribute(name)?.expr)
-}
-
-fn text(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::String(text) => Some(text.to_string()),
-        _ => None,
-    }
+    body.find_attribute(name)?.expr.as_text().map(str::to_owned)
 }
 
 fn texts(expr: &Expr) -> Option<Vec<String>> {
     match &expr.kind {
-        ExprKind::Tuple(items) => items.iter().map(text).collect(),
+        ExprKind::Tuple(items) => items.iter().map(|item| item.as_text().map(str::to_owned)).collect(),
         _ => None,
     }
 }

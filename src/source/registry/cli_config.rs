@@ -2,7 +2,7 @@
 //! A file that cannot be read is passed over here; terraform itself complains about it.
 
 use crate::diag::SourceMap;
-use crate::hcl::ast::{Body, Expr, ExprKind, ObjectItem, ObjectKey};
+use crate::hcl::ast::{Body, ExprKind, ObjectItem, ObjectKey};
 use crate::hcl::parse::parse_body;
 use crate::host::env::{self, Env};
 use crate::host::fs;
@@ -94,27 +94,20 @@ fn labelled<T>(body: &Body, kind: &str, find: impl Fn(&Body) -> Option<T>) -> Ve
 }
 
 fn string_of(body: &Body, name: &str) -> Option<String> {
-    text(&body.find_attribute(name)?.expr)
-}
-
-fn text(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::String(text) => Some(text.to_string()),
-        _ => None,
-    }
+    body.find_attribute(name)?.expr.as_text().map(str::to_owned)
 }
 
 /// `services = { "modules.v1" = "https://…" }`, or the same as a block.
 fn services_of(body: &Body) -> Option<Vec<(String, String)>> {
     let services = body.find_attribute("services")?;
     let ExprKind::Object(items) = &services.expr.kind else { return None };
-    Some(items.iter().filter_map(|item| Some((key_of(item)?, text(&item.value)?))).collect())
+    Some(items.iter().filter_map(|item| Some((key_of(item)?, item.value.as_text()?.to_owned()))).collect())
 }
 
 fn key_of(item: &ObjectItem) -> Option<String> {
     match &item.key {
         ObjectKey::Bare(name) => Some(name.name.to_string()),
-        ObjectKey::Expr(expr) => text(expr),
+        ObjectKey::Expr(expr) => expr.as_text().map(str::to_owned),
     }
 }
 

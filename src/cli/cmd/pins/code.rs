@@ -6,11 +6,12 @@ use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
 use crate::config::working_dir;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::host::{env, fs, parallel};
-use crate::pins::Policy;
 use crate::pins::relock::{Lockable, OldLock};
+use crate::pins::{self, Policy};
 use crate::provider::Platform;
 use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, Unchecked, Why, syntax_of};
+use crate::provider::init::data_dir_name;
 use crate::provider::lock_file::{FILE_NAME, Header, parse};
 use crate::provider::needed::needs_of;
 use crate::source::Layout;
@@ -104,7 +105,7 @@ impl<'a> Reading<'a> {
         dialect: Dialect,
     ) -> Result<Tree, Diagnostics> {
         let env = &self.context.session.env;
-        let data_dir = Path::new(env.get_filled("TF_DATA_DIR").unwrap_or(".terraform"));
+        let data_dir = Path::new(data_dir_name(env));
         let fetched = match Fetched::load(&layout.working_dir, data_dir) {
             Ok(None) => Fetched::load(&pinned.dir, data_dir),
             found => found,
@@ -159,33 +160,19 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The files that will be laid over the module: the unit's own and those that it generates.
+/// The files that will be laid over the module; one that only a run tells is a fault.
 fn laid_over(pinned: &PinnedUnit, module: &Path) -> Result<Vec<Generated>, Diagnostics> {
-    let mut files = Vec::new();
-    if pinned.dir != module {
-        let names = fs::list_dir(&pinned.dir).unwrap_or_default();
-        let names = names.into_iter().filter_map(|(name, _)| name.into_string().ok());
-        for name in names.filter(|name| syntax_of(name).is_some()) {
-            let path = pinned.dir.join(&name);
-            if let Ok(text) = fs::read_text(&path) {
-                files.push(Generated { name, text: text.into(), from: Some(path) });
-            }
-        }
-    }
     let stays = |code: &GeneratedCode| code.yields && fs::exists(&module.join(&code.path));
-    for code in pinned.generated.iter().filter(|code| !stays(code)) {
+    let is_code = |code: &GeneratedCode| {
         let name = fs::clean(Path::new(&code.path)).display().to_string();
-        if name.contains('/') || syntax_of(&name).is_none() {
-            continue;
+        !name.contains('/') && syntax_of(&name).is_some()
+    };
+    for code in pinned.generated.iter().filter(|code| !stays(code) && is_code(code)) {
+        if let Err(why) = &code.contents.text {
+            return Err(vec![unclear(Some(code.contents.span), why)]);
         }
-        let text = match &code.contents.text {
-            Ok(text) => text.as_str().into(),
-            Err(why) => return Err(vec![unclear(Some(code.contents.span), why)]),
-        };
-        files.retain(|file| file.name != name);
-        files.push(Generated { name, text, from: None });
     }
-    Ok(files)
+    Ok(pins::laid_over(module, (&pinned.dir, &pinned.generated)))
 }
 
 /// Something that only a run of the unit tells.

@@ -3,10 +3,11 @@
 use super::super::fmt::changes::unified;
 use super::super::units;
 use super::code::{Platforms, Reading};
-use super::{counted, mirrors};
+use super::mirrors;
 use crate::cli::args::PinsLockArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
+use crate::custody::counted;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host::fs::{self, Access};
 use crate::pins::relock::{Change, Choice, Lockable, Look, Trust, Wishes, relock};

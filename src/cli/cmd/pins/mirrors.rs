@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::diag::Code;
 use crate::host::fs;
+use crate::provider::address::TERRAFORM_REGISTRY;
 use crate::provider::installation::{Way, WayKind, find_ways, implied_folders};
 use crate::provider::mirror::{Chosen, FolderMirror, Mirror, Mirrors, NetworkMirror, Pattern, Token};
 use crate::provider::plugin_cache;
@@ -86,6 +87,7 @@ fn of_way(way: &Way, context: &Context) -> Result<Option<Chosen>, Failure> {
         WayKind::Folder(path) => folder(path),
         WayKind::Server(address) => server(address, context)?,
     };
-    let patterns = |texts: &[String]| texts.iter().filter_map(|text| Pattern::parse(text)).collect();
+    let patterns =
+        |texts: &[String]| texts.iter().filter_map(|text| Pattern::parse(text, TERRAFORM_REGISTRY)).collect();
     Ok(Some(Chosen { mirror, include: patterns(&way.include), exclude: patterns(&way.exclude) }))
 }

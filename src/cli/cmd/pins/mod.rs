@@ -25,7 +25,7 @@ use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Extent, Places, Policy, Survey, ci};
+use crate::pins::{Extent, Places, Policy, Survey};
 use crate::provider::code::{Counting, Dialect};
 use crate::run::tools::Wish;
 use std::path::{Path, PathBuf};
@@ -62,11 +62,6 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
         counting: chosen.counting,
     };
     let mut survey = Survey::of(&context.session, &places);
-    if let Some(files) = &context.settings.files {
-        let top = &survey.around.top;
-        let of_ci: Vec<PathBuf> = ci::files(top).into_iter().filter(|path| files.contains(path)).collect();
-        survey.around.ci = ci::read(top, &of_ci, &survey.texts);
-    }
     if !chosen.faults.is_empty() {
         survey.faults = distinct(chosen.faults.into_iter().chain(survey.faults));
     }
@@ -140,9 +135,4 @@ fn policy(context: &Context) -> Result<Policy, Failure> {
     };
     let file = load_estate_file(&context.session, root).map_err(refuse)?;
     Policy::of(file.as_ref(), root).map_err(refuse)
-}
-
-/// `1 unit`, `2 units`.
-fn counted(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

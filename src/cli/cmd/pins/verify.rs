@@ -2,14 +2,16 @@
 
 use super::super::units;
 use super::code::Reading;
-use super::{counted, mirrors};
+use super::mirrors;
 use crate::cli::args::PinsVerifyArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
+use crate::custody::counted;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host::{env, fs, parallel};
 use crate::pins::verify::{Finding, Locked, Verdict, verify};
 use crate::provider::contents::Difference;
+use crate::provider::init::data_dir_name;
 use crate::provider::installation::{WayKind, find_ways};
 use crate::provider::lock_file::FILE_NAME;
 use serde_json::{Value, json};
@@ -55,7 +57,7 @@ fn locked(reading: &Reading<'_>, config_path: &Path) -> Result<Option<Locked>, D
     let Some(old) = reading.lock_file(&dir.join(FILE_NAME))? else { return Ok(None) };
     // Where terraform runs for it need not be known to look elsewhere.
     let working_dir = reading.unit(config_path).ok().map(|unit| unit.layout.working_dir);
-    let data_dir = reading.context.session.env.get_filled("TF_DATA_DIR").unwrap_or(".terraform").to_owned();
+    let data_dir = data_dir_name(&reading.context.session.env).to_owned();
     let folders = [Some(dir.to_path_buf()), working_dir].into_iter().flatten();
     let folders = folders.map(|folder| folder.join(&data_dir).join("providers")).collect();
     Ok(Some(Locked { name: reading.shown(dir), lock: old.lock, folders }))
