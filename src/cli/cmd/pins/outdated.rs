@@ -15,6 +15,7 @@ use crate::pins::outdated::{Asked, Standing, compare, questions};
 use crate::pins::{Address, Site, Survey};
 use crate::provider::ProviderAddress;
 use crate::provider::address::TERRAFORM_REGISTRY;
+use crate::provider::code::Dialect;
 use crate::source::{self, RegistrySource, SourceError, tags};
 use serde_json::json;
 
@@ -78,7 +79,7 @@ fn question(context: &Context, survey: &Survey, asked: &Asked) -> Option<Questio
             let default_host = || {
                 let dialect =
                     site.units.first().and_then(|unit| survey.units.get(*unit)).map(|unit| unit.dialect);
-                let tool = dialect.map_or("terraform", crate::pins::list::tool_of);
+                let tool = dialect.map_or("terraform", Dialect::program);
                 context.fetcher.default_registry(tool)
             };
             let module = |host: Option<&String>, module: &str| RegistrySource {
