@@ -239,6 +239,22 @@ fn the_lock_file_tells_the_tool_where_nothing_names_it() {
 }
 
 #[test]
+fn people_read_once_what_differs_in_the_file_alone() {
+    let space = estate();
+    for unit in ["a", "b", "c", "d", "e"] {
+        space.write(&format!("live/{unit}/terragrunt.hcl"), "inputs = {}\n");
+    }
+    let ran = space.terrace(&["pins", "check"]).run().success();
+    let title = "nothing says which version of Terragrunt the files are for";
+    assert_eq!(ran.stdout.matches(title).count(), 1, "{ran}");
+    ran.prints(&[
+        "pin/tool-version (5)",
+        "in live/a/terragrunt.hcl, live/b/terragrunt.hcl, live/c/terragrunt.hcl and 2 more",
+    ]);
+    assert_eq!(findings(&space).len(), 5, "programs read each");
+}
+
+#[test]
 fn files_of_version_managers_agree() {
     let version = ".terraform-version";
     expect(&[(version, "1.5.7\n"), (".tool-versions", "terraform 1.5.7\nopentofu 1.9.0\n")], &[]);
