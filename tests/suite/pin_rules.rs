@@ -242,16 +242,19 @@ fn the_lock_file_tells_the_tool_where_nothing_names_it() {
 fn people_read_once_what_differs_in_the_file_alone() {
     let space = estate();
     for unit in ["a", "b", "c", "d", "e"] {
-        space.write(&format!("live/{unit}/terragrunt.hcl"), "inputs = {}\n");
+        let text = "terraform {\n  source = \"../../modules/app\"\n}\n";
+        space.write(&format!("live/{unit}/terragrunt.hcl"), text);
     }
-    let ran = space.terrace(&["pins", "check"]).run().success();
-    let title = "nothing says which version of Terragrunt the files are for";
-    assert_eq!(ran.stdout.matches(title).count(), 1, "{ran}");
-    ran.prints(&[
-        "pin/tool-version (5)",
-        "in live/a/terragrunt.hcl, live/b/terragrunt.hcl, live/c/terragrunt.hcl and 2 more",
-    ]);
-    assert_eq!(findings(&space).len(), 5, "programs read each");
+    let ran = space.terrace(&["pins", "check"]).run().code(3);
+    for (rule, title) in [
+        ("tool-version", "nothing says which version of Terragrunt the files are for"),
+        ("lock-present", "the unit has no lock file"),
+    ] {
+        assert_eq!(ran.stdout.matches(title).count(), 1, "{ran}");
+        assert!(ran.stdout.contains(&format!("pin/{rule} (5)")), "{ran}");
+    }
+    ran.prints(&["in live/a/terragrunt.hcl, live/b/terragrunt.hcl, live/c/terragrunt.hcl and 2 more"]);
+    assert_eq!(findings(&space).len(), 10, "programs read each");
 }
 
 #[test]

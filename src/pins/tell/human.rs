@@ -46,11 +46,11 @@ fn alike<'f>(group: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
     let mut told: Vec<Vec<&Finding>> = Vec::new();
     let mut known = HashMap::new();
     for finding in group {
-        if finding.place.span.is_some() || !finding.labels.is_empty() {
+        if finding.place.span.is_some() {
             told.push(vec![finding]);
             continue;
         }
-        let key = (&finding.message, &finding.hint, finding.severity);
+        let key = (&finding.message, &finding.labels, &finding.hint, finding.severity);
         let at = *known.entry(key).or_insert_with(|| {
             told.push(Vec::new());
             told.len() - 1
