@@ -43,7 +43,7 @@ pub(super) fn run(args: &PinsOutdatedArgs, context: &Context) -> Result<u8, Fail
             Err(error) => failed.push((asked.name.as_str(), error)),
         }
     }
-    let text = if args.json { in_json(&standings, &failed) } else { for_people(&standings) };
+    let text = if args.json { in_json(&standings, &failed) } else { for_people(&standings, failed.len()) };
     context.screen.print(&text)?;
     finish(context, &failed)
 }
@@ -111,10 +111,14 @@ fn in_json(standings: &[Standing], failed: &[(&str, SourceError)]) -> String {
     text.unwrap_or_default() + "\n"
 }
 
-fn for_people(standings: &[Standing]) -> String {
+/// `failed`: how many pins nothing is known of; they are told apart.
+fn for_people(standings: &[Standing], failed: usize) -> String {
     let behind: Vec<&Standing> = standings.iter().filter(|standing| standing.outdated).collect();
     if behind.is_empty() {
         return match standings.len() {
+            known if failed > 0 => {
+                format!("{} of {} pins are known to be the newest.\n", known, known + failed)
+            }
             0 => "Nothing is pinned that a registry or a repository would know.\n".to_owned(),
             1 => "The one pin is the newest.\n".to_owned(),
             all => format!("All {all} pins are the newest.\n"),
