@@ -19,6 +19,7 @@ mod include;
 mod lint;
 mod load;
 mod merge;
+mod modules;
 mod not_yet;
 pub mod object;
 pub mod origin;

@@ -247,8 +247,13 @@ impl<'a> Attempt<'a> {
 
     /// terraform's environment and the transient files beside it.
     pub(super) fn environment(&self, command: &str) -> Result<(Env, TransientFiles)> {
+        self.environment_over(&self.prepared.env, command)
+    }
+
+    /// The same over what a command sets for the init that goes before it.
+    pub(super) fn environment_over(&self, base: &Env, command: &str) -> Result<(Env, TransientFiles)> {
         let dir = &self.prepared.working_dir;
-        let mut env = self.prepared.env.clone();
+        let mut env = base.clone();
         for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }

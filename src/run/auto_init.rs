@@ -39,7 +39,7 @@ impl Attempt<'_> {
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
         let init = our_init();
-        let (env, mut files) = self.environment(&init.name)?;
+        let (env, mut files) = self.environment_over(&self.env_for(&command.name), &init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
             args: self.argv(&init),
@@ -67,8 +67,13 @@ impl Attempt<'_> {
 
     /// What an init depends on of its environment.
     fn init_env(&self) -> Env {
+        self.env_for("init")
+    }
+
+    /// The environment with what the unit's extra arguments set for a command.
+    fn env_for(&self, command: &str) -> Env {
         let mut env = self.prepared.env.clone();
-        for (name, value) in extra_env(self.extra(), "init") {
+        for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }
         env

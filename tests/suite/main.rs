@@ -39,6 +39,7 @@ mod order;
 mod outputs;
 mod packages;
 mod parity;
+mod parity_templates;
 mod passthrough;
 mod pin_lists;
 mod pin_rules;

@@ -24,7 +24,13 @@ pub(super) struct Told<'a> {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn write_empty(output: &OutputSettings) -> Result<(), Failure> {
-    let ran = Ran { reports: Vec::new(), stopped_by: None, has_lost_output: false, has_lost_lock: false };
+    let ran = Ran {
+        reports: Vec::new(),
+        places: HashMap::new(),
+        stopped_by: None,
+        has_lost_output: false,
+        has_lost_lock: false,
+    };
     let told = Told { ran: &ran, names: &HashMap::new(), references: None, departed: &BTreeSet::new() };
     write(output, &told, &[])
 }
