@@ -43,3 +43,15 @@ fn a_run_that_begins_beside_a_unit_in_json_takes_units_in_json() {
     space.terrace(&["run", "--all", "plan"]).run().success();
     assert_eq!(fake.calls_of("plan").len(), 4);
 }
+
+#[test]
+fn a_lock_file_that_cannot_come_home_is_a_warning() {
+    let mut space = TestSpace::new();
+    let init = "case \"$1\" in init) rm -f .terraform.lock.hcl; echo '# locked' >.terraform.lock.hcl ;; esac";
+    FakeTerraform::install(&mut space, init);
+    space.write("a/terragrunt.hcl", "").write("a/main.tf", "");
+    std::os::unix::fs::symlink("/proc/version", space.path("a/.terraform.lock.hcl")).unwrap();
+    let ran = space.terrace(&["plan"]).in_dir("a").run().success();
+    let ran = ran.says(&["the lock file stays in the working directory alone", ".terraform.lock.hcl"]);
+    assert!(!ran.stderr.contains(".terrace-"), "the name of a temporary file says nothing: {ran}");
+}
