@@ -88,7 +88,9 @@ impl Page {
                     self.out,
                     "{text}\n\nUsage: terrace {name} [FLAGS] [TERRAFORM'S FLAGS AND ARGS]..."
                 );
-                self.paragraph(&format!("\nThe same as `terrace run -- {name}`."));
+                self.paragraph(&format!(
+                    "\nThe same as `terrace run -- {name}`. terraform's own flags: `terrace run -- {name} -help`."
+                ));
             }
             None => {
                 self.line(&command_text(path, command));

@@ -109,11 +109,11 @@ impl Attempt<'_> {
     }
 
     /// Notes the end of an init, whoever asked for it.
-    pub(super) fn record_init(&self, command: &TerraformCommand) -> Result<()> {
+    pub(super) async fn record_init(&self, command: &TerraformCommand) {
         if init::is_complete(command) {
             init::record(self.prepared, &self.init_env(), &self.init_facts());
         }
-        self.keep_lock_file(command)
+        self.keep_lock_file(command).await;
     }
 
     async fn run_init(&mut self, step: &Step<'_>, env: &Env, files: &mut TransientFiles) -> Result<()> {

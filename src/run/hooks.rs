@@ -2,7 +2,7 @@
 
 use super::around::Around;
 use super::child::{Audience, Call, run_child};
-use super::failure::Failure;
+use super::failure::{Failure, Message};
 use super::settings::Terminal;
 use super::tflint::{self, TFLINT};
 use super::wire::Wire;
@@ -10,7 +10,7 @@ use crate::config::unit::{ErrorHook, Hook, ReadyUnit};
 use crate::diag::Code;
 use crate::event::{Level, Phase, Speaker};
 use crate::host::env::Env;
-use crate::host::process::{Channel, Invocation};
+use crate::host::process::{Channel, Invocation, ProcessError};
 use regex::Regex;
 use std::path::{Path, PathBuf};
 
@@ -169,7 +169,7 @@ async fn run_invocation(
     };
     let from = Speaker::Hook(program.name.to_owned());
     let call = Call { invocation, io, from: &from, cut: terminal.cut(), audience, locking: None };
-    let ended = run_child(wire, &call).await?;
+    let ended = run_child(wire, &call).await.map_err(|error| not_run(program, &error))?;
     if ended.code == 0 {
         return Ok(());
     }
@@ -178,11 +178,19 @@ async fn run_invocation(
     Err(Failure::of_child(&format!("hook {} ({first})", program.name), &ended, Code::HookFailed))
 }
 
+/// A hook without an end of its own.
+fn not_run(program: &Program<'_>, error: &ProcessError) -> Failure {
+    let text = format!("hook {}: {error}", program.name);
+    Failure { messages: vec![Message { text, code: Some(Code::HookFailed) }], ..Failure::default() }
+}
+
 fn invocation(program: &Program<'_>, around: &Around<'_>) -> Result<Invocation, Failure> {
     let Some((first, args)) = program.execute.split_first().filter(|(first, _)| !first.is_empty()) else {
         return Err(Failure::of_message(format!("hook {}: execute names no program", program.name)));
     };
-    let cwd = program.working_dir.map_or(around.working_dir.to_owned(), |dir| around.working_dir.join(dir));
+    // What a user writes is meant from where it is written.
+    let own = program.working_dir.filter(|dir| !dir.is_empty());
+    let cwd = own.map_or(around.working_dir.to_owned(), |dir| around.unit_dir.join(dir));
     Ok(Invocation {
         program: located(first, &cwd),
         args: args.iter().map(Into::into).collect(),

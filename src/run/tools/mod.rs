@@ -44,6 +44,14 @@ pub enum ToolError {
     Unclear(Arc<Diagnostics>),
 }
 
+impl ToolError {
+    /// Whether there is no such program.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::NoneFound | Self::NotFound(_) | Self::Missing(_))
+    }
+}
+
 /// What is known of a unit that has a say in its tool.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
