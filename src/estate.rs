@@ -15,6 +15,7 @@ use crate::host::{env, fs};
 use crate::source::index::Index;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use crate::diag::distinct;
 pub use affected::{Affected, Compared, Side};
@@ -333,6 +334,7 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
             Symlinks::Ignore
         },
         leave_out: inside.cloned().collect(),
+        listings: Arc::clone(&session.memory.listings),
     }
 }
 
