@@ -28,6 +28,7 @@ use settings::Request;
 use start::Start;
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs the command line and says how the process ends.
 #[must_use]
@@ -65,6 +66,8 @@ fn start(words: (&[String], &[OsString]), env: Env, screen: &mut Screen) -> Resu
             let context = Context::new(*settings, env)?;
             screen.form = context.screen.form;
             context.warn();
+            // The process ends with the command: to take thousands of parsed files apart first would only keep people waiting.
+            std::mem::forget(Arc::clone(&context.session.files));
             cmd::run(context)
         }
     }

@@ -34,7 +34,7 @@ pub fn address(session: &Session, unit_dir: &Path, written: Option<&str>) -> Res
     };
     let unit_dir = session.home_of(unit_dir);
     // Cache folders are named after where a relative source really leads.
-    let base = crate::host::fs::canonicalize(unit_dir).unwrap_or_else(|_| unit_dir.to_path_buf());
+    let base = session.memory.listings.real_dir(unit_dir);
     source::parse_source(&text, &base)
 }
 

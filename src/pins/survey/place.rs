@@ -71,14 +71,14 @@ pub(super) fn code_of(
 ) -> CodePlace {
     if let Some(folder) = source.module_dir() {
         let folder = fs::clean(&folder);
-        if fs::is_dir(&folder) {
+        if session.memory.listings.is_dir(&folder) {
             return CodePlace::Folder(folder);
         }
         let what = if fs::exists(&folder) { "is no folder" } else { "is not there" };
         return CodePlace::Away(format!("{} {what}", folder.display()));
     }
     let layout = working_dir::layout(session, dir, (source, download_dir));
-    if !fs::is_dir(&layout.working_dir) {
+    if !session.memory.listings.is_dir(&layout.working_dir) {
         return CodePlace::Away("it is not fetched; `terrace run init` fetches it".to_owned());
     }
     if is_stale(&layout, source) {

@@ -5,6 +5,7 @@ use crate::cli::context::Context;
 use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
 use crate::config::working_dir;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::host::listings::Listings;
 use crate::host::{env, fs, parallel};
 use crate::pins::relock::{Lockable, OldLock};
 use crate::pins::{self, Policy, ToolTelling};
@@ -169,7 +170,7 @@ fn laid_over(pinned: &PinnedUnit, module: &Path) -> Result<Vec<Generated>, Diagn
             return Err(vec![unclear(Some(code.contents.span), why)]);
         }
     }
-    Ok(pins::laid_over(module, (&pinned.dir, &pinned.generated)))
+    Ok(pins::laid_over(module, (&pinned.dir, &pinned.generated), &Listings::default()))
 }
 
 /// Something that only a run of the unit tells.

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, UnitFacts, load_facts, working_dir};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::estate::own_cycle;
+use crate::estate::Circles;
 use crate::provider::{Constraints, Version};
 use crate::run::settings::Action;
 use crate::run::tools::{Chosen, Note, ToolError, Wish, malformed_constraint};
@@ -24,7 +24,7 @@ pub(super) const COMPATIBLE_WITH: &str = crate::cli::help::COMPATIBLE_WITH;
 pub(super) fn one(context: &Context, action: &Action, config_path: &Path) -> Result<(), Failure> {
     let facts = load_facts(&context.session, config_path, FactsDepth::Run);
     let mut faults = facts.faults.clone();
-    faults.extend(own_cycle(&context.session, config_path));
+    faults.extend(Circles::new(&context.session).around(config_path));
     faults.extend(versions(context, action, &[&facts]));
     refuse(context, &faults)?;
     pins::require(context, &[config_path.to_path_buf()])
