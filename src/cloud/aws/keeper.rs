@@ -1,13 +1,12 @@
 //! Credentials in terraform's order, kept until shortly before they expire.
 
 use super::access::{Access, Keys};
-use super::fault::{Fault, Meaning, root};
-use super::profile::{self, Origin};
+use super::fault::{Fault, Meaning};
+use super::profile::{self, Base, Origin};
+use super::role::Role;
 use super::wire::Wire;
+use super::{machine, program};
 use crate::host::clock;
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::imds;
-use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
@@ -86,18 +85,15 @@ impl Inner {
     async fn make(&self) -> Result<Credentials, Fault> {
         let region = self.region().await?;
         let region = region.as_deref();
-        let mut credentials = match &self.access.web_identity {
+        let credentials = match &self.access.web_identity {
             Some(identity) => identity.assume(&self.sts(None, region)).await?,
             None => self.base(region).await?,
         };
-        for role in &self.access.roles {
-            let client = self.sts(Some(SharedCredentialsProvider::new(credentials)), region);
-            credentials = role.assume(&client).await?;
-        }
-        Ok(credentials)
+        self.become_each(&self.access.roles, credentials, region).await
     }
 
-    /// Settings, then, unless the settings name a profile, the environment; then the shared files and the machine.
+    /// Settings, then, unless the settings name a profile, the environment; then the shared files, and the machine where
+    /// they say nothing.
     async fn base(&self, region: Option<&str>) -> Result<Credentials, Fault> {
         let access = &self.access;
         if let Some(keys) = &access.keys {
@@ -111,63 +107,62 @@ impl Inner {
                 return identity.assume(&self.sts(None, region)).await;
             }
         }
-        if let Some(credentials) = self.of_profile(region).await? {
-            return Ok(credentials);
-        }
-        if access.shared.profile.is_some() {
-            return Err(Fault::new(Meaning::NoCredentials, "the profile holds none"));
-        }
-        self.of_machine().await
+        self.of_profile(region).await
     }
 
-    async fn of_profile(&self, region: Option<&str>) -> Result<Option<Credentials>, Fault> {
+    async fn of_profile(&self, region: Option<&str>) -> Result<Credentials, Fault> {
         let shared = &self.access.shared;
         let profiles = shared.load().await?;
-        let name = shared.chosen().unwrap_or("default");
-        match profile::origin(profiles.as_ref(), name)? {
-            None => Ok(None),
-            Some(Origin::Sdk(name)) => profile::credentials(&self.access, &self.wire, region, &name).await,
-            Some(Origin::Roles { base, roles }) => {
-                let base = profile::credentials(&self.access, &self.wire, region, &base).await?;
-                let missing = || Fault::new(Meaning::NoCredentials, "the profile's source holds none");
-                let mut credentials = base.ok_or_else(missing)?;
-                for role in roles {
-                    let client = self.sts(Some(SharedCredentialsProvider::new(credentials)), region);
-                    credentials = role.assume(&client).await?;
-                }
-                Ok(Some(credentials))
-            }
+        let Origin { base, roles } =
+            profile::origin(profiles.as_ref(), shared.chosen().unwrap_or("default"))?;
+        let credentials = self.of_origin(base, region).await?;
+        self.become_each(&roles, credentials, region).await
+    }
+
+    async fn of_origin(&self, base: Base, region: Option<&str>) -> Result<Credentials, Fault> {
+        let access = &self.access;
+        match base {
+            Base::Keys(keys) => Ok(of_keys(&keys)),
+            Base::Environment => access
+                .env_keys
+                .as_ref()
+                .map(of_keys)
+                .ok_or_else(|| none("the profile takes the keys of the environment, which holds none")),
+            Base::Container => machine::of_container(access)
+                .await?
+                .ok_or_else(|| none("the profile takes the credentials of a container, but this is none")),
+            Base::Instance => machine::of_instance(access).await,
+            Base::Token(identity) => identity.assume(&self.sts(None, region)).await,
+            Base::Login(login) => login.credentials(access, self.wire.client()).await,
+            Base::Program(line) => program::credentials(&line, access.shared.surroundings.as_ref()).await,
+            Base::Unsaid => self.of_machine().await,
         }
+    }
+
+    async fn become_each(
+        &self,
+        roles: &[Role],
+        mut credentials: Credentials,
+        region: Option<&str>,
+    ) -> Result<Credentials, Fault> {
+        for role in roles {
+            let client = self.sts(Some(SharedCredentialsProvider::new(credentials)), region);
+            credentials = role.assume(&client).await?;
+        }
+        Ok(credentials)
     }
 
     /// The container's credentials, then the instance's.
     async fn of_machine(&self) -> Result<Credentials, Fault> {
-        let config = ProviderConfig::without_region().with_http_client(self.wire.clone());
-        match EcsCredentialsProvider::builder().configure(&config).build().provide_credentials().await {
-            Err(CredentialsError::CredentialsNotLoaded(_)) => {}
-            Err(error) => return Err(Fault::new(Meaning::NoCredentials, root(&error))),
-            Ok(credentials) => return Ok(credentials),
+        if let Some(credentials) = machine::of_container(&self.access).await? {
+            return Ok(credentials);
         }
-        let metadata = &self.access.metadata;
-        if metadata.is_off {
-            let text = "neither settings, environment nor shared files hold any";
-            return Err(Fault::new(Meaning::NoCredentials, text));
+        if self.access.metadata.is_off {
+            return Err(none("neither settings, environment nor shared files hold any"));
         }
-        let mut builder = imds::Client::builder().configure(&config).max_attempts(1);
-        if let Some(endpoint) = &metadata.endpoint {
-            let wrong = |_| Fault::new(Meaning::Refused, "the metadata service's endpoint is no address");
-            builder = builder.endpoint(endpoint).map_err(wrong)?;
-        }
-        if metadata.is_ipv6 {
-            builder = builder.endpoint_mode(imds::client::EndpointMode::IpV6);
-        }
-        let provider = imds::credentials::ImdsCredentialsProvider::builder()
-            .configure(&config)
-            .imds_client(builder.build())
-            .build();
-        provider.provide_credentials().await.map_err(|error| {
+        machine::of_instance(&self.access).await.map_err(|fault| {
             let text = "neither settings, environment, shared files nor this machine hold any";
-            Fault::new(Meaning::NoCredentials, format!("{text} ({})", root(&error)))
+            none(format!("{text} ({})", fault.said))
         })
     }
 
@@ -198,6 +193,10 @@ impl Inner {
         config.set_endpoint_url(access.endpoints.sts.clone());
         aws_sdk_sts::Client::from_conf(config.build())
     }
+}
+
+fn none(text: impl Into<String>) -> Fault {
+    Fault::new(Meaning::NoCredentials, text)
 }
 
 fn of_keys(keys: &Keys) -> Credentials {

@@ -67,8 +67,10 @@ impl Wish {
             kms_key: settings.text("bucket_sse_kms_key_id")?,
             logs,
         };
+        // S3 takes no key for an algorithm that has none.
+        let kms_key = wish.kms_key.clone().filter(|_| wish.algorithm.starts_with("aws:kms"));
         settings.ignore(&["skip_bucket_accesslogging", "disable_aws_client_checksums"]);
-        Ok(wish)
+        Ok(Self { kms_key, ..wish })
     }
 }
 
