@@ -2,7 +2,7 @@
 
 use super::argv::Scope;
 use super::attempt::Attempt;
-use super::custodian::Custodian;
+use super::custodian::{self, Custodian};
 use super::failure::{Failure, Message};
 use super::literal::{Templates, render_json};
 use super::lock_queue::LockQueue;
@@ -190,7 +190,7 @@ impl Executor {
             let unit_dir = prepared.ready.dir.as_path();
             let failure = match &locks::holder_of(&failure).filter(|_| !failure.is_final) {
                 Some(info) => locks::explain(failure, (info, unit_dir)),
-                None => failure,
+                None => custodian::explain(failure, prepared),
             };
             tell(wire, &failure).await;
             match self.next_step(wire, &failure, &mut tries).await? {

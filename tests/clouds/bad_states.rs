@@ -137,7 +137,7 @@ fn what_terraform_alone_reads(backend: Backend) {
         told.says(&["base is asked through terraform", said, "terrace --working-dir", "base output"]);
         estate.plan().failure().says(&["unsupported state, says terraform", "terragrunt.hcl:4:1"]);
         assert_eq!(estate.fake.calls_of("output").len(), 2);
-        estate.doctor().success().never_tells("the state cannot be read");
+        estate.doctor().never_tells("the state cannot be read");
     }
 }
 
@@ -152,7 +152,8 @@ fn no_bucket(backend: Backend) {
         "there is no such bucket",
         "create it with `terrace backend bootstrap`",
     ]);
-    estate.plan().failure().says(&["terragrunt.hcl:4:1", "dependency \"base\""]);
+    let what = ["terragrunt.hcl:4:1", "dependency \"base\"", "there is no such bucket", "mend its name"];
+    estate.plan().failure().says(&what);
     estate.outputs().code(1).says(&["://never-made", "there is no such bucket", "terrace backend bootstrap"]);
     estate.space.terrace(&["state", "history", "base", "--no-color"]).run().failure().says(&[
         "://never-made",

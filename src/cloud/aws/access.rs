@@ -86,6 +86,8 @@ pub struct Shared {
     pub env_profile: Option<String>,
     pub config_files: Vec<PathBuf>,
     pub credentials_files: Vec<PathBuf>,
+    /// Whether services stay where Amazon has them, whatever a profile says.
+    pub ignores_endpoints: bool,
     /// Where logins keep their tokens.
     pub logins: Option<PathBuf>,
     /// Only where the files name a program: those who share a session share its environment then.
@@ -249,6 +251,9 @@ fn shared_of(env: &Env) -> Shared {
         env_profile: env_profile.map(str::to_owned),
         config_files: file("AWS_CONFIG_FILE", "config"),
         credentials_files: file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+        ignores_endpoints: env
+            .get_filled("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|text| text.eq_ignore_ascii_case("true")),
         logins: folder.as_ref().map(|folder| folder.join("sso/cache")),
         surroundings: None,
     }

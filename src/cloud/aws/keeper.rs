@@ -2,7 +2,7 @@
 
 use super::access::{Access, Keys};
 use super::fault::{Fault, Meaning};
-use super::profile::{self, Base, Origin};
+use super::profile::{self, Base, Origin, Terms};
 use super::role::Role;
 use super::wire::Wire;
 use super::{machine, program};
@@ -13,7 +13,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_sdk_sts::config::{BehaviorVersion, Region, retry::RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 /// What credentials of ours say about their origin.
 pub(super) const PROVIDER: &str = "terrace";
@@ -31,6 +31,7 @@ struct Inner {
     access: Access,
     wire: Wire,
     kept: Mutex<Option<Credentials>>,
+    terms: OnceCell<Terms>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -42,7 +43,7 @@ impl std::fmt::Debug for Inner {
 
 impl Keeper {
     pub(super) fn new(access: Access, wire: Wire) -> Self {
-        Self(Arc::new(Inner { access, wire, kept: Mutex::default() }))
+        Self(Arc::new(Inner { access, wire, kept: Mutex::default(), terms: OnceCell::new() }))
     }
 
     /// The credentials, made once for all who wait.
@@ -56,12 +57,13 @@ impl Keeper {
     }
 
     /// A client of STS with other credentials than the keeper's.
-    pub(super) fn sts(&self, credentials: Option<Credentials>, region: Option<&str>) -> aws_sdk_sts::Client {
-        self.0.sts(credentials.map(SharedCredentialsProvider::new), region)
+    pub(super) async fn sts(&self, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
+        self.0.sts(credentials).await
     }
 
-    pub(super) async fn region(&self) -> Result<Option<String>, Fault> {
-        self.0.region().await
+    /// Where and how everything is asked.
+    pub(super) async fn terms(&self) -> &Terms {
+        self.0.terms().await
     }
 }
 
@@ -83,18 +85,16 @@ impl ProvideCredentials for Keeper {
 
 impl Inner {
     async fn make(&self) -> Result<Credentials, Fault> {
-        let region = self.region().await?;
-        let region = region.as_deref();
         let credentials = match &self.access.web_identity {
-            Some(identity) => identity.assume(&self.sts(None, region)).await?,
-            None => self.base(region).await?,
+            Some(identity) => identity.assume(&self.sts(None).await).await?,
+            None => self.base().await?,
         };
-        self.become_each(&self.access.roles, credentials, region).await
+        self.become_each(&self.access.roles, credentials).await
     }
 
     /// Settings, then, unless the settings name a profile, the environment; then the shared files, and the machine where
     /// they say nothing.
-    async fn base(&self, region: Option<&str>) -> Result<Credentials, Fault> {
+    async fn base(&self) -> Result<Credentials, Fault> {
         let access = &self.access;
         if let Some(keys) = &access.keys {
             return Ok(of_keys(keys));
@@ -104,22 +104,22 @@ impl Inner {
                 return Ok(of_keys(keys));
             }
             if let Some(identity) = &access.env_web_identity {
-                return identity.assume(&self.sts(None, region)).await;
+                return identity.assume(&self.sts(None).await).await;
             }
         }
-        self.of_profile(region).await
+        self.of_profile().await
     }
 
-    async fn of_profile(&self, region: Option<&str>) -> Result<Credentials, Fault> {
+    async fn of_profile(&self) -> Result<Credentials, Fault> {
         let shared = &self.access.shared;
         let profiles = shared.load().await?;
         let Origin { base, roles } =
             profile::origin(profiles.as_ref(), shared.chosen().unwrap_or("default"))?;
-        let credentials = self.of_origin(base, region).await?;
-        self.become_each(&roles, credentials, region).await
+        let credentials = self.of_origin(base).await?;
+        self.become_each(&roles, credentials).await
     }
 
-    async fn of_origin(&self, base: Base, region: Option<&str>) -> Result<Credentials, Fault> {
+    async fn of_origin(&self, base: Base) -> Result<Credentials, Fault> {
         let access = &self.access;
         match base {
             Base::Keys(keys) => Ok(of_keys(&keys)),
@@ -132,22 +132,19 @@ impl Inner {
                 .await?
                 .ok_or_else(|| none("the profile takes the credentials of a container, but this is none")),
             Base::Instance => machine::of_instance(access).await,
-            Base::Token(identity) => identity.assume(&self.sts(None, region)).await,
-            Base::Login(login) => login.credentials(access, self.wire.client()).await,
+            Base::Token(identity) => identity.assume(&self.sts(None).await).await,
+            Base::Login(login) => {
+                let terms = self.terms().await;
+                login.credentials((access, &terms.endpoints), self.wire.client()).await
+            }
             Base::Program(line) => program::credentials(&line, access.shared.surroundings.as_ref()).await,
             Base::Unsaid => self.of_machine().await,
         }
     }
 
-    async fn become_each(
-        &self,
-        roles: &[Role],
-        mut credentials: Credentials,
-        region: Option<&str>,
-    ) -> Result<Credentials, Fault> {
+    async fn become_each(&self, roles: &[Role], mut credentials: Credentials) -> Result<Credentials, Fault> {
         for role in roles {
-            let client = self.sts(Some(SharedCredentialsProvider::new(credentials)), region);
-            credentials = role.assume(&client).await?;
+            credentials = role.assume(&self.sts(Some(credentials)).await).await?;
         }
         Ok(credentials)
     }
@@ -166,31 +163,28 @@ impl Inner {
         })
     }
 
-    async fn region(&self) -> Result<Option<String>, Fault> {
-        if let Some(region) = &self.access.region {
-            return Ok(Some(region.clone()));
-        }
-        // A fault in the files is told when credentials are looked for there.
-        let profiles = self.access.shared.load().await.ok().flatten();
-        Ok(profiles.and_then(|profiles| profiles.get("region").map(str::to_owned)))
+    /// A fault in the files is told when credentials are looked for there.
+    async fn terms(&self) -> &Terms {
+        self.terms
+            .get_or_init(|| async {
+                let sections = self.access.shared.load().await.ok().flatten();
+                Terms::of(&self.access, sections.as_ref())
+            })
+            .await
     }
 
-    fn sts(
-        &self,
-        credentials: Option<SharedCredentialsProvider>,
-        region: Option<&str>,
-    ) -> aws_sdk_sts::Client {
-        let access = &self.access;
-        let region = access.sts_region.as_deref().or(region).unwrap_or(FALLBACK_REGION);
+    async fn sts(&self, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
+        let terms = self.terms().await;
+        let region = self.access.sts_region.as_deref().or(terms.region.as_deref());
         let mut config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(self.wire.clone())
-            .region(Region::new(region.to_owned()))
+            .region(Region::new(region.unwrap_or(FALLBACK_REGION).to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .use_fips(access.fips)
-            .use_dual_stack(access.dualstack);
-        config.set_credentials_provider(credentials);
-        config.set_endpoint_url(access.endpoints.sts.clone());
+            .use_fips(terms.fips)
+            .use_dual_stack(terms.dualstack);
+        config.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(terms.endpoints.sts.clone());
         aws_sdk_sts::Client::from_conf(config.build())
     }
 }

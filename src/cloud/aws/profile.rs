@@ -1,12 +1,13 @@
 //! The shared files of AWS's tools: which profile, its region, where its credentials come from.
 
-use super::access::{Keys, Shared};
+use super::access::{Access, Endpoints, Keys, Shared};
 use super::fault::{Fault, Meaning, root};
 use super::role::{Role, WebIdentity};
 use super::sso::Login;
 use crate::cloud::Secret;
 use crate::host::fs;
 use aws_runtime::env_config::file::{Builder, EnvConfigFileKind, EnvConfigFiles};
+use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::{EnvConfigSections, Profile};
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env as SdkEnv, Fs};
@@ -38,6 +39,51 @@ pub(super) enum Base {
 pub(super) struct Origin {
     pub base: Base,
     pub roles: Vec<Role>,
+}
+
+/// Where and how everything is asked: what settings and environment say, then the profile.
+#[derive(Debug)]
+pub(super) struct Terms {
+    pub region: Option<String>,
+    pub endpoints: Endpoints,
+    pub fips: bool,
+    pub dualstack: bool,
+}
+
+impl Terms {
+    pub(super) fn of(access: &Access, sections: Option<&EnvConfigSections>) -> Self {
+        let said = |name: &str| sections.and_then(|sections| sections.get(name));
+        let is_on = |name: &str| said(name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let may_move = !access.shared.ignores_endpoints;
+        let endpoint = |known: &Option<String>, service: &str| {
+            known.clone().or_else(|| endpoint(sections.filter(|_| may_move)?, service))
+        };
+        let known = &access.endpoints;
+        Self {
+            region: access.region.clone().or_else(|| said("region").map(str::to_owned)),
+            endpoints: Endpoints {
+                s3: endpoint(&known.s3, "s3"),
+                dynamodb: endpoint(&known.dynamodb, "dynamodb"),
+                iam: endpoint(&known.iam, "iam"),
+                sts: endpoint(&known.sts, "sts"),
+                sso: endpoint(&known.sso, "sso"),
+                sso_oidc: endpoint(&known.sso_oidc, "sso_oidc"),
+            },
+            fips: access.fips || is_on("use_fips_endpoint"),
+            dualstack: access.dualstack || is_on("use_dualstack_endpoint"),
+        }
+    }
+}
+
+/// The profile's address for one service, or for all of them.
+fn endpoint(sections: &EnvConfigSections, service: &str) -> Option<String> {
+    let of_service = sections.get("services").and_then(|services| {
+        let key = PropertiesKey::builder().section_key("services").section_name(services);
+        let key = key.property_name(service).sub_property_name("endpoint_url").build().ok()?;
+        sections.other_sections().get(&key).map(String::as_str)
+    });
+    let named = of_service.or_else(|| sections.get("endpoint_url"));
+    named.map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned)
 }
 
 impl Shared {

@@ -1,7 +1,7 @@
 //! Logins at a company's portal (`aws sso login`): the token that the login left, renewed where that is possible, and a
 //! role's credentials for it. Nobody is logged in here: that takes a browser.
 
-use super::access::Access;
+use super::access::{Access, Endpoints};
 use super::answer::{Answer, end_of, text_of};
 use super::fault::{Fault, Meaning};
 use crate::cloud::Secret;
@@ -29,6 +29,9 @@ pub(super) struct Login {
     token_of: String,
     is_session: bool,
 }
+
+/// Where tokens are kept, and where services are asked.
+type Around<'a> = (&'a Access, &'a Endpoints);
 
 /// The token's file and what stands in it.
 struct Kept {
@@ -70,10 +73,10 @@ impl Login {
     }
 
     /// The role's credentials.
-    pub(super) async fn credentials(&self, access: &Access, http: &Client) -> Result<Credentials, Fault> {
-        let token = self.token(access, http).await?;
+    pub(super) async fn credentials(&self, around: Around<'_>, http: &Client) -> Result<Credentials, Fault> {
+        let token = self.token(around, http).await?;
         let host = self.host("portal.sso");
-        let mut url = address(access.endpoints.sso.as_ref(), host, "federation/credentials")?;
+        let mut url = address(around.1.sso.as_ref(), host, "federation/credentials")?;
         url.query_pairs_mut().append_pair("role_name", &self.role).append_pair("account_id", &self.account);
         let request = http.get(url);
         let header = token.header("").ok_or_else(|| self.ended("its token is none"))?;
@@ -102,8 +105,8 @@ impl Login {
         Ok(Credentials::new(id, secret, token, end, super::keeper::PROVIDER))
     }
 
-    async fn token(&self, access: &Access, http: &Client) -> Result<Secret, Fault> {
-        let kept = self.kept(access)?;
+    async fn token(&self, around: Around<'_>, http: &Client) -> Result<Secret, Fault> {
+        let kept = self.kept(around.0)?;
         let end = kept.end("expiresAt").ok_or_else(|| self.ended("its token does not say until when"))?;
         let now = clock::now();
         let wanted_until = if self.is_session { now + MARGIN } else { now };
@@ -111,7 +114,7 @@ impl Login {
         if wanted_until < end {
             return Ok(token);
         }
-        let renewed = if self.is_session { self.renew(access, http, kept).await } else { Ok(None) };
+        let renewed = if self.is_session { self.renew(around.1, http, kept).await } else { Ok(None) };
         match renewed {
             Ok(Some(token)) => Ok(token),
             // What there is lasts for a while.
@@ -138,11 +141,16 @@ impl Login {
     }
 
     /// A new token for one that ends, kept for everybody; `None` if this login cannot be renewed.
-    async fn renew(&self, access: &Access, http: &Client, mut kept: Kept) -> Result<Option<Secret>, Fault> {
+    async fn renew(
+        &self,
+        endpoints: &Endpoints,
+        http: &Client,
+        mut kept: Kept,
+    ) -> Result<Option<Secret>, Fault> {
         let is_over = kept.end("registrationExpiresAt").is_none_or(|end| end <= clock::now());
         let parts = ["clientId", "clientSecret", "refreshToken"].map(|name| kept.secret(name));
         let ([Some(client), Some(secret), Some(refresh)], false) = (parts, is_over) else { return Ok(None) };
-        let url = address(access.endpoints.sso_oidc.as_ref(), self.host("oidc"), "token")?;
+        let url = address(endpoints.sso_oidc.as_ref(), self.host("oidc"), "token")?;
         let question = json!({
             "clientId": client.reveal(), "clientSecret": secret.reveal(),
             "refreshToken": refresh.reveal(), "grantType": "refresh_token",

@@ -88,7 +88,7 @@ impl FarObjects {
         if self.flaw != Flaw::RepeatsBlindly || !is_in_doubt {
             return Ok(meant.clone());
         }
-        let present = read_whole(&self.objects, key, Class::State).await?;
+        let present = read_whole(self, key, Class::State).await?;
         Ok(present.map_or(Condition::Absent, |object| Condition::Unchanged(object.seen.tag)))
     }
 

@@ -355,3 +355,32 @@ fn a_container_that_cannot_be_trusted_or_refuses_is_an_error() {
     }
     assert!(!lines(&server).iter().any(|line| line.contains("/states/")));
 }
+
+const KEYS: &str = "[profile p]\naws_access_key_id = P\naws_secret_access_key = s\n";
+
+#[test]
+fn a_profile_may_say_where_services_are() {
+    let (home, server) = (Home::new(), Server::start());
+    let url = server.url();
+    let config = [("profile", text("p")), ("endpoints", Value::NULL)];
+    let proxy = [("HTTPS_PROXY", url.as_str())];
+    let elsewhere = [proxy[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
+    for more in [
+        format!("endpoint_url = {url}\n"),
+        format!(
+            "endpoint_url = http://127.0.0.1:9\nservices = mine\n[services mine]\ns3 =\n  endpoint_url = {url}\n"
+        ),
+    ] {
+        home.write(".aws/config", &format!("{KEYS}{more}"));
+        server.asked.lock().unwrap().clear();
+        home.read(&server, &Set { config: &config, env: &[] }).unwrap();
+        assert_eq!(server.for_state().signed_by(), "P/eu-west-1/s3");
+        server.asked.lock().unwrap().clear();
+        home.read(&server, &Set { config: &config, env: &elsewhere }).unwrap_err();
+        assert_eq!(lines(&server)[0], "CONNECT s3.eu-west-1.amazonaws.com:443 HTTP/1.1");
+    }
+    home.write(".aws/config", &format!("{KEYS}use_fips_endpoint = true\n"));
+    server.asked.lock().unwrap().clear();
+    home.read(&server, &Set { config: &config, env: &proxy }).unwrap_err();
+    assert_eq!(lines(&server)[0], "CONNECT s3-fips.eu-west-1.amazonaws.com:443 HTTP/1.1");
+}
