@@ -1,9 +1,9 @@
 //! Help pages, written from the definitions: short, grouped by topic, readable without colours in any width.
 
 use super::args::{Standing, standing_of_command, standing_of_flag, tree};
-use super::argv::{Kind, kind_of};
 use super::env_names::{self, Scope};
 use super::examples;
+use super::flag_kind::{Kind, kind_of};
 use super::settings::HelpTopic;
 use super::words::SHORTCUTS;
 use clap::{Arg, Command};

@@ -8,6 +8,7 @@ mod context;
 pub mod env_names;
 mod examples;
 pub mod failure;
+pub mod flag_kind;
 mod habits;
 pub mod help;
 mod named_files;
@@ -16,13 +17,15 @@ pub mod resolve;
 mod screen;
 pub mod selection;
 pub mod settings;
+pub mod start;
 pub mod words;
 
 use crate::host::env::{self, Env};
 use context::Context;
 use failure::{Failure, Kind, exit};
 use screen::Screen;
-use settings::{Request, Start};
+use settings::Request;
+use start::Start;
 use std::ffi::OsString;
 use std::process::ExitCode;
 

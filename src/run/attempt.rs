@@ -2,13 +2,14 @@
 //! Knows no retry and no other unit.
 
 use super::argv::{Circumstances, argv, extra_env};
+use super::around::Around;
 use super::backend::{InitSettings, backend_file, init_settings};
 use super::child::{Audience, Call, Ended, Locking, run_child};
 use super::command::TerraformCommand;
-use super::executor::Gates;
 use super::failure::Failure;
+use super::gates::Gates;
 use super::generate::{write_blocks, write_file};
-use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
+use super::hooks::{Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;

@@ -1,12 +1,13 @@
 //! The init of a unit that nobody asked for by name: whether it is needed, running it, and noting that it went well.
 
 use super::argv::extra_env;
+use super::around::Around;
 use super::attempt::{Attempt, Result, Step};
 use super::backend::init_facts;
 use super::child::Audience;
 use super::command::TerraformCommand;
 use super::failure::Failure;
-use super::hooks::{Around, Side, run_error_hooks, run_hooks};
+use super::hooks::{Side, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::TransientFiles;
 use super::packages::Need;

@@ -4,6 +4,7 @@ use super::argv::Scope;
 use super::attempt::Attempt;
 use super::custodian::{self, Custodian};
 use super::failure::{Failure, Message};
+use super::gates::Gates;
 use super::literal::{Templates, render_json};
 use super::lock_queue::LockQueue;
 use super::locks;
@@ -22,22 +23,6 @@ use crate::host::fs::{self, Access};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{RwLock, Semaphore};
-
-/// How many units may be prepared at the same time: each takes a blocking thread.
-pub const PREPARERS: usize = 8;
-
-/// What units of one run share.
-#[derive(Debug)]
-pub struct Gates {
-    /// The shared plugin cache: written by an init alone, since terraform replaces packages that others run.
-    pub plugin_cache: RwLock<()>,
-    /// Takes care of the states, where somebody is to.
-    pub custodian: Option<Custodian>,
-    /// The packages of providers, where they are shared.
-    pub packages: Option<Arc<Packages>>,
-    prepare: Semaphore,
-}
 
 /// Runs units, one at a time or many at once.
 pub struct Executor {
@@ -59,10 +44,7 @@ struct Done {
 impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
-        let prepare_gate = Semaphore::new(PREPARERS);
-        let gates =
-            Gates { plugin_cache: RwLock::new(()), custodian: None, packages: None, prepare: prepare_gate };
-        Self { settings, departed: None, prepare, gates }
+        Self { settings, departed: None, prepare, gates: Gates::default() }
     }
 
     /// The same, with somebody who takes care of the states.
