@@ -1,13 +1,15 @@
 //! Answers of the small services that give credentials in JSON.
 
 use super::fault::{Fault, Meaning};
-use super::keeper::PROVIDER;
 use crate::host::clock;
 use crate::host::http::innermost;
 use aws_credential_types::Credentials;
 use reqwest::RequestBuilder;
 use serde_json::Value as Json;
 use std::time::SystemTime;
+
+/// What credentials of ours say about their origin.
+pub(super) const PROVIDER: &str = "terrace";
 
 /// One answer, whole. What it says on success is a secret.
 pub(super) struct Answer {

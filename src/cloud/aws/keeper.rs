@@ -1,6 +1,7 @@
 //! Credentials in terraform's order, kept until shortly before they expire.
 
 use super::access::{Access, Keys};
+use super::answer::PROVIDER;
 use super::fault::{Fault, Meaning};
 use super::profile::{self, Base, Origin, Terms};
 use super::role::Role;
@@ -14,9 +15,6 @@ use aws_sdk_sts::config::{BehaviorVersion, Region, retry::RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
-
-/// What credentials of ours say about their origin.
-pub(super) const PROVIDER: &str = "terrace";
 
 /// How long before their end credentials are made anew.
 const MARGIN: Duration = Duration::from_secs(120);

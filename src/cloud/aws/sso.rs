@@ -2,7 +2,7 @@
 //! role's credentials for it. Nobody is logged in here: that takes a browser.
 
 use super::access::{Access, Endpoints};
-use super::answer::{Answer, end_of, text_of};
+use super::answer::{Answer, PROVIDER, end_of, text_of};
 use super::fault::{Fault, Meaning};
 use crate::cloud::Secret;
 use crate::host::clock;
@@ -102,7 +102,7 @@ impl Login {
         let [Some(id), Some(secret), token] = parts else {
             return Err(Fault::new(Meaning::NoCredentials, "the login's portal gives no credentials"));
         };
-        Ok(Credentials::new(id, secret, token, end, super::keeper::PROVIDER))
+        Ok(Credentials::new(id, secret, token, end, PROVIDER))
     }
 
     async fn token(&self, around: Around<'_>, http: &Client) -> Result<Secret, Fault> {
