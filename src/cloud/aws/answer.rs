@@ -51,10 +51,6 @@ pub(super) fn text_of(json: &Json, name: &str) -> Option<String> {
     json[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-pub(super) fn end_of(text: &str) -> Option<SystemTime> {
-    clock::parse_rfc3339(text)
-}
-
 /// Credentials as machines and programs write them; their session's token has several names.
 pub(super) fn credentials(json: &Json, token: &str, who: &str) -> Result<Credentials, Fault> {
     let parts = ["AccessKeyId", "SecretAccessKey", token].map(|name| text_of(json, name));
@@ -64,7 +60,7 @@ pub(super) fn credentials(json: &Json, token: &str, who: &str) -> Result<Credent
     let end = text_of(json, "Expiration");
     let unread =
         || Fault::new(Meaning::NoCredentials, format!("{who} gives an `Expiration` that is no time"));
-    let end = end.map(|text| end_of(&text).ok_or_else(unread)).transpose()?;
+    let end = end.map(|text| clock::parse_rfc3339(&text).ok_or_else(unread)).transpose()?;
     if end.is_some_and(|end| end <= clock::now()) {
         return Err(Fault::new(Meaning::Expired, format!("{who} gives credentials whose time is over")));
     }

@@ -2,9 +2,10 @@
 //! role's credentials for it. Nobody is logged in here: that takes a browser.
 
 use super::access::{Access, Endpoints};
-use super::answer::{Answer, PROVIDER, end_of, text_of};
+use super::answer::{Answer, PROVIDER, text_of};
 use super::fault::{Fault, Meaning};
 use crate::cloud::Secret;
+use crate::diag::shell_word;
 use crate::host::clock;
 use crate::host::fs;
 use aws_credential_types::Credentials;
@@ -182,19 +183,20 @@ impl Login {
     }
 
     fn ended(&self, said: &str) -> Fault {
-        let profile = &self.profile;
-        let text = format!(
-            "the login of the profile `{profile}` is no longer good ({said}): run `aws sso login --profile {profile}`"
-        );
+        let (profile, next) = (&self.profile, self.next());
+        let text = format!("the login of the profile `{profile}` is no longer good ({said}): {next}");
         Fault::new(Meaning::Expired, text)
     }
 
     fn nobody(&self) -> Fault {
-        let profile = &self.profile;
-        let text = format!(
-            "nobody is logged in for the profile `{profile}`: run `aws sso login --profile {profile}`"
-        );
+        let (profile, next) = (&self.profile, self.next());
+        let text = format!("nobody is logged in for the profile `{profile}`: {next}");
         Fault::new(Meaning::NoCredentials, text)
+    }
+
+    /// A command to paste.
+    fn next(&self) -> String {
+        format!("run `aws sso login --profile {}`", shell_word(&self.profile))
     }
 }
 
@@ -205,7 +207,7 @@ impl Kept {
 
     /// Old tools end a time with `UTC`.
     fn end(&self, name: &str) -> Option<SystemTime> {
-        end_of(&self.all.get(name)?.as_str()?.replace("UTC", "Z"))
+        clock::parse_rfc3339(&self.all.get(name)?.as_str()?.replace("UTC", "Z"))
     }
 }
 
