@@ -6,7 +6,6 @@ use crate::host::http::innermost;
 use aws_credential_types::Credentials;
 use reqwest::RequestBuilder;
 use serde_json::Value as Json;
-use std::time::SystemTime;
 
 /// What credentials of ours say about their origin.
 pub(super) const PROVIDER: &str = "terrace";
