@@ -1,10 +1,12 @@
 //! What every command works with: the settings, the session made from them, and the screen.
 
-use super::args::{CacheArgs, EXPERIMENTS, Enabled, IamArgs, LogLevel, Names, STRICT_CONTROLS};
+use super::args::{
+    CacheArgs, Command, EXPERIMENTS, Enabled, IamArgs, LogLevel, Names, STRICT_CONTROLS, StackCommand,
+};
 use super::failure::{Failure, Warning};
 use super::screen::{Form, Screen};
 use super::selection::Scope;
-use super::settings::Settings;
+use super::settings::{Color, Settings};
 use crate::cloud::Secret;
 use crate::cloud::aws::desk::Wanted;
 use crate::config::credentials::{AuthCommand, InDiscovery};
@@ -14,6 +16,8 @@ use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::report::line::{Format, Line, Look, Voice, render};
+use crate::run::argv::{Approval, Circumstances, Colour, Scope as Around, argv};
+use crate::run::command::TerraformCommand;
 use crate::run::locator::Locator;
 use crate::run::outputs::Outputs;
 use crate::run::state_outputs::{Containers, StateOutputs};
@@ -164,7 +168,7 @@ fn fetcher(caches: &CacheArgs, env: Env) -> Fetcher {
 
 fn invoked(settings: &Settings) -> Invoked {
     Invoked {
-        terraform: settings.terraform.as_ref().map(super::words::argv).unwrap_or_default(),
+        terraform: words(settings),
         source: settings.source.source.clone().unwrap_or_default(),
         features: settings.features.clone(),
         strict: on(&settings.strict_controls, &STRICT_CONTROLS),
@@ -173,6 +177,22 @@ fn invoked(settings: &Settings) -> Invoked {
         rendering: false,
         role: role(&settings.iam),
     }
+}
+
+/// The command's words with those that we add for every unit; the stack's own word where stacks are generated.
+fn words(settings: &Settings) -> Vec<String> {
+    let around = Circumstances {
+        extra: &[],
+        scope: if settings.selection.scope == Scope::One { Around::Single } else { Around::Many },
+        approval: if settings.auto.approve { Approval::Given } else { Approval::Asked },
+        colour: if settings.log.color == Color::Never { Colour::Off } else { Colour::On },
+        plan_file: None,
+        is_file: &|_| false,
+    };
+    let generate = matches!(&settings.command, Command::Stack(StackCommand::Generate(_)));
+    let generate = generate.then(|| TerraformCommand { name: "generate".to_owned(), ..Default::default() });
+    let command = settings.terraform.as_ref().or(generate.as_ref());
+    command.map(|command| argv(command, &around)).unwrap_or_default()
 }
 
 /// The role of the command line.

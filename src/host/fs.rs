@@ -30,9 +30,11 @@ pub(super) fn named<T>(action: &'static str, path: &Path, result: io::Result<T>)
 
 /// An error without the name of a temporary neighbour, which says nothing to anybody.
 fn bare(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|wrapped| wrapped.source()).and_then(|inner| inner.downcast_ref());
-    let code = inner.and_then(io::Error::raw_os_error).filter(|_| error.raw_os_error().is_none());
-    code.map_or(error, io::Error::from_raw_os_error)
+    let text = error.to_string();
+    match text.rsplit_once(" at path ") {
+        Some((said, _)) if error.raw_os_error().is_none() => io::Error::new(error.kind(), said.to_owned()),
+        _ => error,
+    }
 }
 
 /// Reads a regular file; anything else in its place (a directory, a FIFO that would block) is an error.

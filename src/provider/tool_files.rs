@@ -113,7 +113,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// The first line that says something.
+    /// The first line that says something; a file that says nothing pins nothing.
     fn one_tool(&mut self, text: &str, flavour: Flavour) {
         for (start, line) in lines(text) {
             let said = line.split('#').next().unwrap_or_default();
@@ -121,8 +121,6 @@ impl Reading {
                 return self.add(flavour, Style::OneTool, (said, start + at));
             }
         }
-        let whole = Span::new(self.file, 0, text.len());
-        self.faults.push(malformed("the file names no version").at(whole, ""));
     }
 
     /// A tool a line, then the versions to try; only the first is what its shims run where it is installed.
@@ -343,8 +341,8 @@ mod tests {
             ("../../evil", "fault at `../../evil`"),
             ("1.5.7/../..", "fault at `1.5.7/../..`"),
             ("newest", "fault at `newest`"),
-            ("", "fault at ``"),
-            ("# nothing\n", "fault at `# nothing\n`"),
+            ("", ""),
+            ("# nothing\n", ""),
         ] {
             assert_eq!(read(".terraform-version", text), want, "{text:?}");
         }

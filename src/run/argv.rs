@@ -98,14 +98,16 @@ fn applies_saved_plan(
 }
 
 fn extra_words(block: &ExtraArguments, saved_plan: bool, is_file: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let arguments = block.arguments.as_deref().unwrap_or_default();
+    // What a condition left out is written as an empty string, which would be a word for terraform.
+    let written = block.arguments.as_deref().unwrap_or_default();
+    let arguments: Vec<String> = written.iter().filter(|word| !word.is_empty()).cloned().collect();
     if saved_plan {
-        return without_variables(arguments);
+        return without_variables(&arguments);
     }
     let required = last_of_each(block.required_var_files.as_deref().unwrap_or_default());
     let optional = last_of_each(block.optional_var_files.as_deref().unwrap_or_default());
     let files = required.into_iter().chain(optional.into_iter().filter(|file| is_file(file)));
-    arguments.iter().cloned().chain(files.map(|file| format!("-var-file={file}"))).collect()
+    arguments.into_iter().chain(files.map(|file| format!("-var-file={file}"))).collect()
 }
 
 /// Drops `-var` and `-var-file`, and their values where these are words of their own.

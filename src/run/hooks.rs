@@ -77,14 +77,10 @@ pub async fn run_error_hooks(wire: &mut Wire, around: &Around<'_>, failure: &Fai
     let text = failure.full_text();
     let mut failed: Option<Failure> = None;
     for hook in &terraform.error_hook {
-        if !hook.commands.iter().any(|command| command == around.command) {
+        if !hook.commands.iter().any(|command| command == around.command) || !knows(hook, &text) {
             continue;
         }
-        let result = match knows(hook, &text) {
-            Ok(false) => continue,
-            Ok(true) => run_program(wire, &program_of_error_hook(hook), around).await,
-            Err(failure) => Err(failure),
-        };
+        let result = run_program(wire, &program_of_error_hook(hook), around).await;
         if let Err(failure) = result {
             failed = Some(failed.unwrap_or_default().and(failure));
         }
@@ -103,19 +99,9 @@ fn applies(hook: &Hook, command: &str) -> bool {
     hook.condition != Some(false) && hook.commands.iter().any(|word| word == command)
 }
 
-fn knows(hook: &ErrorHook, text: &str) -> Result<bool, Failure> {
-    for pattern in &hook.on_errors {
-        let regex = Regex::new(pattern).map_err(|error| {
-            Failure::of_message(format!(
-                "error hook `{}`: `{pattern}` is not a regular expression: {error}",
-                hook.name
-            ))
-        })?;
-        if regex.is_match(text) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// A pattern that is none was told when the unit was read, and knows nothing.
+fn knows(hook: &ErrorHook, text: &str) -> bool {
+    hook.on_errors.iter().filter_map(|pattern| Regex::new(pattern).ok()).any(|regex| regex.is_match(text))
 }
 
 fn program_of<'a>(hook: &'a Hook, kind: &'static str) -> Program<'a> {

@@ -88,3 +88,16 @@ fn looking_away_goes_before_trying_again() {
     ran.success();
     assert_eq!(tries, 1);
 }
+
+#[test]
+fn a_pattern_that_is_none_is_told_before_anything_runs() {
+    for block in [
+        retry("r", "\"fine\", \"(\"", 2),
+        "  ignore \"i\" {\n    ignorable_errors = [\"!(\"]\n  }\n".to_owned(),
+    ] {
+        let (ran, tries, space) = apply(&block, "words", (0, &[]));
+        ran.code(1).says(&["TRC0311", "is no regular expression"]);
+        assert_eq!(tries, 0);
+        space.terrace(&["hcl", "validate"]).in_dir("a").run().code(1).says(&["TRC0311"]);
+    }
+}

@@ -193,3 +193,19 @@ fn a_program_that_is_not_there_fails_its_hook_with_one() {
     space.terrace(&["plan"]).in_dir("a").run().code(1).says(&["hook lint", "no-such-linter", "PATH"]);
     space.terrace(&["exec", "--", "no-such-program"]).in_dir("a").run().code(1).says(&["no-such-program"]);
 }
+
+#[test]
+fn an_error_pattern_that_is_none_is_a_warning_and_matches_nothing() {
+    let (code, words) = trace(
+        &[
+            hook("error_hook", "never", "    on_errors = [\"*\"]\n"),
+            hook("error_hook", "always", "    on_errors = [\"*\", \".*\"]\n"),
+        ],
+        "echo no >&2; return 3",
+    );
+    assert_eq!((code, words), (Some(3), ["terraform", "always"].map(String::from).to_vec()));
+    let space = TestSpace::new();
+    let hook = hook("error_hook", "never", "    on_errors = [\"*\"]\n");
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", &format!("terraform {{\n{hook}}}\n"));
+    space.terrace(&["hcl", "validate"]).in_dir("a").run().success();
+}

@@ -123,3 +123,20 @@ fn questions_to_the_tool_need_no_unit() {
     assert_eq!(fake.calls().len(), 2, "nothing is initialised");
     assert!(fake.calls().iter().all(|call| call.cwd.ends_with("/empty") || call.cwd.ends_with("/faulty")));
 }
+
+#[test]
+fn units_see_the_words_that_we_add_and_terraform_gets_no_empty_ones() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    space.write("a/main.tf", "variable \"args\" {}\n").write(
+        "a/terragrunt.hcl",
+        "terraform {\n  extra_arguments \"x\" {\n    commands = [\"apply\"]\n    arguments = [\"\", \"-lock=false\", \"\"]\n  }\n}\ninputs = { args = join(\" \", get_terraform_cli_args()) }\n",
+    );
+    space.terrace(&["run", "--all", "--non-interactive", "apply"]).run().success();
+    let call = fake.call("apply", "a");
+    assert_eq!(call.env("TF_VAR_args"), Some("apply -auto-approve -input=false"));
+    assert!(call.args.contains(&"-lock=false".to_owned()) && !call.args.contains(&String::new()), "{call:?}");
+    space.terrace(&["apply", "--no-color", "-lock=true"]).in_dir("a").run().success();
+    let calls = fake.calls_of("apply");
+    assert_eq!(calls[1].env("TF_VAR_args"), Some("apply -lock=true -no-color"));
+}

@@ -58,6 +58,8 @@ fn the_installed_version_that_is_pinned_runs() {
         (".terraform-version", "1.4\n", "1.4.6"),
         (".terraform-version", "latest:^1.9\n", "1.9.8"),
         (".terraform-version", "1.11.4\n", "1.11.4"),
+        (".terraform-version", "# pinned elsewhere\n\n", "1.11.4"),
+        (".terraform-version", "", "1.11.4"),
         (".tool-versions", "nodejs 20\nterraform 1.7.5\n", "1.7.5"),
         ("mise.toml", "[tools]\nterraform = \"1.9\"\n", "1.9.8"),
         (".mise.toml", "[tools]\nterraform = \"{{ exec(command='touch pwned') }}\"\n", "1.11.4"),

@@ -4,6 +4,7 @@ use super::units;
 use crate::cli::args::{LogLevel, RenderArgs, RenderFormat};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
+use crate::cli::settings::Color;
 use crate::config::origin::{load_origins, with_origins};
 use crate::config::{LoadedUnit, load_unit, object, written};
 use crate::diag::{Diagnostics, distinct};
@@ -19,7 +20,9 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure> {
     context.session.invoked.rendering = true;
     if context.session.invoked.terraform.is_empty() {
-        context.session.invoked.terraform = vec!["render".to_owned()];
+        let colour = (context.settings.log.color == Color::Never).then_some("-no-color");
+        context.session.invoked.terraform =
+            std::iter::once("render").chain(colour).map(str::to_owned).collect();
     }
     let context = context.with_outputs();
     let mut circles = Circles::new(&context.session);

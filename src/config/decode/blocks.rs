@@ -62,11 +62,31 @@ pub(super) fn decode_errors(scope: &LayerScope<'_>, body: &Body) -> Option<Error
 }
 
 fn decode_retry(scope: &LayerScope<'_>, block: &Block) -> Option<Retry> {
-    let fields = Fields::of_body(scope, &block.body);
     let max_attempts = at_least(scope, block, ("max_attempts", 0))?;
     let sleep_interval_sec = at_least(scope, block, ("sleep_interval_sec", 0))?;
-    let retryable_errors = fields.strings("retryable_errors").unwrap_or_default();
+    let retryable_errors = patterns(scope, block, "retryable_errors");
     Some(Retry { name: label(block), retryable_errors, max_attempts, sleep_interval_sec })
+}
+
+/// Regular expressions, each perhaps behind a `!`.
+fn patterns(scope: &LayerScope<'_>, block: &Block, name: &str) -> Vec<String> {
+    let Some(written) = Fields::of_body(scope, &block.body).placed_strings(name) else { return Vec::new() };
+    for pattern in &written.value {
+        if let Err(error) = regex::Regex::new(pattern.strip_prefix('!').unwrap_or(pattern)) {
+            let fault = fault_at(
+                Code::MalformedPattern,
+                written.span,
+                format!("`{pattern}` is no regular expression"),
+            );
+            scope.evaluation.fault(fault.detail(said(&error)));
+        }
+    }
+    written.value
+}
+
+/// Why a pattern is none, in one line: the last of an error that draws.
+pub(super) fn said(error: &regex::Error) -> String {
+    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 fn at_least(scope: &LayerScope<'_>, block: &Block, (name, least): (&str, u32)) -> Option<u32> {
@@ -83,7 +103,7 @@ fn decode_ignore(scope: &LayerScope<'_>, block: &Block) -> Ignore {
     let fields = Fields::of_body(scope, &block.body);
     Ignore {
         name: label(block),
-        ignorable_errors: fields.strings("ignorable_errors").unwrap_or_default(),
+        ignorable_errors: patterns(scope, block, "ignorable_errors"),
         message: fields.string("message"),
         signals: fields.map("signals"),
     }

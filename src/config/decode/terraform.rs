@@ -1,6 +1,7 @@
 //! `terraform { … }`
 
 use super::Members;
+use super::blocks::said;
 use super::fields::Fields;
 use crate::config::evaluation::fault_at;
 use crate::config::scope::LayerScope;
@@ -84,11 +85,9 @@ fn error_hook(scope: &LayerScope<'_>, block: &Block) -> Option<ErrorHook> {
     for pattern in on_errors.iter().flat_map(|placed| &placed.value) {
         if let Err(error) = regex::Regex::new(pattern) {
             let span = on_errors.as_ref().map_or(block.header, |placed| placed.span);
-            scope.evaluation.fault(fault_at(
-                Code::MalformedPattern,
-                span,
-                format!("`{pattern}` is no regular expression: {error}"),
-            ));
+            let text = format!("`{pattern}` is no regular expression, so it matches no error");
+            let warning = Diagnostic::warning(Code::MalformedPattern, text).at(span, "");
+            scope.evaluation.fault(warning.detail(said(&error)));
         }
     }
     Some(ErrorHook {

@@ -36,7 +36,8 @@ fn changes(from: &[&str], to: &[&str]) -> Vec<Change> {
     let mut out = Vec::new();
     let mut done = (0, 0);
     let ends = (from.len(), to.len());
-    for (old, new) in anchors(from, to).into_iter().chain([ends]) {
+    let inner = anchors(from, to).into_iter();
+    for (old, new) in std::iter::once((0, 0)).chain(inner).chain([ends]) {
         if old < done.0 || new < done.1 {
             continue;
         }
@@ -111,7 +112,7 @@ fn hunks(changes: &[Change], lines: usize) -> Vec<Hunk> {
         let start = change.old.0.saturating_sub(AROUND);
         let end = (change.old.1 + AROUND).min(lines);
         match out.last_mut() {
-            Some(hunk) if start <= hunk.old.1 => {
+            Some(hunk) if start < hunk.old.1 => {
                 hunk.changes.push(*change);
                 hunk.old.1 = end;
             }
@@ -175,6 +176,25 @@ mod tests {
         );
         let near = old.replace("\n5\n", "\nfive\n").replace("\n10\n", "\nten\n");
         assert_eq!(body(&old, &near).matches("@@ -").count(), 1, "what is near is shown together");
+    }
+
+    #[test]
+    fn changes_whose_surroundings_only_touch_are_apart() {
+        let numbers = |from: u32, to: u32| (from..=to).map(|n| format!("{n}\n")).collect::<String>();
+        for (second, hunks) in [(10, 1), (11, 2), (12, 2)] {
+            let old = numbers(1, 20);
+            let new = old.replace("\n4\n", "\nfour\n").replace(&format!("\n{second}\n"), "\nother\n");
+            assert_eq!(body(&old, &new).matches("@@ -").count(), hunks, "{second}");
+        }
+    }
+
+    #[test]
+    fn equal_lines_at_both_ends_stay_though_they_are_repeated() {
+        let text = "a {\n  x  = 1\n}\na {\n  x  = 2\n}\n";
+        assert_eq!(
+            body(text, &text.replace("x  =", "x =")),
+            "@@ -1,6 +1,6 @@\n a {\n-  x  = 1\n-}\n-a {\n-  x  = 2\n+  x = 1\n+}\n+a {\n+  x = 2\n }\n"
+        );
     }
 
     #[test]
