@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod env;
+mod file_error;
 pub mod fs;
 pub mod http;
 pub mod listings;
