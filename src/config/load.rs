@@ -296,7 +296,7 @@ fn load_at(stage: Stage, session: &Session, config_path: &Path) -> Result<Loaded
     match result {
         Ok(config) if !faults.iter().any(Diagnostic::is_error) => Ok(LoadedUnit {
             config_path: config_path.to_path_buf(),
-            dir: evaluation.dir.clone(),
+            dir: session.home_of(&evaluation.dir).to_path_buf(),
             config,
             mocked: evaluation.outputs.mocked.take(),
             env: evaluation.env.clone(),
@@ -431,7 +431,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
     };
     Ok(StatePlace {
         generated,
-        dir: evaluation.dir.clone(),
+        dir: session.home_of(&evaluation.dir).to_path_buf(),
         remote_state: config.remote_state,
         terraform_binary: config.terraform_binary,
         terraform_version_constraint: config.terraform_version_constraint,

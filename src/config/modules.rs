@@ -50,7 +50,9 @@ fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
         let name = name.to_string_lossy();
         match kind {
             fs::EntryKind::Directory if !name.starts_with('.') => mark_code_below(evaluation, &path),
-            fs::EntryKind::Other if CODE_ENDINGS.iter().any(|ending| name.ends_with(ending)) => {
+            fs::EntryKind::File | fs::EntryKind::Other
+                if CODE_ENDINGS.iter().any(|ending| name.ends_with(ending)) =>
+            {
                 evaluation.mark_read(path);
             }
             _ => {}

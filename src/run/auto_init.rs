@@ -1,12 +1,13 @@
 //! The init of a unit that nobody asked for by name: whether it is needed, running it, and noting that it went well.
 
 use super::argv::extra_env;
+use super::around::Around;
 use super::attempt::{Attempt, Result, Step};
 use super::backend::init_facts;
 use super::child::Audience;
 use super::command::TerraformCommand;
 use super::failure::Failure;
-use super::hooks::{Around, Side, run_error_hooks, run_hooks};
+use super::hooks::{Side, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::TransientFiles;
 use super::packages::Need;
@@ -108,11 +109,11 @@ impl Attempt<'_> {
     }
 
     /// Notes the end of an init, whoever asked for it.
-    pub(super) fn record_init(&self, command: &TerraformCommand) -> Result<()> {
+    pub(super) async fn record_init(&self, command: &TerraformCommand) {
         if init::is_complete(command) {
             init::record(self.prepared, &self.init_env(), &self.init_facts());
         }
-        self.keep_lock_file(command)
+        self.keep_lock_file(command).await;
     }
 
     async fn run_init(&mut self, step: &Step<'_>, env: &Env, files: &mut TransientFiles) -> Result<()> {

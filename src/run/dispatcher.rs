@@ -63,7 +63,7 @@ pub struct Ran {
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(2 * super::executor::PREPARERS)
+        .max_blocking_threads(2 * super::gates::PREPARERS)
         .thread_keep_alive(Duration::from_secs(2))
         .build()
 }

@@ -46,6 +46,7 @@ mod pin_rules;
 mod pinned_tools;
 mod pins;
 mod pins_lock;
+mod places;
 mod plans;
 mod platform_estate;
 mod platforms;

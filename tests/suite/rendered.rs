@@ -175,3 +175,16 @@ errors {
 "#;
     assert_eq!(space.terrace(&["render"]).run().success().stdout, want);
 }
+
+#[test]
+fn the_units_of_a_circle_are_told_and_those_that_only_lead_there_are_not() {
+    let space = TestSpace::new();
+    for (unit, needs) in [("a", "b"), ("b", "c"), ("c", "b"), ("d", "a"), ("e", "f"), ("g", "e")] {
+        let text = format!("dependencies {{\n  paths = [\"../{needs}\"]\n}}\n");
+        space.write(&format!("{unit}/terragrunt.hcl"), &text);
+    }
+    space.write("f/terragrunt.hcl", "inputs = { x = 1 }\n");
+    let ran = space.terrace(&["render", "--all", "--json"]).run().failure();
+    assert_eq!(ran.stderr.matches("in a circle").count(), 2, "{ran}");
+    ran.says(&["b -> c -> b", "c -> b -> c", "2 units cannot be rendered"]);
+}

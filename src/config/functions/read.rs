@@ -20,10 +20,11 @@ pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
     let evaluation = cx.scope.evaluation;
     let given = cx.string(0)?;
     let mut path = fs::clean(&evaluation.dir.join(&given));
-    if fs::is_dir(&path) {
+    let listings = &evaluation.session.memory.listings;
+    if listings.is_dir(&path) {
         path = evaluation.session.config_in(&path);
     }
-    if !fs::exists(&path) {
+    if !listings.exists(&path) {
         evaluation.mark_asked(&path);
         return cx.call.args.get(1).filter(|value| !value.is_null()).cloned().ok_or_else(|| {
             let fault = cx.fault_of(0, format!("{} does not exist", path.display()));

@@ -1,6 +1,6 @@
 //! Objects, and `for` expressions over collections.
 
-use super::conditional::eval_condition;
+use super::condition::eval_condition;
 use super::frame::Env;
 use super::{Fault, Outcome, access, eval_in, fault};
 use crate::diag::Span;

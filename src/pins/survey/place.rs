@@ -5,6 +5,7 @@ use crate::config::working_dir;
 use crate::diag::{Diagnostics, FileId, SourceMap};
 use crate::host::fs;
 use crate::provider::LockFile;
+use crate::provider::code::Dialect;
 use crate::provider::lock_file;
 use crate::source::cache::{VERSION_FILE, address_version};
 use crate::source::{Layout, Source, has_module_files};
@@ -21,6 +22,16 @@ pub enum LockText {
         lock: Box<LockFile>,
         faults: Diagnostics,
     },
+}
+
+impl LockText {
+    /// The tool that wrote it, if it can be told.
+    pub fn tool(&self) -> Option<Dialect> {
+        match self {
+            Self::Read { lock, .. } => lock.tool(),
+            Self::Missing | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// Reads the lock file of a folder.
@@ -60,14 +71,14 @@ pub(super) fn code_of(
 ) -> CodePlace {
     if let Some(folder) = source.module_dir() {
         let folder = fs::clean(&folder);
-        if fs::is_dir(&folder) {
+        if session.memory.listings.is_dir(&folder) {
             return CodePlace::Folder(folder);
         }
         let what = if fs::exists(&folder) { "is no folder" } else { "is not there" };
         return CodePlace::Away(format!("{} {what}", folder.display()));
     }
     let layout = working_dir::layout(session, dir, (source, download_dir));
-    if !fs::is_dir(&layout.working_dir) {
+    if !session.memory.listings.is_dir(&layout.working_dir) {
         return CodePlace::Away("it is not fetched; `terrace run init` fetches it".to_owned());
     }
     if is_stale(&layout, source) {

@@ -1,12 +1,13 @@
 //! One unit: what it pins, the tree of its modules, its lock file.
 
 use super::place::{self, CodePlace, LockText};
-use super::{Forest, Gap, Places, members, pinned_gap};
+use super::{Forest, Gap, Places, ToolTelling, members, pinned_gap};
 use crate::config::Session;
 use crate::config::pinned::{GeneratedCode, Laid, PinnedUnit, load_laid_unit, load_pinned};
 use crate::config::stack::GENERATED;
 use crate::config::working_dir;
 use crate::host::fs;
+use crate::host::listings::Listings;
 use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, syntax_of};
 use crate::provider::init::data_dir_name;
 use crate::source::{Source, SourceError, parse_source};
@@ -56,12 +57,13 @@ impl Surveyor<'_> {
 
     fn look_at(&self, pinned: PinnedUnit, is_generated: bool) -> SurveyedUnit {
         let dir = pinned.dir.clone();
-        let base = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
+        let base = self.session.memory.listings.real_dir(&dir);
         let text = pinned.source.as_ref().and_then(|source| source.as_text()).filter(|text| !text.is_empty());
         let source = text.map(|text| parse_source(text, &base));
         let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = (self.places.dialect)(&dir, binary);
         let (lock_path, lock) = self.lock_of(home_of(&pinned));
+        let telling = ToolTelling { dir: &dir, named: binary, locked: lock.tool() };
+        let dialect = (self.places.dialect)(&telling);
         let mut unit = SurveyedUnit {
             name: fs::relative(&self.session.root, &dir).display().to_string(),
             gaps: gaps_of(&pinned),
@@ -108,41 +110,45 @@ impl Surveyor<'_> {
                 return;
             }
         };
-        let working_dir = self.working_dir((unit, source.as_ref()), &dir);
-        let generated = laid_over(&dir, (&home, &unit.pinned.generated));
-        unit.tree = Some(self.tree(&dir, (unit, generated), &working_dir));
+        let working_dir = self.working_dir((&unit.pinned, source.as_ref()), &dir);
+        let listings = &self.session.memory.listings;
+        let generated = laid_over(&dir, (&home, &unit.pinned.generated), listings);
+        unit.tree = Some(self.tree(&dir, (unit, generated), working_dir.as_deref()));
     }
 
     /// Where the code comes from. Rules look at what the file says; here `--source` and `--source-map` are heard, so that a
     /// working copy can stand in for a repository.
     fn code_source(&self, unit: &SurveyedUnit) -> Option<Source> {
         let text = unit.pinned.source.as_ref()?.as_text().filter(|text| !text.is_empty())?;
-        working_dir::address(self.session, &unit.pinned.dir, Some(text)).ok()
+        match &unit.source {
+            Some(Ok(source)) if self.session.redirects.are_none() => Some(source.clone()),
+            _ => working_dir::address(self.session, &unit.pinned.dir, Some(text)).ok(),
+        }
     }
 
-    /// Where terraform runs, and has put what it fetched.
-    fn working_dir(&self, (unit, source): (&SurveyedUnit, Option<&Source>), dir: &Path) -> PathBuf {
-        match source {
-            Some(source) => {
-                let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-                working_dir::layout(self.session, &unit.pinned.dir, (source, download_dir)).working_dir
-            }
-            _ => dir.to_path_buf(),
-        }
+    /// Where terraform runs, and has put what it fetched; `None` where it never ran.
+    fn working_dir(&self, (pinned, source): (&PinnedUnit, Option<&Source>), dir: &Path) -> Option<PathBuf> {
+        let Some(source) = source else { return Some(dir.to_path_buf()) };
+        let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
+        let download_dir = working_dir::download_dir(self.session, &pinned.dir, own);
+        let is_beside = Path::new(data_dir_name(&self.session.env)).is_relative();
+        let is_new = is_beside && self.session.memory.listings.is_absent(&download_dir);
+        (!is_new).then(|| working_dir::layout(self.session, &pinned.dir, (source, own)).working_dir)
     }
 
     fn tree(
         &self,
         dir: &Path,
         (unit, generated): (&mut SurveyedUnit, Vec<Generated>),
-        working_dir: &Path,
+        working_dir: Option<&Path>,
     ) -> Arc<Tree> {
-        let fetched = Fetched::load(working_dir, Path::new(data_dir_name(&self.session.env)));
+        let data_dir = Path::new(data_dir_name(&self.session.env));
+        let fetched = working_dir.map_or(Ok(None), |dir| Fetched::load(dir, data_dir));
         let fetched = fetched.unwrap_or_else(|fault| {
             unit.gaps.push(pinned_gap(&unit.pinned.config_path, "what terraform has fetched", &fault));
             None
         });
-        let place = fetched.as_ref().map(|_| working_dir.to_path_buf());
+        let place = working_dir.filter(|_| fetched.is_some()).map(Path::to_path_buf);
         let dialect = unit.dialect;
         let key = (dir.to_path_buf(), dialect, generated.clone(), place);
         self.forest.get(key, || {
@@ -165,10 +171,14 @@ fn gaps_of(pinned: &PinnedUnit) -> Vec<Gap> {
 /// What will be laid over the code of a unit's module: the code beside its file, and over that what is generated, as far as
 /// it is known.
 #[must_use]
-pub fn laid_over(dir: &Path, (home, files): (&Path, &[GeneratedCode])) -> Vec<Generated> {
+pub fn laid_over(
+    dir: &Path,
+    (home, files): (&Path, &[GeneratedCode]),
+    listings: &Listings,
+) -> Vec<Generated> {
     let mut generated = generated_for(dir, files);
     if dir != home {
-        add_own_code(home, &mut generated);
+        add_own_code(home, &mut generated, listings);
     }
     generated
 }
@@ -190,8 +200,8 @@ fn generated_for(dir: &Path, files: &[GeneratedCode]) -> Vec<Generated> {
 }
 
 /// Code beside the unit file is copied over that of the source; what is generated goes over both.
-fn add_own_code(dir: &Path, generated: &mut Vec<Generated>) {
-    for (name, _) in fs::list_dir(dir).unwrap_or_default() {
+fn add_own_code(dir: &Path, generated: &mut Vec<Generated>, listings: &Listings) {
+    for (name, _) in listings.list_dir(dir).unwrap_or_default() {
         let name = name.to_string_lossy().into_owned();
         if syntax_of(&name).is_none() || generated.iter().any(|file| file.name == name) {
             continue;
