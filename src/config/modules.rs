@@ -45,7 +45,7 @@ fn source_in(evaluation: &Evaluation<'_>, layer: LayerId) -> Option<String> {
 const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
 
 fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
-    for (name, kind) in fs::list_dir(dir).unwrap_or_default() {
+    for (name, kind) in evaluation.session.memory.listings.list_dir(dir).unwrap_or_default() {
         let path = dir.join(&name);
         let name = name.to_string_lossy();
         match kind {
