@@ -63,8 +63,8 @@ pub(super) fn fileset(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(2..=2)?;
     let base = path_of(cx, &args[0]);
     let (top, pattern) = climbed(&base, &args[1]);
-    cx.scope.evaluation.mark_asked(&top);
     let (dir, parts) = descended(top, &pattern);
+    cx.scope.evaluation.mark_asked(&dir);
     let depth = if pattern.contains("**") { usize::MAX } else { parts.len() };
     let glob =
         crate::graph::glob::FileGlob::parse(&parts.join("/")).map_err(|error| cx.fault_of(1, error))?;
