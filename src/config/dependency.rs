@@ -22,6 +22,8 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     declared: OnceCell<Result<Vec<Dependency>, Fault>>,
+    /// What each include that is not merged declares for itself.
+    private: OnceCell<Vec<Vec<Dependency>>>,
     worked_out: RefCell<HashMap<Arc<str>, Thunk>>,
     /// Labels that gave mocks.
     pub(super) mocked: RefCell<Vec<Arc<str>>>,
@@ -80,7 +82,8 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     if !instances.is_empty() {
         return Ok(Resolved { value: by_key(evaluation, &instances)?, used: 1 });
     }
-    let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
+    let mut visible = declared.iter().chain(private(scope));
+    let Some(dependency) = visible.find(|dependency| &*dependency.name == label.name) else {
         return Err(Box::new(unknown((label.name, label.span), declared)));
     };
     match reference.steps.get(1) {
@@ -186,6 +189,21 @@ pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Depend
     all.as_deref().map_err(Clone::clone)
 }
 
+/// The dependencies that an include which is not merged declares: its own expressions see them, and they order nothing.
+fn private<'e>(scope: &LayerScope<'e>) -> &'e [Dependency] {
+    let LayerId::Included(index) = scope.layer else { return &[] };
+    let evaluation = scope.evaluation;
+    let all = evaluation.outputs.private.get_or_init(|| {
+        let includes = evaluation.includes().unwrap_or_default().iter().enumerate();
+        let of_one = includes.map(|(index, include)| match include.strategy {
+            MergeStrategy::NoMerge => decode_dependencies(evaluation, LayerId::Included(index)),
+            _ => Vec::new(),
+        });
+        of_one.collect()
+    });
+    all.get(index).map_or(&[], Vec::as_slice)
+}
+
 /// The outputs of one dependency, worked out at most once; `None` when it has none to show.
 pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option<Value>, Fault> {
     let seen = evaluation.outputs.worked_out.borrow().get(&dependency.name).cloned();
@@ -246,7 +264,7 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
         Some(real) => Ok(Some(real)),
         None if allowed && dependency.mock_outputs.is_some() => Ok(mocks(evaluation, dependency)),
         None if rendering => Ok(Some(Value::object::<&str>([]))),
-        None => Err(never_applied(evaluation, dependency)),
+        None => Err(never_applied(evaluation, dependency, source.obstacle(&target))),
     }
 }
 
@@ -363,13 +381,19 @@ pub(super) fn resolve_config_path(evaluation: &Evaluation<'_>, path: &str) -> Pa
     if !fs::exists(&unit) && fs::exists(&stack) { stack } else { unit }
 }
 
-fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault {
+fn never_applied(
+    evaluation: &Evaluation<'_>,
+    dependency: &Dependency,
+    obstacle: Option<OutputFault>,
+) -> Fault {
     let name = &dependency.name;
     let command = evaluation.session.invoked.command();
-    let fault = Diagnostic::error(Code::NoOutputs, format!("dependency \"{name}\" has no outputs"))
-        .detail("either it was never applied, or it declares no outputs")
-        .at(dependency.span, "");
-    let hint = match &dependency.mock_outputs {
+    let unapplied = OutputFault {
+        message: "either it was never applied, or it declares no outputs".to_owned(),
+        hint: None,
+    };
+    let OutputFault { message, hint } = obstacle.unwrap_or(unapplied);
+    let otherwise = || match &dependency.mock_outputs {
         Some(_) => {
             format!("it has mocks, but `mock_outputs_allowed_terraform_commands` does not list `{command}`")
         }
@@ -377,5 +401,6 @@ fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault 
             "apply it first, or give it `mock_outputs`; if only the order matters, use `dependencies {{ paths = [\"…\"] }}` instead of dependency \"{name}\""
         ),
     };
-    Box::new(fault.hint(hint))
+    let fault = Diagnostic::error(Code::NoOutputs, format!("dependency \"{name}\" has no outputs"));
+    Box::new(fault.detail(message).at(dependency.span, "").hint(hint.unwrap_or_else(otherwise)))
 }

@@ -82,6 +82,9 @@ pub trait OutputSource: Send + Sync {
     /// When its state cannot be read.
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault>;
 
+    /// What stands in the way where there are no outputs, if that is more than that nobody applied it.
+    fn obstacle(&self, config_path: &Path) -> Option<OutputFault>;
+
     /// Says that a unit ran, so that its state may be another one now.
     fn forget(&self, unit_dir: &Path);
 
@@ -96,6 +99,15 @@ pub struct Redirects {
     /// Whether `source` is a base for many units, rather than the source of one.
     pub every_unit: bool,
     pub map: Vec<crate::source::redirect::Redirect>,
+}
+
+/// A unit whose file lies in another folder than the unit.
+#[derive(Clone, Debug)]
+pub struct Away {
+    /// The folder of the file.
+    pub file: PathBuf,
+    /// The folder of the unit.
+    pub home: PathBuf,
 }
 
 impl Redirects {
@@ -117,6 +129,8 @@ pub struct Session {
     pub cwd: PathBuf,
     /// The name of unit files given with `--config`; it goes before the usual ones.
     pub config_name: Option<String>,
+    /// Where a unit takes its code from and keeps its cache, when `--config` names a file elsewhere.
+    pub away: Option<Away>,
     /// `--download-dir`, absolute; default: a folder below each unit.
     pub download_dir: Option<PathBuf>,
     pub redirects: Redirects,
@@ -221,6 +235,7 @@ impl Session {
             root: self.root.clone(),
             cwd: self.cwd.clone(),
             config_name: self.config_name.clone(),
+            away: self.away.clone(),
             download_dir: self.download_dir.clone(),
             redirects: self.redirects.clone(),
             outputs: None,
@@ -259,6 +274,12 @@ impl Session {
         let names = self.config_name.as_deref().into_iter().chain([JSON_UNIT_FILE]);
         let mut existing = names.map(|name| dir.join(name)).filter(|path| self.memory.listings.exists(path));
         existing.next().unwrap_or_else(|| dir.join(UNIT_FILE))
+    }
+
+    /// The folder of a unit whose file lies in `dir`: the same, but for a file that `--config` took from elsewhere.
+    #[must_use]
+    pub fn home_of<'a>(&'a self, dir: &'a Path) -> &'a Path {
+        self.away.as_ref().filter(|away| away.file == dir).map_or(dir, |away| &away.home)
     }
 
     /// What `find_in_parent_folders()` looks for without an argument.

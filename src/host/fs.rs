@@ -25,7 +25,14 @@ impl FileError {
 type Result<T> = std::result::Result<T, FileError>;
 
 pub(super) fn named<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T> {
-    result.map_err(|source| FileError { action, path: path.to_path_buf(), source })
+    result.map_err(|source| FileError { action, path: path.to_path_buf(), source: bare(source) })
+}
+
+/// An error without the name of a temporary neighbour, which says nothing to anybody.
+fn bare(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source()).and_then(|inner| inner.downcast_ref());
+    let code = inner.and_then(io::Error::raw_os_error).filter(|_| error.raw_os_error().is_none());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Reads a regular file; anything else in its place (a directory, a FIFO that would block) is an error.

@@ -9,7 +9,6 @@ pub use place::LockText;
 pub use unit::{SurveyedUnit, laid_over};
 
 use super::around::{Around, Asked};
-use super::rules::host_of;
 use super::sites::{self, Site};
 use crate::config::pinned::{PinnedStack, Written, load_pinned_catalog, load_pinned_stack};
 use crate::config::{Session, pinned};
@@ -31,12 +30,22 @@ pub struct Places<'a> {
     pub stacks: &'a [PathBuf],
     /// Which files of code and which lock files count.
     pub counting: Option<Counting>,
-    /// Which tool a unit runs, by its folder and the `terraform_binary` of its file.
-    pub dialect: &'a (dyn Fn(&Path, Option<&str>) -> Dialect + Sync),
+    /// Which tool a unit runs.
+    pub dialect: &'a (dyn Fn(&ToolTelling<'_>) -> Dialect + Sync),
     /// Whether they are all that there are below the root, or only those that somebody picked.
     pub extent: Extent,
     /// The files by which they were picked; those of CI among them are looked at.
     pub named: &'a [PathBuf],
+}
+
+/// What tells which tool a unit runs.
+#[derive(Clone, Copy, Debug)]
+pub struct ToolTelling<'a> {
+    pub dir: &'a Path,
+    /// `terraform_binary`
+    pub named: Option<&'a str>,
+    /// The tool whose registry its lock file names.
+    pub locked: Option<Dialect>,
 }
 
 /// How much of an estate is looked at.
@@ -183,7 +192,8 @@ impl Survey {
             });
             self.trees[at].units.push(index);
         }
-        let needs = in_order(&self.trees, parallelism(), |used| needs_of(&used.tree, host_of(used.dialect)));
+        let needs =
+            in_order(&self.trees, parallelism(), |used| needs_of(&used.tree, used.dialect.registry()));
         self.trees.iter_mut().zip(needs).for_each(|(used, needs)| used.needs = needs);
     }
 

@@ -21,10 +21,7 @@ impl Flavour {
     /// The name of its program.
     #[must_use]
     pub fn program(self) -> &'static str {
-        match self {
-            Self::Terraform => "terraform",
-            Self::Tofu => "tofu",
-        }
+        self.dialect().program()
     }
 
     /// Whose code it reads.

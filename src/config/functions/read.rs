@@ -3,9 +3,9 @@
 use super::{Cx, files};
 use crate::config::evaluation::{Evaluation, Place, Stage};
 use crate::config::file::VALUES_FILE;
-use crate::config::load;
 use crate::config::session::ReadConfig;
 use crate::config::stack::{self, STACK_FILE};
+use crate::config::{load, modules};
 use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::Expr;
 use crate::hcl::eval::{Bare, eval};
@@ -68,7 +68,7 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     }
     let value = value.map_err(via)?;
     if inner.stage == Stage::Graph {
-        load::mark_own_module(&inner);
+        modules::mark_all(&inner);
     }
     keep(cx, &inner, path, &value);
     Ok(value)

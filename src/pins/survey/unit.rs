@@ -1,7 +1,7 @@
 //! One unit: what it pins, the tree of its modules, its lock file.
 
 use super::place::{self, CodePlace, LockText};
-use super::{Forest, Gap, Places, members, pinned_gap};
+use super::{Forest, Gap, Places, ToolTelling, members, pinned_gap};
 use crate::config::Session;
 use crate::config::pinned::{GeneratedCode, Laid, PinnedUnit, load_laid_unit, load_pinned};
 use crate::config::stack::GENERATED;
@@ -61,8 +61,9 @@ impl Surveyor<'_> {
         let text = pinned.source.as_ref().and_then(|source| source.as_text()).filter(|text| !text.is_empty());
         let source = text.map(|text| parse_source(text, &base));
         let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = (self.places.dialect)(&dir, binary);
         let (lock_path, lock) = self.lock_of(home_of(&pinned));
+        let telling = ToolTelling { dir: &dir, named: binary, locked: lock.tool() };
+        let dialect = (self.places.dialect)(&telling);
         let mut unit = SurveyedUnit {
             name: fs::relative(&self.session.root, &dir).display().to_string(),
             gaps: gaps_of(&pinned),

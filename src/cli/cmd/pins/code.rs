@@ -8,9 +8,8 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::host::listings::Listings;
 use crate::host::{env, fs, parallel};
 use crate::pins::relock::{Lockable, OldLock};
-use crate::pins::{self, Policy};
+use crate::pins::{self, Policy, ToolTelling};
 use crate::provider::Platform;
-use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, Unchecked, Why, syntax_of};
 use crate::provider::init::data_dir_name;
 use crate::provider::lock_file::{FILE_NAME, Header, parse};
@@ -94,7 +93,9 @@ impl<'a> Reading<'a> {
             _ => return Err(vec![not_here(span, &source.to_string())]),
         };
         let named = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = super::dialect(self.context, (&pinned.dir, named));
+        let locked = self.lock_file(&pinned.dir.join(FILE_NAME))?.and_then(|old| old.lock.tool());
+        let telling = ToolTelling { dir: &pinned.dir, named, locked };
+        let dialect = super::dialect(self.context, &telling);
         let tree = self.tree(&pinned, (&module, &layout), dialect)?;
         Ok(UnitCode { pinned, layout, tree, dialect })
     }
@@ -126,16 +127,12 @@ impl<'a> Reading<'a> {
     /// What is wrong with its lock file.
     pub fn lockable(&self, unit: &UnitCode, platforms: &Platforms<'_>) -> Result<Lockable, Diagnostics> {
         let path = unit.pinned.dir.join(FILE_NAME);
-        let (registry, header) = match unit.dialect {
-            Dialect::Terraform => (TERRAFORM_REGISTRY, Header::Terraform),
-            Dialect::Tofu => (OPENTOFU_REGISTRY, Header::Tofu),
-        };
         Ok(Lockable {
             name: self.shown(&unit.pinned.dir),
             old: self.lock_file(&path)?,
             path,
-            needs: needs_of(&unit.tree, registry),
-            header,
+            needs: needs_of(&unit.tree, unit.dialect.registry()),
+            header: Header::of_tool(unit.dialect.program()),
             platforms: platforms.of_unit(&unit.pinned.dir),
         })
     }

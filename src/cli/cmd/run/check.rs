@@ -11,6 +11,7 @@ use crate::estate::Circles;
 use crate::provider::{Constraints, Version};
 use crate::run::settings::Action;
 use crate::run::tools::{Chosen, Note, ToolError, Wish, malformed_constraint};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The version of Terragrunt whose behaviour ours is compatible with.
@@ -73,6 +74,25 @@ pub(super) fn versions(context: &Context, action: &Action, units: &[&UnitFacts])
         }
     }
     crate::estate::distinct(faults)
+}
+
+/// Refuses to begin where a unit's tool is not there: every unit of it would fail, and say so.
+///
+/// # Errors
+/// When one is missing.
+pub(super) fn tools_are_there(
+    context: &Context,
+    action: &Action,
+    units: &[&UnitFacts],
+) -> Result<(), Failure> {
+    let missing = units.iter().filter_map(|facts| tool(context, action, facts).err());
+    let missing = missing.filter(ToolError::is_absence).map(|error| error.to_string());
+    let texts: BTreeSet<String> = missing.collect();
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let texts: Vec<String> = texts.into_iter().collect();
+    Err(Failure::new(Kind::Machine, format!("nothing was run: {}", texts.join("; "))))
 }
 
 fn tool(context: &Context, action: &Action, facts: &UnitFacts) -> Result<Chosen, ToolError> {
