@@ -5,7 +5,7 @@ use crate::host::os;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// Up to so many paths are looked for among those that git has not been asked about: one question is quicker than two.
+/// For up to so many paths, [`Repository::ignored`] alone is quicker than asking what is tracked first.
 pub const FEW: usize = 200;
 
 /// A step of the first parents' line: one commit, or all that one merge brought.
