@@ -13,18 +13,22 @@ use crate::diag::{Code, Diagnostic, Span, closest};
 use crate::graph::unit::Kind;
 use crate::hcl::{Data, Fault, Reference, Resolved, Step, Value};
 use crate::host::fs;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The dependencies of one evaluation and their outputs, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     declared: OnceCell<Result<Vec<Dependency>, Fault>>,
-    /// What each include that is not merged declares for itself.
-    private: OnceCell<Vec<Vec<Dependency>>>,
-    worked_out: RefCell<HashMap<Arc<str>, Thunk>>,
+    /// Whether blocks of dependencies are being read.
+    pub(super) is_reading: Cell<bool>,
+    /// What an include declares for itself, by its index.
+    private: RefCell<HashMap<usize, Rc<[Dependency]>>>,
+    /// By whose it is, and its name.
+    worked_out: RefCell<HashMap<(Option<usize>, Arc<str>), Thunk>>,
     /// Labels that gave mocks.
     pub(super) mocked: RefCell<Vec<Arc<str>>>,
     /// While rendering: dependencies whose real outputs could not be had.
@@ -82,7 +86,8 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     if !instances.is_empty() {
         return Ok(Resolved { value: by_key(evaluation, &instances)?, used: 1 });
     }
-    let mut visible = declared.iter().chain(private(scope));
+    let private = private(scope);
+    let mut visible = private.iter().chain(declared);
     let Some(dependency) = visible.find(|dependency| &*dependency.name == label.name) else {
         return Err(Box::new(unknown((label.name, label.span), declared)));
     };
@@ -164,11 +169,15 @@ pub(super) fn given_by(evaluation: &Evaluation<'_>, dependency: &Dependency) -> 
     }
 }
 
-/// The dependencies of the unit, those of its includes merged in.
+/// The dependencies of the unit, those of its includes merged in. None while they are being read: one may be described
+/// with what an include exposes.
 ///
 /// # Errors
 /// The first include that is wrong.
 pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Dependency], Fault> {
+    if evaluation.outputs.is_reading.get() {
+        return Ok(&[]);
+    }
     let all = evaluation.outputs.declared.get_or_init(|| {
         let mut merged = decode_dependencies(evaluation, LayerId::Own);
         if evaluation.has_beside()? {
@@ -189,24 +198,30 @@ pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Depend
     all.as_deref().map_err(Clone::clone)
 }
 
-/// The dependencies that an include which is not merged declares: its own expressions see them, and they order nothing.
-fn private<'e>(scope: &LayerScope<'e>) -> &'e [Dependency] {
-    let LayerId::Included(index) = scope.layer else { return &[] };
+/// The dependencies that an include declares and its own expressions see: of one that is not merged, and of any while the
+/// unit's are being read.
+fn private(scope: &LayerScope<'_>) -> Rc<[Dependency]> {
+    let LayerId::Included(index) = scope.layer else { return Rc::default() };
     let evaluation = scope.evaluation;
-    let all = evaluation.outputs.private.get_or_init(|| {
-        let includes = evaluation.includes().unwrap_or_default().iter().enumerate();
-        let of_one = includes.map(|(index, include)| match include.strategy {
-            MergeStrategy::NoMerge => decode_dependencies(evaluation, LayerId::Included(index)),
-            _ => Vec::new(),
-        });
-        of_one.collect()
-    });
-    all.get(index).map_or(&[], Vec::as_slice)
+    let include = evaluation.includes().ok().and_then(|includes| includes.get(index));
+    let is_apart = include.is_some_and(|include| include.strategy == MergeStrategy::NoMerge);
+    if !is_apart && !evaluation.outputs.is_reading.get() {
+        return Rc::default();
+    }
+    if let Some(known) = evaluation.outputs.private.borrow().get(&index) {
+        return Rc::clone(known);
+    }
+    let own = decode_dependencies(evaluation, scope.layer).into_iter();
+    let own: Rc<[Dependency]> =
+        own.map(|dependency| Dependency { private_to: Some(index), ..dependency }).collect();
+    evaluation.outputs.private.borrow_mut().insert(index, Rc::clone(&own));
+    own
 }
 
 /// The outputs of one dependency, worked out at most once; `None` when it has none to show.
 pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Option<Value>, Fault> {
-    let seen = evaluation.outputs.worked_out.borrow().get(&dependency.name).cloned();
+    let key = (dependency.private_to, dependency.name.clone());
+    let seen = evaluation.outputs.worked_out.borrow().get(&key).cloned();
     let result = match seen {
         Some(Thunk::Done(result)) => result,
         Some(Thunk::Running) => Err(Box::new(fault_at(
@@ -215,8 +230,7 @@ pub(super) fn outputs(evaluation: &Evaluation<'_>, dependency: &Dependency) -> R
             "this dependency needs its own outputs",
         ))),
         None => {
-            let remember =
-                |thunk| evaluation.outputs.worked_out.borrow_mut().insert(dependency.name.clone(), thunk);
+            let remember = |thunk| evaluation.outputs.worked_out.borrow_mut().insert(key.clone(), thunk);
             remember(Thunk::Running);
             let result = work_out(evaluation, dependency).map(|value| value.unwrap_or(Value::NULL));
             remember(Thunk::Done(result.clone()));
@@ -305,8 +319,15 @@ fn mocks_allowed(evaluation: &Evaluation<'_>, dependency: &Dependency) -> bool {
 
 fn mocks(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Option<Value> {
     let value = dependency.mock_outputs.clone()?;
-    evaluation.outputs.mocked.borrow_mut().push(dependency.name.clone());
+    mark_mocked(evaluation, dependency);
     Some(value)
+}
+
+fn mark_mocked(evaluation: &Evaluation<'_>, dependency: &Dependency) {
+    let mut mocked = evaluation.outputs.mocked.borrow_mut();
+    if !mocked.contains(&dependency.name) {
+        mocked.push(dependency.name.clone());
+    }
 }
 
 /// Mocks under real outputs, where the unit asks for it.
@@ -325,7 +346,7 @@ fn with_mocks(evaluation: &Evaluation<'_>, dependency: &Dependency, real: Value)
         MockMerge::DeepMapOnly => fill(&real, mocked, Depth::Maps),
     };
     if merged != real {
-        evaluation.outputs.mocked.borrow_mut().push(dependency.name.clone());
+        mark_mocked(evaluation, dependency);
     }
     merged
 }

@@ -5,11 +5,13 @@ use super::dependency::Outputs;
 use super::expansion::Turn;
 use super::file::File;
 use super::include::Include;
+use super::once::Once;
 use super::session::{Credentials, Session};
 use crate::cloud::aws::Access;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
+use crate::source::Layout;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -72,13 +74,13 @@ pub struct Evaluation<'s> {
     pub env: Env,
     pub credentials: Credentials,
     /// The same under the unit's role.
-    pub(super) cloud_env: OnceCell<Result<Env, Fault>>,
-    /// Whether its role is being worked out.
-    pub(super) is_choosing_role: Cell<bool>,
+    pub(super) cloud_env: Once<Result<Env, Fault>>,
     pub(super) own: Layer,
     /// What a stack laid beside the unit file, if it did.
-    pub(super) beside: OnceCell<Result<Option<Layer>, Fault>>,
-    pub(super) includes: OnceCell<Result<Vec<Include>, Fault>>,
+    pub(super) beside: Once<Result<Option<Layer>, Fault>>,
+    pub(super) includes: Once<Result<Vec<Include>, Fault>>,
+    /// Where terraform will run, if somebody asked.
+    pub(super) working_dir: Once<Result<Layout, Fault>>,
     pub(super) outputs: Outputs,
     pub(super) exposed: RefCell<HashMap<usize, Thunk>>,
     /// Files whose content went into the result, beside the unit file itself.
@@ -141,11 +143,11 @@ impl<'s> Evaluation<'s> {
             stage: place.stage,
             env: place.env,
             credentials: place.credentials,
-            cloud_env: OnceCell::new(),
-            is_choosing_role: Cell::new(false),
+            cloud_env: Once::default(),
             own: Layer::new(file),
-            beside: OnceCell::new(),
-            includes: OnceCell::new(),
+            beside: Once::default(),
+            includes: Once::default(),
+            working_dir: Once::default(),
             outputs: Outputs::default(),
             exposed: RefCell::default(),
             reads: RefCell::default(),
@@ -173,13 +175,13 @@ impl<'s> Evaluation<'s> {
         self.config_path == self.session.config_in(&self.dir)
     }
 
-    /// The includes, opened.
+    /// The includes, opened. What says where they are sees none.
     ///
     /// # Errors
     /// The first include that is wrong.
     pub fn includes(&self) -> Result<&[Include], Fault> {
-        let opened = self.includes.get_or_init(|| super::include::open_all(self));
-        opened.as_deref().map_err(Clone::clone)
+        let opened = self.includes.get_or_make(|| super::include::open_all(self));
+        opened.map_or(Ok(&[]), |all| all.as_deref().map_err(Clone::clone))
     }
 
     /// A file of this evaluation. An include can only be named after it was opened.
@@ -202,23 +204,21 @@ impl<'s> Evaluation<'s> {
     /// # Errors
     /// When it cannot be read or does not parse.
     pub(super) fn has_beside(&self) -> Result<bool, Fault> {
-        let opened = self.beside.get_or_init(|| super::beside::open(self));
-        opened.as_ref().map(Option::is_some).map_err(Clone::clone)
+        let opened = self.beside.get_or_make(|| super::beside::open(self));
+        opened.map_or(Ok(false), |layer| layer.as_ref().map(Option::is_some).map_err(Clone::clone))
     }
 
     /// What AWS is asked with. Keys of the environment as they are, as the reference does: names of buckets are made of
-    /// the answers. Otherwise under the unit's role, but for the expressions that name it.
+    /// the answers. Otherwise under the unit's role, but for the expressions that name it or an include.
     pub(super) fn cloud_env(&self) -> Result<Env, Fault> {
-        if self.is_choosing_role.get() || Access::of_env(&self.env).env_keys.is_some() {
+        if self.includes.is_being_made() || Access::of_env(&self.env).env_keys.is_some() {
             return Ok(self.env.clone());
         }
         let choose = || {
-            self.is_choosing_role.set(true);
-            let role = super::role::of_unit(self);
-            self.is_choosing_role.set(false);
-            self.session.under_role(&self.env, role?.as_ref(), &self.dir)
+            let role = super::role::of_unit(self)?;
+            self.session.under_role(&self.env, role.as_ref(), &self.dir)
         };
-        self.cloud_env.get_or_init(choose).clone()
+        self.cloud_env.get_or_make(choose).map_or_else(|| Ok(self.env.clone()), Clone::clone)
     }
 
     /// All files, the unit's own first.

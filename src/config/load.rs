@@ -358,17 +358,6 @@ pub(super) fn whole_object(evaluation: &Evaluation<'_>) -> Result<Value, Fault> 
     Ok(object::with_outputs(&config, &outputs))
 }
 
-/// The source that a unit file names, includes merged.
-pub(super) fn source_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, Fault> {
-    let config = merged(evaluation, Members::Graph)?;
-    Ok(config.terraform.and_then(|terraform| terraform.source).map(|source| source.value))
-}
-
-/// The download folder that a unit file names, includes merged.
-pub(super) fn download_dir_of(evaluation: &Evaluation<'_>) -> Result<Option<String>, Fault> {
-    Ok(merged(evaluation, Members::Graph)?.download_dir.map(|dir| dir.value))
-}
-
 /// What reading a unit's state needs to know about it, without its dependencies' outputs.
 #[derive(Clone, Debug)]
 pub struct StatePlace {

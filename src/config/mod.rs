@@ -1,6 +1,7 @@
 //! What a unit file means: load order, schema, decoding, includes and merging, locals, dependencies, Terragrunt's
 //! functions. Knows nothing of queues, terminals or terraform's process.
 
+mod alone;
 mod beside;
 mod catalog;
 pub mod credentials;
@@ -22,6 +23,7 @@ mod merge;
 mod modules;
 mod not_yet;
 pub mod object;
+mod once;
 pub mod origin;
 pub mod pinned;
 pub mod retryable;

@@ -1,14 +1,12 @@
 //! The AWS role that a unit works under: from the command line, then from the unit file and what it includes.
 
-use super::evaluation::{Evaluation, LayerId};
-use super::load::merged_layers;
-use super::scope::{LayerScope, Phase};
+use super::alone;
+use super::evaluation::Evaluation;
 use super::session::Session;
 use crate::cloud::Secret;
 use crate::cloud::aws::desk::Wanted;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::hcl::convert::convert;
-use crate::hcl::{Data, Fault, Type, Value};
+use crate::hcl::Fault;
 use crate::host::env::Env;
 use std::path::Path;
 
@@ -45,31 +43,11 @@ pub(super) fn of_unit(evaluation: &Evaluation<'_>) -> Result<Option<UnitRole>, F
     Ok(Some(UnitRole { wanted, span }))
 }
 
-/// A member as the last layer writes it that writes anything.
+/// A member as the last file writes it that writes anything.
 fn written(evaluation: &Evaluation<'_>, name: &str) -> Result<Option<(String, Span)>, Fault> {
-    for layer in merged_layers(evaluation)?.into_iter().rev() {
-        if let Some(found) = in_layer(evaluation, layer, name)? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
-}
-
-fn in_layer(
-    evaluation: &Evaluation<'_>,
-    layer: LayerId,
-    name: &str,
-) -> Result<Option<(String, Span)>, Fault> {
-    let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
-    let body = &evaluation.layer(layer).file.body;
-    let Some(attribute) = body.find_attribute(name) else { return Ok(None) };
-    let value = scope.eval(&attribute.expr)?;
-    match convert(&value, &Type::String) {
-        Ok(Value { data: Data::String(text), .. }) if !text.is_empty() => {
-            Ok(Some((text.to_string(), attribute.name.span)))
-        }
-        _ => Ok(None),
-    }
+    let mut texts = alone::texts(evaluation, (None, name))?;
+    let found = texts.find(|found| found.as_ref().map_or(true, |text| !text.value.is_empty())).transpose()?;
+    Ok(found.map(|found| (found.value, found.span)))
 }
 
 impl Session {

@@ -196,6 +196,8 @@ pub struct Dependency {
     pub name: Arc<str>,
     /// The label and the key of an expanded block.
     pub instance: Option<(Arc<str>, Arc<str>)>,
+    /// The include whose expressions alone see it, by its index. It orders nothing.
+    pub private_to: Option<usize>,
     /// As written; `None` while it is not known.
     pub config_path: Option<Placed<String>>,
     pub enabled: Option<bool>,

@@ -1,5 +1,6 @@
 //! Which source a unit takes and where terraform will run for it. Text only: nothing is fetched here.
 
+use super::alone;
 use super::evaluation::Evaluation;
 use super::session::Session;
 use crate::hcl::Fault;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// An address that cannot be understood.
 pub(super) fn of_unit(evaluation: &Evaluation<'_>, written: Option<&str>) -> Result<Layout, SourceError> {
     let address = address(evaluation.session, &evaluation.dir, written)?;
-    let download_dir = super::load::download_dir_of(evaluation).ok().flatten();
+    let download_dir = alone::text(evaluation, (None, "download_dir")).ok().flatten();
     Ok(layout(evaluation.session, &evaluation.dir, (&address, download_dir.as_deref())))
 }
 

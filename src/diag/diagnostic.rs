@@ -112,6 +112,24 @@ impl Diagnostic {
 /// The faults of one piece of work, in the order found.
 pub type Diagnostics = Vec<Diagnostic>;
 
+/// Warnings of one old habit told once, whatever the places: an estate has it everywhere or nowhere.
+#[must_use]
+pub fn habits_once(faults: &[Diagnostic]) -> Diagnostics {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut kept: Diagnostics = Vec::new();
+    for fault in faults {
+        let is_habit = fault.code == Code::Deprecated && !fault.is_error();
+        match seen.get(fault.summary.as_str()).filter(|_| is_habit) {
+            Some(at) => kept[*at].others += 1 + fault.others,
+            None => {
+                seen.insert(&fault.summary, kept.len());
+                kept.push(fault.clone());
+            }
+        }
+    }
+    kept
+}
+
 /// Each cause once: a fault of an included file is the same for every unit that includes it, and says how many do.
 #[must_use]
 pub fn distinct(faults: impl IntoIterator<Item = Diagnostic>) -> Diagnostics {

@@ -11,7 +11,7 @@ mod suggest;
 mod veil;
 
 pub use code::Code;
-pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct};
+pub use diagnostic::{Diagnostic, Diagnostics, Frame, Label, Severity, distinct, habits_once};
 pub use foreign::{escaped, said};
 pub use machine::to_json;
 pub use render::{RenderOptions, render, render_as};

@@ -1,5 +1,6 @@
 //! Diagnostics as people read them: title, file and line, the guilty piece underlined, the chain, the next action.
 
+use super::Code;
 use super::{Diagnostic, Severity, SourceMap, Span, veil};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::borrow::Cow;
@@ -115,10 +116,11 @@ fn notes_of(diagnostic: &Diagnostic, sources: &SourceMap, options: RenderOptions
         let at = file.position(frame.span.start as usize);
         Some(format!("{} at {}:{}:{}", frame.text, shown(&file.path, options.base), at.line, at.column))
     });
+    let what = if diagnostic.code == Code::Deprecated { "habit" } else { "fault" };
     let others = match diagnostic.others {
         0 => None,
-        1 => Some("another unit has the same fault".to_owned()),
-        many => Some(format!("{many} other units have the same fault")),
+        1 => Some(format!("another unit has the same {what}")),
+        many => Some(format!("{many} other units have the same {what}")),
     };
     diagnostic.detail.iter().cloned().chain(frames).chain(others).collect()
 }

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::selection::Scope;
 use crate::config::FactsDepth;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, habits_once};
 use crate::estate::Wanted;
 use crate::graph::discover::Hidden;
 use crate::graph::filter::{self, Filter};
@@ -68,5 +68,5 @@ pub(super) fn own_config(context: &Context) -> Result<PathBuf, Failure> {
 
 /// Shows diagnostics with paths relative to the working root.
 pub(super) fn diagnose(context: &Context, faults: &[Diagnostic]) {
-    context.screen.diagnose(faults, (&context.session.files.sources, &context.session.root));
+    context.screen.diagnose(&habits_once(faults), (&context.session.files.sources, &context.session.root));
 }

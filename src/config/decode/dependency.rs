@@ -24,6 +24,7 @@ pub(crate) fn decode_edges(evaluation: &Evaluation<'_>, layer: LayerId) -> Vec<D
 /// The dependencies of one file, an expanded block once for each of its instances.
 fn expanded(scope: &LayerScope<'_>, decode: &dyn Fn(&Block) -> Dependency) -> Vec<Dependency> {
     let evaluation = scope.evaluation;
+    let was_reading = evaluation.outputs.is_reading.replace(true);
     let mut found = Vec::new();
     for block in evaluation.layer(scope.layer).file.body.blocks_of("dependency") {
         match instances(&|expr| scope.eval(expr), evaluation.session, block) {
@@ -40,6 +41,7 @@ fn expanded(scope: &LayerScope<'_>, decode: &dyn Fn(&Block) -> Dependency) -> Ve
             Err(fault) => evaluation.fault(*evaluation.frame(scope.layer, fault)),
         }
     }
+    evaluation.outputs.is_reading.set(was_reading);
     found
 }
 
@@ -61,6 +63,7 @@ fn edge(scope: &LayerScope<'_>, block: &Block) -> Dependency {
     Dependency {
         name: block.labels.first().map_or_else(|| Arc::from(""), |label| label.name.clone()),
         instance: None,
+        private_to: None,
         config_path,
         enabled,
         skip_outputs: None,

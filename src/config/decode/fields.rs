@@ -58,10 +58,11 @@ impl<'a> Fields<'a> {
         let Placed { value, span } = self.value(name)?;
         match convert::convert(&value, wanted) {
             Ok(value) if !value.is_wholly_known() => {
-                if self.evaluation().session.invoked.rendering && *wanted == Type::String {
+                let is_last = self.evaluation().stage == Stage::Full;
+                if is_last && self.evaluation().session.invoked.rendering && *wanted == Type::String {
                     return Some(Placed { value: Value::string(""), span });
                 }
-                if self.evaluation().stage == Stage::Full {
+                if is_last {
                     self.evaluation().fault(fault_at(
                         Code::NeededEarlier,
                         span,

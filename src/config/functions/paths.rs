@@ -2,6 +2,7 @@
 
 use super::Cx;
 use crate::config::evaluation::LayerId;
+use crate::config::{alone, working_dir};
 use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Fault, Value};
 use crate::host::fs;
@@ -113,9 +114,15 @@ pub(super) fn get_working_dir(cx: &Cx<'_>) -> Result<Value, Fault> {
     if evaluation.is_stack() {
         return Ok(path_value(&evaluation.dir));
     }
-    let source = crate::config::load::source_of(evaluation)?;
-    let at = crate::config::working_dir::of_unit(evaluation, source.as_deref());
-    at.map(|at| path_value(&at.working_dir)).map_err(|error| cx.fault(error))
+    let at = evaluation.working_dir.get_or_make(|| {
+        let source = alone::text(evaluation, (Some("terraform"), "source"))?;
+        working_dir::of_unit(evaluation, source.as_deref()).map_err(|error| cx.fault(error))
+    });
+    match at {
+        Some(at) => at.clone().map(|at| path_value(&at.working_dir)),
+        // What says where the module is hangs on nothing but the unit's folder.
+        None => Ok(path_value(&evaluation.dir)),
+    }
 }
 
 fn repo_root(cx: &Cx<'_>) -> Result<PathBuf, Fault> {
