@@ -9,24 +9,9 @@ use regex::Regex;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Which of the two programs it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Flavour {
-    #[default]
-    Terraform,
-    Tofu,
-}
+pub use crate::toolrc::Flavour;
 
 impl Flavour {
-    /// The name of its program.
-    #[must_use]
-    pub fn program(self) -> &'static str {
-        match self {
-            Self::Terraform => "terraform",
-            Self::Tofu => "tofu",
-        }
-    }
-
     /// Whose code it reads.
     #[must_use]
     pub fn dialect(self) -> Dialect {

@@ -19,6 +19,7 @@ use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
+use crate::toolrc::RcBook;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub struct Gates {
     pub custodian: Option<Custodian>,
     /// The packages of providers, where they are shared.
     pub packages: Option<Arc<Packages>>,
+    /// The settings of the tools.
+    pub rc: Arc<RcBook>,
     prepare: Semaphore,
 }
 
@@ -60,8 +63,13 @@ impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
         let prepare_gate = Semaphore::new(PREPARERS);
-        let gates =
-            Gates { plugin_cache: RwLock::new(()), custodian: None, packages: None, prepare: prepare_gate };
+        let gates = Gates {
+            plugin_cache: RwLock::new(()),
+            custodian: None,
+            packages: None,
+            rc: Arc::default(),
+            prepare: prepare_gate,
+        };
         Self { settings, departed: None, prepare, gates }
     }
 
@@ -69,6 +77,13 @@ impl Executor {
     #[must_use]
     pub fn with_custodian(mut self, custodian: Custodian) -> Self {
         self.gates.custodian = Some(custodian);
+        self
+    }
+
+    /// The same, with settings of the tools that others read too.
+    #[must_use]
+    pub fn with_rc(mut self, rc: Arc<RcBook>) -> Self {
+        self.gates.rc = rc;
         self
     }
 

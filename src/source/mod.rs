@@ -36,7 +36,7 @@ pub use cache::{Layout, layout};
 pub use error::SourceError;
 pub use fetch::Fetcher;
 pub use folder::folder_of;
-pub use registry::token_of_host;
+pub use registry::Helpers;
 pub use rules::{CopyRules, Mutable, ProviderLock};
 pub use tree::{Delivery, has_module_files, is_module_file};
 pub use workdir::{Need, Refresh, Request, WorkDir, copy_lock_file};

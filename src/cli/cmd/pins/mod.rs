@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// How it ended, if not well.
 pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Failure> {
-    context.session = context.session.of_files_only();
+    context = context.of_files_only();
     match command {
         PinsCommand::Check(args) => check::run(args, &mut context),
         PinsCommand::List(args) => list::run(args, &context),
