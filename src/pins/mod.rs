@@ -38,4 +38,6 @@ pub use promotions::{Promotion, Promotions};
 pub use refs::{RefKind, classify};
 pub use rule::{Cx, Findings, RULES, Rule, find_rule};
 pub use sites::{Address, ModuleRegistry, Owner, Site};
-pub use survey::{Catalog, Extent, Gap, LockText, Places, Survey, SurveyedUnit, TreeUse, laid_over};
+pub use survey::{
+    Catalog, Extent, FoundModule, Gap, Lack, LockText, Places, Survey, SurveyedUnit, TreeUse, laid_over,
+};

@@ -1,5 +1,6 @@
 //! What the repository that the user works in was like before, read from git's own store: no file is checked out.
 
+use super::ignored::ignored_among;
 use super::repository::{Repository, RepositoryError, failed};
 use crate::host::os;
 use std::collections::{HashMap, HashSet};
@@ -36,19 +37,7 @@ impl Repository {
     /// # Errors
     /// When git cannot say.
     pub fn ignored(&self, paths: &[PathBuf]) -> Result<HashSet<PathBuf>, RepositoryError> {
-        let mut input = Vec::new();
-        for path in self.new_among(paths)? {
-            input.extend(os::bytes_of(path));
-            input.push(0);
-        }
-        if input.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let out = self.ask(&calm(&["check-ignore", "-z", "--stdin"]), &input)?;
-        match out.code {
-            0 | 1 => Ok(fields(&out.stdout).map(os::path_of).collect()),
-            _ => Err(failed("check-ignore", &out)),
-        }
+        ignored_among(&|words, input| self.ask(&calm(words), input), &self.new_among(paths)?)
     }
 
     /// The paths without those that git has. Few are not worth a question: `check-ignore` passes over what git has, but takes

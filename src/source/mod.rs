@@ -13,6 +13,7 @@ pub mod git;
 pub mod glob;
 pub mod history;
 mod http;
+mod ignored;
 pub mod index;
 pub mod manifest;
 pub mod packages;

@@ -114,10 +114,10 @@ impl RcSettings {
         Some(text)
     }
 
-    /// The token that the files have for a host.
+    /// The token that the files have for a host; one for a host without a port stands for every port.
     #[must_use]
     pub fn token(&self, host: &str) -> Option<&str> {
-        self.tokens.get(&normal_host(host)?).map(String::as_str)
+        spellings(host).find_map(|host| self.tokens.get(&host)).map(String::as_str)
     }
 
     /// Where the files say that a service of a host is.
@@ -163,15 +163,22 @@ fn expanded(text: &str, env: &Env) -> String {
 }
 
 /// `TF_TOKEN_registry_example_com`: dots become `_`, dashes `__`; letters of other alphabets stand for themselves or are
-/// written in punycode.
+/// written in punycode. One without a port stands for every port.
 #[must_use]
 pub fn token_of_env(env: &Env, host: &str) -> Option<String> {
-    let host = normal_host(host)?;
-    let found = env.iter().find_map(|(key, value)| {
+    let tokens = env.iter().filter_map(|(key, value)| {
         let spelled = key.to_str()?.strip_prefix(TOKEN_PREFIX)?.replace("__", "-").replace('_', ".");
-        (normal_host(&spelled)? == host).then(|| value.to_str()).flatten()
+        Some((normal_host(&spelled)?, value.to_str().filter(|token| !token.is_empty())?))
     });
-    found.filter(|token| !token.is_empty()).map(str::to_owned)
+    let tokens: BTreeMap<String, &str> = tokens.collect();
+    spellings(host).find_map(|host| tokens.get(&host).map(|token| (*token).to_owned()))
+}
+
+/// The forms under which a token of a host may be kept: names of variables have no colon.
+fn spellings(host: &str) -> impl Iterator<Item = String> {
+    let whole = normal_host(host);
+    let bare = whole.as_ref().and_then(|host| host.split_once(':')).map(|(name, _)| name.to_owned());
+    whole.into_iter().chain(bare)
 }
 
 #[cfg(test)]
@@ -192,7 +199,7 @@ mod tests {
         for (host, want) in [
             ("my-registry.example.com", Some("one")),
             ("My-Registry.example.com:443", Some("one")),
-            ("my-registry.example.com:8443", None),
+            ("my-registry.example.com:8443", Some("one")),
             ("plain", Some("two")),
             ("with-dash.example", Some("three")),
             ("bücher.example", Some("four")),
