@@ -188,7 +188,7 @@ impl<'a> WorkDir<'a> {
 #[must_use]
 pub fn is_delivered(working_dir: &Path, name: &str) -> bool {
     let list = fs::read(&working_dir.join(SOURCE_MANIFEST)).unwrap_or_default();
-    manifest::decode(&list).contains_key(name)
+    super::manifest::decode(&list).contains_key(name)
 }
 
 const SOURCE: Copier = Copier { list: SOURCE_MANIFEST, other_list: UNIT_MANIFEST };

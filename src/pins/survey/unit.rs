@@ -102,6 +102,18 @@ impl Surveyor<'_> {
         unit.tree = Some(self.tree(&found, (unit, generated)));
     }
 
+    /// A run of a unit without a lock file takes that of the module.
+    fn look_at_lock_of_module(&self, found: &FoundModule, unit: &mut SurveyedUnit) {
+        if !matches!(unit.lock, LockText::Missing) || found.lock_file(&unit.pinned).is_none() {
+            return;
+        }
+        let (path, lock) = self.lock_of(&found.dir);
+        // It may be absent from the commit.
+        if !matches!(lock, LockText::Missing) {
+            (unit.lock_path, unit.lock) = (path, lock);
+        }
+    }
+
     fn tree(&self, found: &FoundModule, (unit, generated): (&mut SurveyedUnit, Vec<Generated>)) -> Arc<Tree> {
         let fetched = found.fetched(self.session).unwrap_or_else(|fault| {
             unit.gaps.push(pinned_gap(&unit.pinned.config_path, "what terraform has fetched", &fault));

@@ -1,5 +1,6 @@
 //! Where packages are looked for: what the flags name, else what terraform's own settings name.
 
+use super::registries::Registries;
 use crate::cli::args::PackagesArgs;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
@@ -10,6 +11,7 @@ use crate::provider::mirror::{Chosen, FolderMirror, Mirror, Mirrors, NetworkMirr
 use crate::provider::plugin_cache;
 use crate::toolrc::{Method, Reader, Way, implied_folders};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The mirrors that are asked.
 ///
@@ -34,6 +36,19 @@ pub(super) fn of_flags(args: &PackagesArgs, context: &Context) -> Result<Mirrors
         (None, Some(address)) => Ok(Mirrors::new(vec![Chosen::for_all(server(address, context)?)])),
         (None, None) => of_settings(context),
     }
+}
+
+/// The registries of providers in the place of all mirrors.
+///
+/// # Errors
+/// A mirror that is named besides.
+pub(super) fn of_registries(args: &PackagesArgs, context: &Context) -> Result<Mirrors, Failure> {
+    if args.fs_mirror.is_some() || args.net_mirror.is_some() {
+        let text = "--from-registry and a mirror exclude each other";
+        return Err(Failure::usage(text).coded(Code::Exclusive));
+    }
+    let registries = Registries::new(Arc::clone(&context.fetcher));
+    Ok(Mirrors::new(vec![Chosen::for_all(Mirror::Other(Box::new(registries)))]))
 }
 
 fn folder(path: &Path) -> Mirror {

@@ -8,6 +8,7 @@ mod lock;
 mod mending;
 mod mirrors;
 mod outdated;
+mod registries;
 mod upgrade;
 mod verify;
 
