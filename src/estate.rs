@@ -1,6 +1,7 @@
 //! The estate: every unit found, loaded and linked. Commands work on this value.
 
 mod affected;
+mod circles;
 mod concerned;
 mod mentions;
 
@@ -13,11 +14,12 @@ use crate::graph::unit::{Component, Components, Kind, Place, UnitId};
 use crate::host::parallel::in_order;
 use crate::host::{env, fs};
 use crate::source::index::Index;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use crate::diag::distinct;
 pub use affected::{Affected, Compared, Side};
+pub use circles::Circles;
 pub use concerned::{Concerned, Touched, missing_of};
 
 /// What to find and how much of it to load.
@@ -260,54 +262,6 @@ fn no_unit(at: &Path, span: Span) -> Diagnostic {
         .hint("the path is relative to the folder of the unit; it must lead to a folder with a unit file")
 }
 
-/// The fault of a unit that needs itself through its dependencies; `None` if it does not. Looks only at units that
-/// can be reached from it.
-#[must_use]
-pub fn own_cycle(session: &Session, config_path: &Path) -> Option<Diagnostic> {
-    let mut path: Vec<(PathBuf, Span)> = Vec::new();
-    let mut seen = HashSet::new();
-    let goal = config_path.to_path_buf();
-    find_way_back(session, &goal, (&goal, &mut path, &mut seen)).then(|| {
-        let names: Vec<String> = path
-            .iter()
-            .map(|(target, _)| {
-                target.parent().map_or(String::new(), |dir| {
-                    fs::relative(&session.root, dir).to_string_lossy().into_owned()
-                })
-            })
-            .collect();
-        let start = names.last().cloned().unwrap_or_default();
-        let mut fault = Diagnostic::error(
-            Code::Cycle,
-            format!("units depend on each other in a circle: {start} -> {}", names.join(" -> ")),
-        );
-        for (index, ((_, span), name)) in path.iter().zip(&names).enumerate() {
-            let text = format!("needs `{name}` here");
-            fault = if index == 0 { fault.at(*span, text) } else { fault.label(*span, text) };
-        }
-        fault.hint("remove one of these dependencies")
-    })
-}
-
-/// Walks dependencies from `at` until one leads to `goal`; the way is left in the path.
-fn find_way_back(
-    session: &Session,
-    at: &Path,
-    (goal, path, seen): (&Path, &mut Vec<(PathBuf, Span)>, &mut HashSet<PathBuf>),
-) -> bool {
-    for edge in load_facts(session, at, FactsDepth::Edges).edges {
-        let target = if fs::is_dir(&edge.target) { session.config_in(&edge.target) } else { edge.target };
-        path.push((target.clone(), edge.span));
-        if target == goal
-            || (seen.insert(target.clone()) && find_way_back(session, &target, (goal, path, seen)))
-        {
-            return true;
-        }
-        path.pop();
-    }
-    false
-}
-
 /// The fault of a cycle: the whole path, and the line of each edge.
 #[must_use]
 pub fn cycle_fault(cycle: &Cycle, estate: &Estate) -> Diagnostic {
@@ -333,6 +287,7 @@ fn walk_options(session: &Session, hidden: Hidden) -> WalkOptions {
             Symlinks::Ignore
         },
         leave_out: inside.cloned().collect(),
+        listings: Arc::clone(&session.memory.listings),
     }
 }
 

@@ -6,6 +6,8 @@ locals {
   cloud   = read_terragrunt_config(find_in_parent_folders("cloud.hcl")).locals
 }
 
+# Who goes over to OpenTofu locks the providers again: it has a registry of its own.
+terraform_binary              = "terraform"
 terraform_version_constraint  = ">= 1.6.0, < 2.0.0"
 terragrunt_version_constraint = "~> 1.1"
 

@@ -4,11 +4,12 @@
 //! switch takes `=true` or `=false` alone. What is a flag, and of which kind, is read from the tree of clap commands.
 
 use super::failure::Failure;
+use super::flag_kind::{Kind, kind_of};
 use super::habits;
 use super::words::SHORTCUTS;
 use crate::diag;
 use crate::diag::Code;
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, Command};
 
 /// What terraform and tofu have below `state`.
 const OF_STATE: [&str; 8] = ["identities", "list", "mv", "pull", "push", "replace-provider", "rm", "show"];
@@ -42,35 +43,6 @@ pub struct Given {
     pub name: String,
     /// `true` or `false` for a switch.
     pub value: String,
-}
-
-/// What a flag takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Switch,
-    One,
-    Many,
-    /// One that may be left out: then `true` is its value. Never the next word.
-    Optional,
-}
-
-impl Kind {
-    /// Whether the next word is the value.
-    #[must_use]
-    pub fn takes_next(self) -> bool {
-        matches!(self, Self::One | Self::Many)
-    }
-}
-
-/// What a flag takes, from its definition.
-#[must_use]
-pub fn kind_of(arg: &Arg) -> Kind {
-    match arg.get_action() {
-        ArgAction::SetTrue => Kind::Switch,
-        ArgAction::Append => Kind::Many,
-        _ if arg.get_num_args().is_some_and(|count| count.min_values() == 0) => Kind::Optional,
-        _ => Kind::One,
-    }
 }
 
 /// `true` and `false` in every spelling that people use for switches.

@@ -3,14 +3,16 @@
 use super::args::{CacheArgs, EXPERIMENTS, Enabled, IamArgs, LogLevel, Names, STRICT_CONTROLS};
 use super::failure::{Failure, Warning};
 use super::screen::{Form, Screen};
+use super::selection::Scope;
 use super::settings::Settings;
 use crate::cloud::Secret;
 use crate::cloud::aws::desk::Wanted;
 use crate::config::credentials::{AuthCommand, InDiscovery};
-use crate::config::{Files, Invoked, Memory, Reach, Redirects, Session};
+use crate::config::{Away, Files, Invoked, JSON_UNIT_FILE, Memory, Reach, Redirects, Session};
 use crate::diag::Code;
 use crate::host::clock;
 use crate::host::env::Env;
+use crate::host::fs;
 use crate::report::line::{Format, Line, Look, Voice, render};
 use crate::run::locator::Locator;
 use crate::run::outputs::Outputs;
@@ -56,7 +58,8 @@ impl Context {
             invoked: invoked(&settings),
             cwd: crate::host::env::current_dir().unwrap_or_else(|_| root.clone()),
             root,
-            config_name: settings.config.name().map(str::to_owned),
+            config_name: config_name(&settings),
+            away: away(&settings),
             download_dir: settings.config.download_dir.clone(),
             redirects: redirects(&settings),
             outputs: None,
@@ -128,6 +131,7 @@ impl Context {
             root: self.session.root.clone(),
             cwd: self.session.cwd.clone(),
             config_name: self.session.config_name.clone(),
+            away: self.session.away.clone(),
             download_dir: self.session.download_dir.clone(),
             redirects: self.session.redirects.clone(),
             outputs: None,
@@ -137,6 +141,22 @@ impl Context {
             reach: self.session.reach,
         }
     }
+}
+
+/// The name of unit files that goes before the usual ones: the one of `--config`, or JSON for a run over many units that
+/// begins in a folder with such a file.
+fn config_name(settings: &Settings) -> Option<String> {
+    let runs_many = settings.terraform.is_some() && settings.selection.scope != Scope::One;
+    let in_json = || runs_many && fs::is_file(&settings.working_dir.join(JSON_UNIT_FILE));
+    let given = settings.config.name().map(str::to_owned);
+    given.or_else(|| in_json().then(|| JSON_UNIT_FILE.to_owned()))
+}
+
+/// The one unit is where the user is, wherever its file lies.
+fn away(settings: &Settings) -> Option<Away> {
+    let file = settings.config.file.as_ref()?.parent()?.to_path_buf();
+    let home = settings.working_dir.clone();
+    (settings.selection.scope == Scope::One && file != home).then_some(Away { file, home })
 }
 
 /// The credentials command, if there is one.
@@ -193,7 +213,7 @@ fn redirects(settings: &Settings) -> Redirects {
     let map = settings.source.source_map.iter();
     Redirects {
         source: settings.source.source.clone(),
-        every_unit: settings.selection.scope != super::selection::Scope::One,
+        every_unit: settings.selection.scope != Scope::One,
         map: map.map(|pair| Redirect { from: pair.key.clone(), to: pair.value.clone() }).collect(),
     }
 }

@@ -34,7 +34,8 @@ pub fn of(path: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::EXAMPLES;
-    use crate::cli::settings::{Request, Start, read};
+    use crate::cli::settings::{Request, read};
+    use crate::cli::start::Start;
     use crate::host::env::Env;
     use std::path::Path;
 

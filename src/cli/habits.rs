@@ -1,7 +1,7 @@
 //! Command lines in the spelling of former versions of the reference, and the same in today's. Pure.
 
-use super::argv::kind_of;
 use super::env_names::{self, Meaning};
+use super::flag_kind::kind_of;
 use super::words::SHORTCUTS;
 use crate::diag::shell_word;
 use clap::{Arg, Command};

@@ -1,9 +1,9 @@
 //! Help pages, written from the definitions: short, grouped by topic, readable without colours in any width.
 
 use super::args::{Standing, standing_of_command, standing_of_flag, tree};
-use super::argv::{Kind, kind_of};
 use super::env_names::{self, Scope};
 use super::examples;
+use super::flag_kind::{Kind, kind_of};
 use super::settings::HelpTopic;
 use super::words::SHORTCUTS;
 use clap::{Arg, Command};
@@ -88,7 +88,9 @@ impl Page {
                     self.out,
                     "{text}\n\nUsage: terrace {name} [FLAGS] [TERRAFORM'S FLAGS AND ARGS]..."
                 );
-                self.paragraph(&format!("\nThe same as `terrace run -- {name}`."));
+                self.paragraph(&format!(
+                    "\nThe same as `terrace run -- {name}`. terraform's own flags: `terrace run -- {name} -help`."
+                ));
             }
             None => {
                 self.line(&command_text(path, command));

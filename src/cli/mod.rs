@@ -8,6 +8,7 @@ mod context;
 pub mod env_names;
 mod examples;
 pub mod failure;
+pub mod flag_kind;
 mod habits;
 pub mod help;
 mod named_files;
@@ -16,13 +17,15 @@ pub mod resolve;
 mod screen;
 pub mod selection;
 pub mod settings;
+pub mod start;
 pub mod words;
 
 use crate::host::env::{self, Env};
 use context::Context;
 use failure::{Failure, Kind, exit};
 use screen::Screen;
-use settings::{Request, Start};
+use settings::Request;
+use start::Start;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,6 +66,8 @@ fn start(words: (&[String], &[OsString]), env: Env, screen: &mut Screen) -> Resu
             let context = Context::new(*settings, env)?;
             screen.form = context.screen.form;
             context.warn();
+            // The process ends with the command: to take thousands of parsed files apart first would only keep people waiting.
+            std::mem::forget(Arc::clone(&context.session.files));
             run(context)
         }
     }

@@ -3,7 +3,7 @@
 use super::args::Command;
 use super::argv::Line;
 use super::failure::Failure;
-use super::settings::Start;
+use super::start::Start;
 use crate::host::fs;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,10 @@
 //! it into clap's structs. An error names where the faulty value stands. It opens no file.
 
 use super::args::{Cli, STRICT_CONTROLS, Standing, standing_of_command, standing_of_flag};
-use super::argv::{Kind, Line, kind_of, parse_switch};
+use super::argv::{Line, parse_switch};
 use super::env_names::{self, Former, Meaning, Scope};
 use super::failure::{self, Failure, Warning};
+use super::flag_kind::{Kind, kind_of};
 use crate::diag::Code;
 use crate::host::env::Env;
 use clap::error::{ContextKind, ContextValue};

@@ -11,6 +11,7 @@ use super::failure::{Failure, Kind, Warning};
 use super::named_files;
 use super::resolve::resolve;
 use super::selection::{Reach, Selection, select};
+use super::start::Start;
 use crate::diag;
 use crate::diag::Code;
 use crate::host::env::Env;
@@ -19,20 +20,8 @@ use crate::report::template::{self, Template};
 use crate::run::command::TerraformCommand;
 use crate::run::outputs::Reader;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-
-/// What the process was started with.
-#[derive(Clone, Copy, Debug)]
-pub struct Start<'a> {
-    /// Without the program's name.
-    pub args: &'a [String],
-    /// Those behind `--` as they are, which need not be text.
-    pub behind: &'a [OsString],
-    pub env: &'a Env,
-    pub cwd: &'a Path,
-}
 
 /// What is to be done.
 #[derive(Debug)]

@@ -6,12 +6,14 @@ use super::merge;
 use super::stack::AUTOINCLUDE_FILE;
 use super::unit::UnitConfig;
 use crate::hcl::Fault;
-use crate::host::fs;
 
 /// Opens the file, if there is one beside the unit file. Only a unit file has one.
 pub(super) fn open(evaluation: &Evaluation<'_>) -> Result<Option<Layer>, Fault> {
     let path = evaluation.dir.join(AUTOINCLUDE_FILE);
-    if path == evaluation.config_path || !fs::is_file(&path) || !evaluation.is_unit() {
+    if path == evaluation.config_path
+        || !evaluation.session.memory.listings.is_file(&path)
+        || !evaluation.is_unit()
+    {
         return Ok(None);
     }
     let file = evaluation.session.files.load(&path)?;

@@ -40,7 +40,7 @@ type Slot = Arc<Mutex<Option<(Instant, Variables)>>>;
 type Variables = Vec<(String, String)>;
 
 /// What the command prints. Members that we do not know are passed over.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Answer {
     #[serde(rename = "awsCredentials")]
     aws_credentials: Option<AwsCredentials>,
@@ -149,8 +149,9 @@ impl AuthCommand {
 
     fn read(&self, captured: &Captured) -> Result<(Variables, Option<Wanted>), Fault> {
         let shape = "it prints one JSON object with `awsCredentials`, `awsRole` or `envs` on stdout";
-        let answer: Answer = match serde_json::from_slice(&captured.stdout) {
-            Ok(answer) => answer,
+        // Nothing to add may be said with a null, too.
+        let answer = match serde_json::from_slice::<Option<Answer>>(&captured.stdout) {
+            Ok(answer) => answer.unwrap_or_default(),
             // The error's own words could quote a secret.
             Err(_) if captured.stdout.trim_ascii().is_empty() => {
                 return Err(Box::new(self.fault("it printed nothing").hint(shape)));

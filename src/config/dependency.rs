@@ -22,6 +22,8 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     declared: OnceCell<Result<Vec<Dependency>, Fault>>,
+    /// What each include that is not merged declares for itself.
+    private: OnceCell<Vec<Vec<Dependency>>>,
     worked_out: RefCell<HashMap<Arc<str>, Thunk>>,
     /// Labels that gave mocks.
     pub(super) mocked: RefCell<Vec<Arc<str>>>,
@@ -80,7 +82,8 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
     if !instances.is_empty() {
         return Ok(Resolved { value: by_key(evaluation, &instances)?, used: 1 });
     }
-    let Some(dependency) = declared.iter().find(|dependency| &*dependency.name == label.name) else {
+    let mut visible = declared.iter().chain(private(scope));
+    let Some(dependency) = visible.find(|dependency| &*dependency.name == label.name) else {
         return Err(Box::new(unknown((label.name, label.span), declared)));
     };
     match reference.steps.get(1) {
@@ -184,6 +187,21 @@ pub(super) fn declared<'e>(evaluation: &'e Evaluation<'_>) -> Result<&'e [Depend
         Ok(merged)
     });
     all.as_deref().map_err(Clone::clone)
+}
+
+/// The dependencies that an include which is not merged declares: its own expressions see them, and they order nothing.
+fn private<'e>(scope: &LayerScope<'e>) -> &'e [Dependency] {
+    let LayerId::Included(index) = scope.layer else { return &[] };
+    let evaluation = scope.evaluation;
+    let all = evaluation.outputs.private.get_or_init(|| {
+        let includes = evaluation.includes().unwrap_or_default().iter().enumerate();
+        let of_one = includes.map(|(index, include)| match include.strategy {
+            MergeStrategy::NoMerge => decode_dependencies(evaluation, LayerId::Included(index)),
+            _ => Vec::new(),
+        });
+        of_one.collect()
+    });
+    all.get(index).map_or(&[], Vec::as_slice)
 }
 
 /// The outputs of one dependency, worked out at most once; `None` when it has none to show.

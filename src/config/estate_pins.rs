@@ -3,7 +3,7 @@
 
 use super::estate_file::Reading;
 use super::evaluation::{Evaluation, fault_at};
-use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span, closest};
 use crate::graph::glob::CopyGlob;
 use crate::hcl::ast::Block;
 use crate::hcl::{Data, Fault, Value};
@@ -288,9 +288,9 @@ impl Members<'_> {
         let (value, span) = self.value(name)?;
         let found = value.as_str().and_then(parse).ok_or_else(|| {
             let text = format!("`{name}` is one of {}", words.join(", "));
-            Box::new(
-                fault_at(Code::UnknownWord, span, text).hint(format!("write `{name} = \"{}\"`", words[1])),
-            )
+            let meant = value.as_str().and_then(|word| closest(word, words.iter().copied()));
+            let hint = format!("write `{name} = \"{}\"`", meant.unwrap_or(words[1]));
+            Box::new(fault_at(Code::UnknownWord, span, text).hint(hint))
         });
         self.keep(found)
     }

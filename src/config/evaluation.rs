@@ -38,11 +38,13 @@ pub(super) enum Thunk {
 pub struct Layer {
     pub file: Arc<File>,
     pub(super) locals: RefCell<HashMap<Arc<str>, Thunk>>,
+    /// What the values file beside it holds.
+    pub(super) values: OnceCell<Result<Option<Value>, Fault>>,
 }
 
 impl Layer {
     pub(super) fn new(file: Arc<File>) -> Self {
-        Self { file, locals: RefCell::default() }
+        Self { file, locals: RefCell::default(), values: OnceCell::new() }
     }
 }
 
@@ -78,12 +80,13 @@ pub struct Evaluation<'s> {
     pub(super) beside: OnceCell<Result<Option<Layer>, Fault>>,
     pub(super) includes: OnceCell<Result<Vec<Include>, Fault>>,
     pub(super) outputs: Outputs,
-    pub(super) values: OnceCell<Result<Option<Value>, Fault>>,
     pub(super) exposed: RefCell<HashMap<usize, Thunk>>,
     /// Files whose content went into the result, beside the unit file itself.
     pub(super) reads: RefCell<BTreeSet<PathBuf>>,
     /// Other paths that it looked at, there or not: were they to change, so might the result.
     pub(super) asked: RefCell<BTreeSet<PathBuf>>,
+    /// Folders of local modules whose files are among those that were read.
+    pub(super) modules: RefCell<BTreeSet<PathBuf>>,
     pub(super) faults: RefCell<Diagnostics>,
     /// The configs that are being read around this one, outermost first.
     pub(super) readers: Vec<PathBuf>,
@@ -144,10 +147,10 @@ impl<'s> Evaluation<'s> {
             beside: OnceCell::new(),
             includes: OnceCell::new(),
             outputs: Outputs::default(),
-            values: OnceCell::new(),
             exposed: RefCell::default(),
             reads: RefCell::default(),
             asked: RefCell::default(),
+            modules: RefCell::default(),
             faults: RefCell::default(),
             readers: place.readers,
             personal: Cell::new(false),

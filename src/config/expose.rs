@@ -42,7 +42,7 @@ fn member(
     steps: &[Step<'_>],
     used: usize,
 ) -> Result<Resolved, Fault> {
-    if let Some(step) = steps.first().filter(|step| step.name == "locals") {
+    if steps.first().is_some_and(|step| step.name == "locals") {
         let scope = LayerScope { evaluation, layer: LayerId::Included(index), phase: Phase::Base };
         if let Some(name) = steps.get(1) {
             if let Some(value) = scope.local(name.name) {
@@ -50,8 +50,8 @@ fn member(
             }
             return Err(unknown_member(evaluation, index, name));
         }
-        let value = scope.all_locals()?.ok_or_else(|| unknown_member(evaluation, index, step))?;
-        return Ok(Resolved { value: value.restructured(), used: used + 1 });
+        let value = scope.all_locals()?.map_or(Value::NULL, |value| value.restructured());
+        return Ok(Resolved { value, used: used + 1 });
     }
     Ok(Resolved { value: exposed(evaluation, index)?, used })
 }

@@ -7,6 +7,7 @@ use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
 use super::include::{MergeStrategy, unfit_strategy};
 use super::merge;
+use super::modules;
 use super::object;
 use super::role::{self, UnitRole};
 use super::scope::{LayerScope, Phase};
@@ -143,48 +144,11 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
     if depth == FactsDepth::Run {
         super::not_yet::check(evaluation)?;
     }
-    mark_own_module(evaluation);
+    modules::mark_all(evaluation);
+    if let Some(source) = &facts.source {
+        modules::mark(evaluation, &evaluation.dir, &source.value);
+    }
     super::expose::mark_reads(evaluation)
-}
-
-/// A unit reads every file of code of the local module that its own file names; not of one that an include names, as
-/// in the reference.
-pub(super) fn mark_own_module(evaluation: &Evaluation<'_>) {
-    let Some(Ok(source)) = own_source(evaluation) else { return };
-    let Ok(address) = super::working_dir::address(evaluation.session, &evaluation.dir, source.as_str())
-    else {
-        return;
-    };
-    if let Some(module) = address.module_dir().filter(|_| source.as_str().is_some()) {
-        mark_code_below(evaluation, &module);
-    }
-}
-
-/// The source that the unit's own file names, or what lies beside it.
-fn own_source(evaluation: &Evaluation<'_>) -> Option<Result<Value, Fault>> {
-    let beside = evaluation.has_beside().ok()?.then_some(LayerId::Beside);
-    let mut layers = beside.into_iter().chain([LayerId::Own]);
-    layers.find_map(|layer| {
-        let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
-        let block = evaluation.layer(layer).file.body.blocks_of("terraform").next()?;
-        Some(scope.eval(&block.body.find_attribute("source")?.expr))
-    })
-}
-
-const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
-
-fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
-    for (name, kind) in fs::list_dir(dir).unwrap_or_default() {
-        let path = dir.join(&name);
-        let name = name.to_string_lossy();
-        match kind {
-            fs::EntryKind::Directory if !name.starts_with('.') => mark_code_below(evaluation, &path),
-            fs::EntryKind::Other if CODE_ENDINGS.iter().any(|ending| name.ends_with(ending)) => {
-                evaluation.mark_read(path);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// Works out every local of every file, so that all their faults are reported together.
@@ -335,7 +299,7 @@ fn load_at(stage: Stage, session: &Session, config_path: &Path) -> Result<Loaded
     match result {
         Ok(config) if !faults.iter().any(Diagnostic::is_error) => Ok(LoadedUnit {
             config_path: config_path.to_path_buf(),
-            dir: evaluation.dir.clone(),
+            dir: session.home_of(&evaluation.dir).to_path_buf(),
             config,
             mocked: evaluation.outputs.mocked.take(),
             env: evaluation.env.clone(),
@@ -470,7 +434,7 @@ pub fn load_state_place(session: &Session, config_path: &Path) -> Result<StatePl
     };
     Ok(StatePlace {
         generated,
-        dir: evaluation.dir.clone(),
+        dir: session.home_of(&evaluation.dir).to_path_buf(),
         remote_state: config.remote_state,
         terraform_binary: config.terraform_binary,
         terraform_version_constraint: config.terraform_version_constraint,

@@ -1,8 +1,11 @@
 //! Merging an included file under a unit, member by member. The child wins; two strategies say how much of it.
 
-use super::unit::{Dependency, Errors, Exclude, Feature, Generate, Placed, Terraform, UnitConfig};
+use super::unit::{
+    Dependency, Errors, Exclude, Feature, Generate, Ignore, Placed, Retry, Terraform, UnitConfig,
+};
 use crate::diag::{Code, Diagnostic};
 use crate::hcl::{Data, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Shallow: a member of the child replaces the parent's; `inputs` and labelled blocks are joined by name.
@@ -242,33 +245,38 @@ fn deep_exclude(parent: Exclude, child: Exclude) -> Exclude {
 }
 
 fn deep_errors(mut parent: Errors, child: Errors) -> Errors {
-    for mut block in child.retry {
+    for block in child.retry {
         match parent.retry.iter_mut().find(|known| known.name == block.name) {
-            Some(known) => {
-                block.retryable_errors = union(&known.retryable_errors, block.retryable_errors);
-                let set = |child: u32, parent: u32| if child == 0 { parent } else { child };
-                block.max_attempts = set(block.max_attempts, known.max_attempts);
-                block.sleep_interval_sec = set(block.sleep_interval_sec, known.sleep_interval_sec);
-                *known = block;
-            }
+            Some(known) => merge_retry(known, block),
             None => parent.retry.push(block),
         }
     }
-    for mut block in child.ignore {
+    for block in child.ignore {
         match parent.ignore.iter_mut().find(|known| known.name == block.name) {
-            Some(known) => {
-                block.ignorable_errors = union(&known.ignorable_errors, block.ignorable_errors);
-                *known = block;
-            }
+            Some(known) => merge_ignore(known, block),
             None => parent.ignore.push(block),
         }
     }
     parent
 }
 
-fn union(parent: &[String], child: Vec<String>) -> Vec<String> {
-    let old: Vec<String> = parent.iter().filter(|text| !child.contains(text)).cloned().collect();
-    child.into_iter().chain(old).collect()
+fn merge_retry(parent: &mut Retry, child: Retry) {
+    let set = |child: u32, parent: u32| if child == 0 { parent } else { child };
+    parent.retryable_errors = union(&parent.retryable_errors, &child.retryable_errors);
+    parent.max_attempts = set(child.max_attempts, parent.max_attempts);
+    parent.sleep_interval_sec = set(child.sleep_interval_sec, parent.sleep_interval_sec);
+}
+
+fn merge_ignore(parent: &mut Ignore, child: Ignore) {
+    parent.ignorable_errors = union(&parent.ignorable_errors, &child.ignorable_errors);
+    parent.message = child.message.filter(|message| !message.is_empty()).or_else(|| parent.message.take());
+    parent.signals = pair(parent.signals.take(), child.signals, |parent, child| overlay(&parent, &child));
+}
+
+/// Each pattern once, in the order of the alphabet.
+fn union(parent: &[String], child: &[String]) -> Vec<String> {
+    let patterns: BTreeSet<&String> = parent.iter().chain(child).collect();
+    patterns.into_iter().cloned().collect()
 }
 
 /// The union of two objects; the child's values replace.

@@ -19,6 +19,7 @@ mod include;
 mod lint;
 mod load;
 mod merge;
+mod modules;
 mod not_yet;
 pub mod object;
 pub mod origin;
@@ -43,5 +44,5 @@ pub use load::{
     load_state_place, load_unit,
 };
 pub use session::{
-    Invoked, JSON_UNIT_FILE, Memory, OutputFault, OutputSource, Reach, Redirects, Session, UNIT_FILE,
+    Away, Invoked, JSON_UNIT_FILE, Memory, OutputFault, OutputSource, Reach, Redirects, Session, UNIT_FILE,
 };

@@ -50,7 +50,12 @@ impl<'e> LayerScope<'e> {
         let seen = layer.locals.borrow().get(name).cloned();
         match seen {
             Some(Thunk::Done(result)) => return Some(result),
-            Some(Thunk::Running) => return Some(Err(Box::new(circular_local(attribute)))),
+            Some(Thunk::Running) => {
+                // A circle is a fault even where `try` would take another value.
+                let fault = self.evaluation.frame(self.layer, Box::new(circular_local(attribute)));
+                self.evaluation.fault((*fault).clone());
+                return Some(Err(fault));
+            }
             None => {}
         }
         let key: Arc<str> = attribute.name.name.clone();
@@ -67,7 +72,7 @@ impl<'e> LayerScope<'e> {
     /// The first local that fails.
     pub fn all_locals(&self) -> Result<Option<Value>, Fault> {
         let file = &self.evaluation.layer(self.layer).file;
-        if file.body.blocks_of("locals").next().is_none() {
+        if file.locals().is_empty() {
             return Ok(None);
         }
         let mut entries = Vec::with_capacity(file.locals().len());

@@ -6,6 +6,8 @@ use super::file::Files;
 use crate::cloud::aws::desk::{Desk, Wanted};
 use crate::hcl::{Fault, Value};
 use crate::host::env::Env;
+use crate::host::fs;
+use crate::host::listings::Listings;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -96,6 +98,23 @@ pub struct Redirects {
     pub map: Vec<crate::source::redirect::Redirect>,
 }
 
+/// A unit whose file lies in another folder than the unit.
+#[derive(Clone, Debug)]
+pub struct Away {
+    /// The folder of the file.
+    pub file: PathBuf,
+    /// The folder of the unit.
+    pub home: PathBuf,
+}
+
+impl Redirects {
+    /// Whether every unit takes the source that its file names.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.source.is_none() && self.map.is_empty()
+    }
+}
+
 /// The value shared by every evaluation of a process.
 pub struct Session {
     pub files: Arc<Files>,
@@ -107,6 +126,8 @@ pub struct Session {
     pub cwd: PathBuf,
     /// The name of unit files given with `--config`; it goes before the usual ones.
     pub config_name: Option<String>,
+    /// Where a unit takes its code from and keeps its cache, when `--config` names a file elsewhere.
+    pub away: Option<Away>,
     /// `--download-dir`, absolute; default: a folder below each unit.
     pub download_dir: Option<PathBuf>,
     pub redirects: Redirects,
@@ -128,6 +149,8 @@ pub struct Memory {
     decrypted: Mutex<HashMap<PathBuf, CommandSlot>>,
     /// Answers of AWS.
     pub desk: Desk,
+    /// What folders hold, where nothing changes them meanwhile.
+    pub listings: Arc<Listings>,
     repo_roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     /// Whether something is unknown only because nothing outside of files may be asked.
     pub is_blurred: AtomicBool,
@@ -173,13 +196,21 @@ impl Memory {
     #[must_use]
     pub fn repo_root(&self, dir: &Path) -> Option<PathBuf> {
         let mut roots = self.repo_roots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = roots.get(dir) {
-            return known.clone();
+        let mut found = None;
+        let mut asked = Vec::new();
+        // What is known of a folder above holds for those below it that have nothing of their own.
+        for above in dir.ancestors() {
+            if let Some(known) = roots.get(above) {
+                found.clone_from(known);
+                break;
+            }
+            asked.push(above.to_path_buf());
+            if fs::exists(&above.join(".git")) {
+                found = Some(fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
+                break;
+            }
         }
-        let found = dir.ancestors().find(|above| crate::host::fs::exists(&above.join(".git")));
-        let found =
-            found.map(|above| crate::host::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf()));
-        roots.insert(dir.to_path_buf(), found.clone());
+        roots.extend(asked.into_iter().map(|folder| (folder, found.clone())));
         found
     }
 }
@@ -190,8 +221,8 @@ impl Session {
         (self.echo)(text);
     }
 
-    /// The same estate looked at without starting or asking anything. It shares the parsed files, and remembers answers of
-    /// its own: some of them are unknown here only.
+    /// The same estate looked at without starting or asking anything, while nobody changes it. It shares the parsed files,
+    /// and remembers answers of its own: some of them are unknown here only.
     #[must_use]
     pub fn of_files_only(&self) -> Self {
         Self {
@@ -201,11 +232,12 @@ impl Session {
             root: self.root.clone(),
             cwd: self.cwd.clone(),
             config_name: self.config_name.clone(),
+            away: self.away.clone(),
             download_dir: self.download_dir.clone(),
             redirects: self.redirects.clone(),
             outputs: None,
             auth: self.auth.clone(),
-            memory: Arc::default(),
+            memory: Arc::new(Memory { listings: Arc::new(Listings::below(&self.root)), ..Memory::default() }),
             echo: self.echo,
             reach: Reach::Files,
         }
@@ -237,8 +269,14 @@ impl Session {
     #[must_use]
     pub fn config_in(&self, dir: &Path) -> PathBuf {
         let names = self.config_name.as_deref().into_iter().chain([JSON_UNIT_FILE]);
-        let mut existing = names.map(|name| dir.join(name)).filter(|path| crate::host::fs::exists(path));
+        let mut existing = names.map(|name| dir.join(name)).filter(|path| self.memory.listings.exists(path));
         existing.next().unwrap_or_else(|| dir.join(UNIT_FILE))
+    }
+
+    /// The folder of a unit whose file lies in `dir`: the same, but for a file that `--config` took from elsewhere.
+    #[must_use]
+    pub fn home_of<'a>(&'a self, dir: &'a Path) -> &'a Path {
+        self.away.as_ref().filter(|away| away.file == dir).map_or(dir, |away| &away.home)
     }
 
     /// What `find_in_parent_folders()` looks for without an argument.

@@ -1,4 +1,5 @@
-//! `values.…`: what a stack hands to a unit, read from the file beside the unit file.
+//! `values.…`: what a stack hands to a unit, read from the file beside the unit file. An included file has the values
+//! that lie beside itself, if there are any, not those of the unit that includes it.
 
 use super::evaluation::{Evaluation, Layer, LayerId, Place, fault_at};
 use super::file::VALUES_FILE;
@@ -12,20 +13,25 @@ use crate::host::fs;
 /// # Errors
 /// No values file, or a fault in it.
 pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Result<Resolved, Fault> {
-    let evaluation = scope.evaluation;
-    let values = evaluation.values.get_or_init(|| read(evaluation)).clone()?;
-    match values {
-        Some(value) => Ok(Resolved { value, used: 0 }),
-        None => Err(Box::new(
-            Diagnostic::error(Code::NoValues, "there are no values here").at(reference.root_span, "").hint(
-                format!("values come from a stack, through `{VALUES_FILE}` beside the unit or stack file"),
-            ),
-        )),
+    let layer = scope.evaluation.layer(scope.layer);
+    let values = layer.values.get_or_init(|| read(scope.evaluation, layer)).clone()?;
+    if let Some(value) = values {
+        return Ok(Resolved { value, used: 0 });
     }
+    let fault = Diagnostic::error(Code::NoValues, "there are no values here").at(reference.root_span, "");
+    Err(Box::new(match scope.layer {
+        LayerId::Included(_) => fault.hint(format!(
+            "an included file sees the `{VALUES_FILE}` beside itself only: use `values` in the unit and hand on what \
+             the included file needs, or read the file of the unit with `read_terragrunt_config`"
+        )),
+        _ => fault.hint(format!(
+            "values come from a stack, through `{VALUES_FILE}` beside the unit or stack file"
+        )),
+    }))
 }
 
-fn read(evaluation: &Evaluation<'_>) -> Result<Option<Value>, Fault> {
-    let path = evaluation.dir.join(VALUES_FILE);
+fn read(evaluation: &Evaluation<'_>, layer: &Layer) -> Result<Option<Value>, Fault> {
+    let path = layer.file.dir().join(VALUES_FILE);
     if !fs::is_file(&path) {
         return Ok(None);
     }

@@ -32,14 +32,16 @@ pub fn address(session: &Session, unit_dir: &Path, written: Option<&str>) -> Res
             None => ".".to_owned(),
         },
     };
+    let unit_dir = session.home_of(unit_dir);
     // Cache folders are named after where a relative source really leads.
-    let base = crate::host::fs::canonicalize(unit_dir).unwrap_or_else(|_| unit_dir.to_path_buf());
+    let base = session.memory.listings.real_dir(unit_dir);
     source::parse_source(&text, &base)
 }
 
 /// The download folder of a unit: the command line's wins over the unit's own.
 #[must_use]
 pub fn download_dir(session: &Session, unit_dir: &Path, own: Option<&str>) -> PathBuf {
+    let unit_dir = session.home_of(unit_dir);
     let given = match (&session.download_dir, own) {
         (Some(given), _) => Some((session.root.as_path(), given.as_path())),
         (None, Some(own)) if !own.is_empty() => Some((unit_dir, Path::new(own))),
@@ -51,7 +53,7 @@ pub fn download_dir(session: &Session, unit_dir: &Path, own: Option<&str>) -> Pa
 /// The folders of a unit with this source, and with the download folder that its file names.
 #[must_use]
 pub fn layout(session: &Session, unit_dir: &Path, (source, own): (&Source, Option<&str>)) -> Layout {
-    cache::layout(&download_dir(session, unit_dir, own), unit_dir, source)
+    cache::layout(&download_dir(session, unit_dir, own), session.home_of(unit_dir), source)
 }
 
 /// A fault for a source that cannot be used, at the place that names it.

@@ -57,7 +57,9 @@ pub fn render(config: &UnitConfig) -> String {
     locals(&mut out, config);
     terraform(&mut out, config, &whole);
     single(&mut out, "remote_state", (REMOTE_STATE, whole.find("remote_state")));
-    single(&mut out, "dependencies", (&["paths"], whole.find("dependencies")));
+    if config.dependencies.as_ref().is_some_and(|paths| !paths.is_empty()) {
+        single(&mut out, "dependencies", (&["paths"], whole.find("dependencies")));
+    }
     let names = config.dependency.iter().map(super::unit::Dependency::label);
     labelled(&mut out, "dependency", (DEPENDENCY, whole.find("dependency")), names);
     let names = config.generate.iter().map(|entry| &entry.name);
@@ -136,6 +138,7 @@ fn exclude(out: &mut String, config: &UnitConfig) {
     let actions = exclude
         .actions
         .as_ref()
+        .filter(|actions| !actions.is_empty())
         .map_or(Value::NULL, |actions| Value::strings(actions.iter().map(String::as_str)));
     let members = [
         ("exclude_dependencies", flag(exclude.exclude_dependencies)),
@@ -178,6 +181,8 @@ fn says_something(name: &str, value: &Value) -> bool {
         }
         "sleep_interval_sec" => value.as_number().is_some_and(|number| number.to_i64() == Some(0)),
         "inputs" | "signals" => value.entries().is_some_and(std::collections::BTreeMap::is_empty),
+        "retryable_errors" | "ignorable_errors" => value.items().is_some_and(<[Value]>::is_empty),
+        "source" | "path" | "contents" | "config_path" | "working_dir" => false,
         _ => value.as_str() == Some(""),
     };
     !usual && !value.is_null()

@@ -3,11 +3,12 @@
 
 use super::unit::{Kind, by_path};
 use crate::host::env::parallelism;
-use crate::host::fs::{EntryKind, FileError, canonicalize, exists, is_dir, list_dir, symlink_metadata};
+use crate::host::fs::{EntryKind, FileError, canonicalize, exists, is_dir, symlink_metadata};
+use crate::host::listings::Listings;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// The name of a unit file unless the user gives another.
 pub const UNIT_FILE: &str = "terragrunt.hcl";
@@ -47,6 +48,8 @@ pub struct WalkOptions {
     pub symlinks: Symlinks,
     /// Folders that are left out with all they hold, such as a download folder inside the estate.
     pub leave_out: Vec<PathBuf>,
+    /// Who keeps what folders hold.
+    pub listings: Arc<Listings>,
 }
 
 impl Default for WalkOptions {
@@ -56,6 +59,7 @@ impl Default for WalkOptions {
             hidden: Hidden::Search,
             symlinks: Symlinks::Ignore,
             leave_out: Vec::new(),
+            listings: Arc::default(),
         }
     }
 }
@@ -239,7 +243,7 @@ fn work(pile: &Pile, options: &WalkOptions) -> Walk {
 
 /// Records what the folder is; returns the folders in it that are to be searched.
 fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathBuf> {
-    let entries = match list_dir(folder) {
+    let entries = match options.listings.list_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
             walk.errors.push(error.into());
@@ -254,7 +258,7 @@ fn look_into(folder: &Path, options: &WalkOptions, walk: &mut Walk) -> Vec<PathB
             EntryKind::Other if options.symlinks == Symlinks::Follow && is_dir(&folder.join(&name)) => {
                 below.extend(is_searched(&name, options).then(|| folder.join(name)));
             }
-            EntryKind::Other => {
+            EntryKind::File | EntryKind::Other => {
                 let rank = options.unit_files.iter().position(|file| *file == name);
                 unit = [unit, rank].into_iter().flatten().min();
                 is_stack |= name == STACK_FILE;

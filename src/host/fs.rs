@@ -25,14 +25,48 @@ impl FileError {
 type Result<T> = std::result::Result<T, FileError>;
 
 pub(super) fn named<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T> {
-    result.map_err(|source| FileError { action, path: path.to_path_buf(), source })
+    result.map_err(|source| FileError { action, path: path.to_path_buf(), source: bare(source) })
+}
+
+/// An error without the name of a temporary neighbour, which says nothing to anybody.
+fn bare(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source()).and_then(|inner| inner.downcast_ref());
+    let code = inner.and_then(io::Error::raw_os_error).filter(|_| error.raw_os_error().is_none());
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Reads a regular file; anything else in its place (a directory, a FIFO that would block) is an error.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    check_regular(path)?;
-    named("read", path, fs::read(path))
+    match read_regular(path) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => named("read", path, Err(error)),
+        _ => {
+            check_regular(path)?;
+            named("read", path, fs::read(path))
+        }
+    }
 }
+
+/// The bytes of a regular file in as few steps as can be; `None` of anything else.
+fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut file = super::os::open_at_once(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Ok(None);
+    }
+    // One more, so that the end shows without more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0).saturating_add(1));
+    if meta.len() < AT_ONCE {
+        // As a reader of no kind in particular it is not asked for its length again.
+        io::Read::read_to_end(&mut io::Read::take(&mut file, u64::MAX), &mut bytes)?;
+    } else {
+        io::Read::read_to_end(&mut file, &mut bytes)?;
+    }
+    Ok(Some(bytes))
+}
+
+/// Less than this is read at once.
+const AT_ONCE: u64 = 8 << 10;
 
 fn check_regular(path: &Path) -> Result<()> {
     let meta = named("read", path, fs::metadata(path))?;
@@ -271,7 +305,9 @@ pub fn relative(from: &Path, to: &Path) -> PathBuf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     Directory,
-    /// A file, a link (wherever it leads), or anything else.
+    /// A regular file.
+    File,
+    /// A link, wherever it leads, or anything else.
     Other,
 }
 
@@ -284,8 +320,12 @@ pub fn list_dir(path: &Path) -> Result<Vec<(std::ffi::OsString, EntryKind)>> {
         fs::read_dir(path)?
             .map(|entry| {
                 let entry = entry?;
-                let is_dir = entry.file_type()?.is_dir();
-                Ok((entry.file_name(), if is_dir { EntryKind::Directory } else { EntryKind::Other }))
+                let kind = match entry.file_type()? {
+                    kind if kind.is_dir() => EntryKind::Directory,
+                    kind if kind.is_file() => EntryKind::File,
+                    _ => EntryKind::Other,
+                };
+                Ok((entry.file_name(), kind))
             })
             .collect()
     };

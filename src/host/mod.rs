@@ -4,6 +4,7 @@ pub mod clock;
 pub mod env;
 pub mod fs;
 pub mod http;
+pub mod listings;
 pub mod machine;
 pub mod os;
 pub mod parallel;

@@ -28,6 +28,15 @@ pub fn in_order<'a, T: Sync, R: Send>(
     made.into_iter().map(|(_, made)| made).collect()
 }
 
+/// What `aside` comes to, on a thread of its own, and what `work` makes meanwhile; a panic of one is the caller's.
+pub fn beside<A: Send, R>(aside: impl FnOnce() -> A + Send, work: impl FnOnce() -> R) -> (A, R) {
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(aside);
+        let made = work();
+        (worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), made)
+    })
+}
+
 /// A gate through which so many go at a time; the others wait before it.
 #[derive(Debug)]
 pub struct Turnstile {

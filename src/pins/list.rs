@@ -7,8 +7,7 @@ use super::survey::{LockText, Survey, SurveyedUnit, TreeUse};
 use crate::config::pinned::Written;
 use crate::diag::Span;
 use crate::provider::ProviderAddress;
-use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
-use crate::provider::code::{Dialect, RequiredProvider};
+use crate::provider::code::RequiredProvider;
 use crate::source;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -66,7 +65,7 @@ impl Lister<'_> {
 
     /// What a unit wants of the programs that work on it.
     fn tools(&self, unit: &SurveyedUnit) -> Vec<Pin> {
-        let tool = tool_of(unit.dialect);
+        let tool = unit.dialect.program();
         let wanted = [
             (tool, &unit.pinned.terraform_version_constraint),
             ("terragrunt", &unit.pinned.terragrunt_version_constraint),
@@ -91,7 +90,7 @@ impl Lister<'_> {
         let of_units = |(text, span): (&str, Span)| {
             let what = || Pinned {
                 kind: Kind::Tool,
-                name: tool_of(used.dialect).to_owned(),
+                name: used.dialect.program().to_owned(),
                 version: None,
                 constraint: Some(text.to_owned()),
             };
@@ -118,7 +117,7 @@ impl Lister<'_> {
                 locked.insert(address.clone());
             }
         }
-        let host = host_of(unit.dialect);
+        let host = unit.dialect.registry();
         let nodes = unit.tree.iter().flat_map(|tree| &tree.nodes);
         for required in nodes.flat_map(|node| &node.module.required_providers) {
             let Some(address) = address_of(required, host).filter(|address| !locked.contains(address)) else {
@@ -186,20 +185,4 @@ fn address_of(required: &RequiredProvider, host: &str) -> Option<ProviderAddress
         None => ProviderAddress::implied(&required.name.name, host).ok(),
     }
     .filter(|address| !address.is_builtin())
-}
-
-/// The name of the program.
-#[must_use]
-pub fn tool_of(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Terraform => "terraform",
-        Dialect::Tofu => "tofu",
-    }
-}
-
-fn host_of(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Terraform => TERRAFORM_REGISTRY,
-        Dialect::Tofu => OPENTOFU_REGISTRY,
-    }
 }

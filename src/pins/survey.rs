@@ -12,17 +12,16 @@ pub use others::OtherLock;
 pub use place::LockText;
 pub use unit::{SurveyedUnit, laid_over};
 
-use super::around::Around;
-use super::rules::host_of;
+use super::around::{Around, Asked};
 use super::sites::{self, Site};
 use crate::config::pinned::{PinnedStack, Written, load_pinned_catalog, load_pinned_stack};
 use crate::config::{Session, pinned};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span, distinct};
 use crate::host::env::parallelism;
-use crate::host::parallel::in_order;
+use crate::host::parallel::{beside, in_order};
 use crate::provider::code::{Counting, Dialect, Modules, Said, Tree};
 use crate::provider::needed::{Needs, needs_of};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,14 +34,24 @@ pub struct Places<'a> {
     pub stacks: &'a [PathBuf],
     /// Which files of code and which lock files count.
     pub counting: Option<Counting>,
-    /// Which tool a unit runs, by its folder and the `terraform_binary` of its file.
-    pub dialect: &'a (dyn Fn(&Path, Option<&str>) -> Dialect + Sync),
+    /// Which tool a unit runs.
+    pub dialect: &'a (dyn Fn(&ToolTelling<'_>) -> Dialect + Sync),
     /// Whether they are all that there are below the root, or only those that somebody picked.
     pub extent: Extent,
     /// Folders of units that were not picked, with which those that were are compared.
     pub others: &'a [PathBuf],
     /// The files by which they were picked; those of CI among them are looked at.
     pub named: &'a [PathBuf],
+}
+
+/// What tells which tool a unit runs.
+#[derive(Clone, Copy, Debug)]
+pub struct ToolTelling<'a> {
+    pub dir: &'a Path,
+    /// `terraform_binary`
+    pub named: Option<&'a str>,
+    /// The tool whose registry its lock file names.
+    pub locked: Option<Dialect>,
 }
 
 /// How much of an estate is looked at.
@@ -133,7 +142,10 @@ impl Survey {
         let modules = Modules::new(Arc::clone(&session.files.sources)).counting(places.counting.clone());
         let forest = Forest::default();
         let surveyor = unit::Surveyor { session, places, modules: &modules, forest: &forest };
-        let units = in_order(places.units, parallelism(), |path| surveyor.survey(path));
+        let (asked, units) = beside(
+            || Asked::of(session, places.units.len()),
+            || in_order(places.units, parallelism(), |path| surveyor.survey(path)),
+        );
         let mut stacks = in_order(places.stacks, parallelism(), |dir| load_pinned_stack(session, dir));
         let laid = laid::lay_out(session, &stacks);
         let laid_units = in_order(&laid.units, parallelism(), |laid| surveyor.survey_laid(laid));
@@ -154,7 +166,7 @@ impl Survey {
         };
         survey.leave_out_parents();
         survey.gather_trees();
-        survey.look_around(session, places.named);
+        survey.look_around(session, places.named, asked);
         survey.gather_catalogs(session);
         survey.sites = sites::gather(&survey);
         survey.gather_gaps();
@@ -165,7 +177,9 @@ impl Survey {
     /// A file that others include is no unit, though it may have the name of one: it has no code of its own.
     fn leave_out_parents(&mut self) {
         let included = self.units.iter().flat_map(|unit| unit.pinned.files.iter().skip(1));
-        let parents: BTreeSet<PathBuf> = included.cloned().collect();
+        // Most units include the same few.
+        let parents: HashSet<&PathBuf> = included.collect();
+        let parents: HashSet<PathBuf> = parents.into_iter().cloned().collect();
         for unit in &mut self.units {
             if unit.pinned.source.is_none() && parents.contains(&unit.pinned.config_path) {
                 unit.tree = None;
@@ -186,28 +200,29 @@ impl Survey {
             });
             self.trees[at].units.push(index);
         }
-        let needs = in_order(&self.trees, parallelism(), |used| needs_of(&used.tree, host_of(used.dialect)));
+        let needs =
+            in_order(&self.trees, parallelism(), |used| needs_of(&used.tree, used.dialect.registry()));
         self.trees.iter_mut().zip(needs).for_each(|(used, needs)| used.needs = needs);
     }
 
-    fn look_around(&mut self, session: &Session, named: &[PathBuf]) {
+    fn look_around(&mut self, session: &Session, named: &[PathBuf], asked: Asked) {
         let units: Vec<(&Path, &Path)> =
             self.units.iter().map(|unit| (unit.pinned.dir.as_path(), unit.lock_path.as_path())).collect();
-        self.around = Around::of(session, &units, (self.extent, named));
+        self.around = Around::of(session, &units, (self.extent, named), asked);
     }
 
     /// The root configurations that units include may have a catalog each.
     fn gather_catalogs(&mut self, session: &Session) {
-        let files: BTreeSet<&Path> =
-            self.units.iter().flat_map(|unit| &unit.pinned.files).map(PathBuf::as_path).collect();
-        for path in files {
-            let has_catalog =
-                session.files.load(path).is_ok_and(|file| file.body.blocks_of("catalog").next().is_some());
-            if has_catalog {
-                let (urls, faults) = load_pinned_catalog(session, path);
-                self.faults.extend(faults);
-                self.catalogs.push(Catalog { path: path.to_path_buf(), urls });
-            }
+        let has_catalog = |path: &&PathBuf| {
+            session.files.load(path).is_ok_and(|file| file.body.blocks_of("catalog").next().is_some())
+        };
+        let mut seen: HashSet<&PathBuf> = HashSet::new();
+        let files = self.units.iter().flat_map(|unit| &unit.pinned.files);
+        let found: BTreeSet<&PathBuf> = files.filter(|path| seen.insert(path)).filter(has_catalog).collect();
+        for path in found {
+            let (urls, faults) = load_pinned_catalog(session, path);
+            self.faults.extend(faults);
+            self.catalogs.push(Catalog { path: path.clone(), urls });
         }
     }
 

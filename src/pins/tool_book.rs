@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostics, SourceMap};
 use crate::host::fs;
+use crate::host::listings::Listings;
 use crate::provider::Flavour;
 use crate::provider::tool_files::{NAMES, ToolPin, parse};
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ impl Folder {
 #[derive(Debug)]
 pub struct ToolBook {
     sources: Arc<SourceMap>,
+    listings: Arc<Listings>,
     /// Nothing above it is looked at.
     top: PathBuf,
     known: Mutex<HashMap<PathBuf, Arc<Folder>>>,
@@ -38,8 +40,8 @@ pub struct ToolBook {
 
 impl ToolBook {
     #[must_use]
-    pub fn new(top: &Path, sources: Arc<SourceMap>) -> Self {
-        Self { sources, top: top.to_path_buf(), known: Mutex::default() }
+    pub fn new(top: &Path, sources: Arc<SourceMap>, listings: Arc<Listings>) -> Self {
+        Self { sources, listings, top: top.to_path_buf(), known: Mutex::default() }
     }
 
     /// The folders with such files that have a say in what runs in `dir`, the nearest first.
@@ -62,6 +64,9 @@ impl ToolBook {
         let mut read = Folder::default();
         for name in NAMES {
             let path = folder.join(name);
+            if self.listings.is_absent(&path) {
+                continue;
+            }
             let Ok(text) = fs::read_text(&path) else { continue };
             let file = self.sources.add(&path, text.as_str().into());
             let (pins, faults) = parse(name, &text, file);

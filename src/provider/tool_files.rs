@@ -12,6 +12,12 @@ use toml::de::{DeTable, DeValue};
 pub use crate::toolrc::Flavour;
 
 impl Flavour {
+    /// The name of its program.
+    #[must_use]
+    pub fn program(self) -> &'static str {
+        self.dialect().program()
+    }
+
     /// Whose code it reads.
     #[must_use]
     pub fn dialect(self) -> Dialect {

@@ -78,6 +78,13 @@ impl Version {
         &self.metadata
     }
 
+    /// Whether it is the same to the last sign.
+    pub(super) fn is_written_like(&self, other: &Self) -> bool {
+        self.segments == other.segments
+            && self.prerelease == other.prerelease
+            && self.metadata == other.metadata
+    }
+
     /// A version of these numbers.
     pub(super) fn release(numbers: [u64; 3]) -> Self {
         Self { segments: numbers.to_vec(), prerelease: String::new(), metadata: String::new() }

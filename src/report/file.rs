@@ -51,6 +51,14 @@ pub fn write(path: &Path, format: FileFormat, records: &[Record<'_>]) -> Result<
         FileFormat::Csv => render_csv(records),
         FileFormat::Json => render_json(records),
     };
+    place(path, &text)
+}
+
+/// A folder that is not there yet is no reason to lose what a run has to tell.
+fn place(path: &Path, text: &str) -> Result<(), FileError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
     fs::write_to_named(path, text.as_bytes(), Access::Shared)
 }
 
@@ -150,7 +158,7 @@ pub fn render_schema() -> String {
 /// # Errors
 /// When the disk refuses.
 pub fn write_schema(path: &Path) -> Result<(), FileError> {
-    fs::write_to_named(path, render_schema().as_bytes(), Access::Shared)
+    place(path, &render_schema())
 }
 
 impl Record<'_> {

@@ -92,13 +92,14 @@ impl Plain {
     }
 
     fn plan(&mut self, units: Vec<PlannedUnit>) {
+        let is_alone = units.len() < 2;
         self.units = units
             .into_iter()
             .enumerate()
             .map(|(place, unit)| {
                 let prefix = match self.style.names {
+                    _ if is_alone && unit.name == "." => String::new(),
                     Names::Absolute => unit.dir.display().to_string(),
-                    Names::Relative if unit.name == "." => String::new(),
                     Names::Relative => unit.name.clone(),
                 };
                 let (name, tool) = (unit.name, unit.tool);
@@ -160,6 +161,8 @@ impl Plain {
                 }
             }
             _ if self.is_raw(unit, from, said.stream) => self.write(said.stream, said.bytes),
+            // terraform's own words outrank every level but `stderr`.
+            _ if usual == Voice::Stdout && !self.is_loud_enough(usual) => {}
             Speaker::Hook(name) => self.speak(Who::Hook(unit, name), usual, said),
             Speaker::Terraform => self.speak(Who::Terraform(unit), usual, said),
         }
@@ -220,7 +223,7 @@ impl Plain {
     /// `bare` means bare: terraform's words without ours around them. The hooks of a unit that runs alone need no name.
     fn is_raw(&self, unit: UnitId, from: &Speaker, stream: Stream) -> bool {
         // A program reads stdout; the errors of many units need their names all the same.
-        let is_alone = self.units.get(&unit).is_none_or(|unit| unit.name == ".");
+        let is_alone = self.units.get(&unit).is_none_or(|unit| unit.prefix.is_empty());
         // And who asked for JSON reads every line of the log as such.
         let is_free = stream == Stream::Stdout || self.style.look.format != Format::Json;
         (self.style.passing == Passing::Raw && (stream == Stream::Stdout || (is_alone && is_free)))

@@ -112,7 +112,7 @@ const STYLE: Style = Style {
 #[test]
 fn every_line_names_its_unit_and_finds_its_stream() {
     let (out, err) = shown(STYLE);
-    let want = "STDOUT [a/b] terraform: one\nSTDOUT [a/b] terraform: two\nSTDOUT terraform: root\nSTDOUT [a/b] lint: linted\n";
+    let want = "STDOUT [a/b] terraform: one\nSTDOUT [a/b] terraform: two\nSTDOUT [.] terraform: root\nSTDOUT [a/b] lint: linted\n";
     assert_eq!(out, want);
     let want = "INFO   [a/b] terraform: Initializing\nSTDERR [a/b] terraform: Error: no\nWARN   [c] did not run, because a/b did not succeed\n";
     assert_eq!(err, want);

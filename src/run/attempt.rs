@@ -2,13 +2,14 @@
 //! Knows no retry and no other unit.
 
 use super::argv::{Circumstances, argv, extra_env};
+use super::around::Around;
 use super::backend::{InitSettings, backend_file, init_settings};
 use super::child::{Audience, Call, Ended, Locking, run_child};
 use super::command::TerraformCommand;
-use super::executor::Gates;
 use super::failure::Failure;
+use super::gates::Gates;
 use super::generate::{write_blocks, write_file};
-use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
+use super::hooks::{Side, has_error_hook, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::{Handover, TransientFiles, hand_over, write_debug_file};
 use super::literal::NotKnown;
@@ -141,7 +142,7 @@ impl<'a> Attempt<'a> {
             None => match self.run_in_turn(&step, env, queue).await {
                 Ok(ended) => {
                     code = ended;
-                    self.keep_lock_file(command)?;
+                    self.keep_lock_file(command).await;
                     None
                 }
                 Err(failure) => Some(failure),
@@ -246,8 +247,13 @@ impl<'a> Attempt<'a> {
 
     /// terraform's environment and the transient files beside it.
     pub(super) fn environment(&self, command: &str) -> Result<(Env, TransientFiles)> {
+        self.environment_over(&self.prepared.env, command)
+    }
+
+    /// The same over what a command sets for the init that goes before it.
+    pub(super) fn environment_over(&self, base: &Env, command: &str) -> Result<(Env, TransientFiles)> {
         let dir = &self.prepared.working_dir;
-        let mut env = self.prepared.env.clone();
+        let mut env = base.clone();
         for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }
@@ -320,7 +326,7 @@ impl<'a> Attempt<'a> {
         if ended.code == 0 || (ended.code == 2 && step.command.has_detailed_exit_code()) {
             if step.command.name == "init" {
                 self.adopt_packages(step, env).await;
-                self.record_init(step.command)?;
+                self.record_init(step.command).await;
             }
             self.settle_rescued(step.command).await;
             return Ok(ended.code);
@@ -356,12 +362,15 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    pub(super) fn keep_lock_file(&self, command: &TerraformCommand) -> Result<()> {
+    /// A tree that can only be read is no reason to fail: terraform has its lock file.
+    pub(super) async fn keep_lock_file(&self, command: &TerraformCommand) {
         let locks = command.name == "providers" && command.subcommands.iter().any(|word| word == "lock");
-        if command.name == "init" || locks {
-            init::keep_lock_file(self.prepared)?;
+        if (command.name == "init" || locks)
+            && let Err(error) = init::keep_lock_file(self.prepared)
+        {
+            let text = format!("the lock file stays in the working directory alone: {error}");
+            self.wire.note(Level::Warn, text).await;
         }
-        Ok(())
     }
 
     async fn write_json_plan(&mut self, command: &TerraformCommand, env: &Env) -> Result<()> {

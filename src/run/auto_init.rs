@@ -1,12 +1,13 @@
 //! The init of a unit that nobody asked for by name: whether it is needed, running it, and noting that it went well.
 
 use super::argv::extra_env;
+use super::around::Around;
 use super::attempt::{Attempt, Result, Step};
 use super::backend::init_facts;
 use super::child::Audience;
 use super::command::TerraformCommand;
 use super::failure::Failure;
-use super::hooks::{Around, Side, run_error_hooks, run_hooks};
+use super::hooks::{Side, run_error_hooks, run_hooks};
 use super::init;
 use super::inputs::TransientFiles;
 use super::packages::Need;
@@ -38,7 +39,7 @@ impl Attempt<'_> {
         self.refuse_undeclared_backend()?;
         self.wire.phase(Phase::Init).await;
         let init = our_init();
-        let (env, mut files) = self.environment(&init.name)?;
+        let (env, mut files) = self.environment_over(&self.env_for(&command.name), &init.name)?;
         let shown = matches!(&*command.name, "plan" | "apply");
         let step = Step {
             args: self.argv(&init),
@@ -66,8 +67,13 @@ impl Attempt<'_> {
 
     /// What an init depends on of its environment.
     fn init_env(&self) -> Env {
+        self.env_for("init")
+    }
+
+    /// The environment with what the unit's extra arguments set for a command.
+    fn env_for(&self, command: &str) -> Env {
         let mut env = self.prepared.env.clone();
-        for (name, value) in extra_env(self.extra(), "init") {
+        for (name, value) in extra_env(self.extra(), command) {
             env.set(name, value);
         }
         env
@@ -103,11 +109,11 @@ impl Attempt<'_> {
     }
 
     /// Notes the end of an init, whoever asked for it.
-    pub(super) fn record_init(&self, command: &TerraformCommand) -> Result<()> {
+    pub(super) async fn record_init(&self, command: &TerraformCommand) {
         if init::is_complete(command) {
             init::record(self.prepared, &self.init_env(), &self.init_facts());
         }
-        self.keep_lock_file(command)
+        self.keep_lock_file(command).await;
     }
 
     async fn run_init(&mut self, step: &Step<'_>, env: &Env, files: &mut TransientFiles) -> Result<()> {

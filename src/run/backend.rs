@@ -76,7 +76,29 @@ pub fn settings(remote: &RemoteState) -> BTreeMap<Arc<str>, Value> {
     let ours = OURS.iter().find(|(backend, _)| *backend == remote.backend).map_or(&[][..], |(_, keys)| keys);
     let entries = remote.config.entries().into_iter().flatten();
     let kept = entries.filter(|(key, _)| !ours.contains(&&***key));
-    kept.map(|(key, value)| (current_name(&remote.backend, key), value.clone())).collect()
+    kept.map(|(key, value)| {
+        let key = current_name(&remote.backend, key);
+        let value = flag(&remote.backend, &key, value).unwrap_or_else(|| value.clone());
+        (key, value)
+    })
+    .collect()
+}
+
+/// Settings that are true or false and may be written as text, by backend.
+const FLAGS: &[(&str, &[&str])] = &[
+    ("s3", &["encrypt", "force_path_style", "skip_credentials_validation", "use_lockfile"]),
+    ("azurerm", &["snapshot", "use_azuread_auth", "use_msi", "use_oidc"]),
+];
+
+fn flag(backend: &str, key: &str, value: &Value) -> Option<Value> {
+    let (_, keys) = FLAGS.iter().find(|(name, _)| *name == backend)?;
+    let word = value.as_str().filter(|_| keys.contains(&key))?;
+    let flag = match word {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => true,
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => false,
+        _ => return None,
+    };
+    Some(Value::bool(flag).with_mark(value.sensitive))
 }
 
 /// Settings that were renamed long ago.
@@ -213,7 +235,7 @@ fn attributes(entries: &BTreeMap<Arc<str>, Value>, depth: usize) -> Result<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{InitSettings, backend_text, init_facts, init_settings, is_secret};
+    use super::{InitSettings, backend_text, init_facts, init_settings, is_secret, settings};
     use crate::config::unit::RemoteState;
     use crate::diag::{SourceMap, Span};
     use crate::hcl::Value;
@@ -256,6 +278,22 @@ mod tests {
         assert!(is_secret(&remote));
         let remote = RemoteState { config: Value::object([("bucket", Value::string("b"))]), ..s3() };
         assert!(!is_secret(&remote));
+    }
+
+    #[test]
+    fn flags_that_are_written_as_text_become_flags() {
+        let written = |name, text| Value::object([(name, Value::string(text))]);
+        for (backend, name, text, want) in [
+            ("s3", "encrypt", "TRUE", Value::bool(true)),
+            ("s3", "use_lockfile", "0", Value::bool(false)),
+            ("s3", "encrypt", "yes", Value::string("yes")),
+            ("s3", "insecure", "true", Value::string("true")),
+            ("azurerm", "use_oidc", "t", Value::bool(true)),
+            ("azurerm", "encrypt", "true", Value::string("true")),
+        ] {
+            let remote = RemoteState { backend: backend.to_owned(), config: written(name, text), ..s3() };
+            assert_eq!(settings(&remote).get(name), Some(&want), "{backend} {name} {text}");
+        }
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Run {
 #[must_use]
 pub struct Ran {
     pub reports: Vec<UnitReport>,
+    /// The place of each unit in the plan, dependencies first.
+    pub places: HashMap<UnitId, usize>,
     /// The last signal that stopped it.
     pub stopped_by: Option<Signal>,
     pub has_lost_output: bool,
@@ -61,7 +63,7 @@ pub struct Ran {
 pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(2 * super::executor::PREPARERS)
+        .max_blocking_threads(2 * super::gates::PREPARERS)
         .thread_keep_alive(Duration::from_secs(2))
         .build()
 }
@@ -118,6 +120,7 @@ fn bounded(parallelism: usize, file_limit: Option<u64>) -> usize {
 struct Dispatcher<'a> {
     queue: Queue,
     names: HashMap<UnitId, String>,
+    places: HashMap<UnitId, usize>,
     slots: Slots,
     executor: Arc<Executor>,
     reporter: &'a mut dyn Reporter,
@@ -136,10 +139,12 @@ impl<'a> Dispatcher<'a> {
     fn new(run: Run, slots: usize, executor: Arc<Executor>, reporter: &'a mut dyn Reporter) -> Self {
         let (to_events, events) = mpsc::channel(BACKLOG);
         let names = run.units.iter().map(|unit| (unit.unit, unit.name.clone())).collect();
+        let places = run.units.iter().enumerate().map(|(place, unit)| (unit.unit, place)).collect();
         reporter.take(RunEvent::Planned { units: run.units, command: run.command, parallelism: slots });
         let mut dispatcher = Self {
             queue: run.queue,
             names,
+            places,
             slots: Slots::new(slots),
             executor,
             reporter,
@@ -227,7 +232,7 @@ impl<'a> Dispatcher<'a> {
     fn into_ran(self) -> Ran {
         let stopped_by = self.stop.borrow().signal;
         let (has_lost_output, has_lost_lock) = (self.reporter.has_lost_output(), self.has_lost_lock);
-        Ran { reports: self.reports, stopped_by, has_lost_output, has_lost_lock }
+        Ran { reports: self.reports, places: self.places, stopped_by, has_lost_output, has_lost_lock }
     }
 }
 
@@ -252,15 +257,13 @@ pub enum ExitCodes {
 }
 
 impl Ran {
-    /// The process's exit code. It is 0 only if every unit succeeded or was meant not to run, and nothing was lost.
+    /// The process's exit code. It is 0 only if every unit succeeded or was meant not to run, and nothing was lost. Of
+    /// several failures it is that of the first in the plan, whichever came first in time.
     #[must_use]
     pub fn exit_code(&self, codes: ExitCodes) -> i32 {
-        let failed = |report: &&UnitReport| report.outcome.status == Status::Failed;
-        let of_failed = self.reports.iter().filter(failed).map(|report| report.exit_code.unwrap_or(1).max(1));
-        let code = match codes {
-            ExitCodes::Plain => of_failed.into_iter().next(),
-            ExitCodes::Detailed => of_failed.max(),
-        };
+        let failed = self.reports.iter().filter(|report| report.outcome.status == Status::Failed);
+        let place = |report: &&UnitReport| self.places.get(&report.unit).copied().unwrap_or(usize::MAX);
+        let code = failed.min_by_key(place).map(|report| report.exit_code.unwrap_or(1).max(1));
         let is_early = |report: &UnitReport| report.outcome.status == Status::EarlyExit;
         let has_changes =
             codes == ExitCodes::Detailed && self.reports.iter().any(|report| report.exit_code == Some(2));
@@ -289,10 +292,25 @@ mod tests {
     use crate::event::{Outcome, Status, UnitReport};
     use crate::graph::unit::UnitId;
     use crate::host::process::Signal;
+    use std::collections::HashMap;
 
     fn report(status: Status, exit_code: Option<i32>) -> UnitReport {
         let outcome = Outcome { status, reason: None, cause: None };
         UnitReport { outcome, exit_code, ..never_ran(UnitId::new(0), None) }
+    }
+
+    #[test]
+    fn the_first_failure_of_the_plan_gives_the_exit_code() {
+        let (first, second) = (UnitId::new(7), UnitId::new(3));
+        let of = |unit, code| UnitReport { unit, ..report(Status::Failed, Some(code)) };
+        let ran = Ran {
+            reports: vec![of(second, 5), of(first, 3)],
+            places: [(first, 0), (second, 1)].into(),
+            stopped_by: None,
+            has_lost_output: false,
+            has_lost_lock: false,
+        };
+        assert_eq!((ran.exit_code(ExitCodes::Plain), ran.exit_code(ExitCodes::Detailed)), (3, 3));
     }
 
     #[test]
@@ -302,7 +320,7 @@ mod tests {
         for (reports, stopped_by, plain, detailed) in [
             (vec![ok(), report(Excluded, None)], None, 0, 0),
             (vec![ok(), report(Succeeded, Some(2))], None, 0, 2),
-            (vec![report(Failed, Some(3)), report(Failed, Some(7)), report(EarlyExit, None)], None, 3, 7),
+            (vec![report(Failed, Some(3)), report(Failed, Some(7)), report(EarlyExit, None)], None, 3, 3),
             (vec![report(Succeeded, Some(2)), report(Failed, Some(1))], None, 1, 1),
             (vec![report(Failed, None)], None, 1, 1),
             (vec![report(Failed, Some(0))], None, 1, 1),
@@ -311,13 +329,20 @@ mod tests {
             (vec![lost(UnitId::new(0))], None, 1, 1),
         ] {
             let shown = format!("{reports:?}");
-            let ran = Ran { reports, stopped_by, has_lost_output: false, has_lost_lock: false };
+            let places = HashMap::new();
+            let ran = Ran { reports, places, stopped_by, has_lost_output: false, has_lost_lock: false };
             let codes = (ran.exit_code(ExitCodes::Plain), ran.exit_code(ExitCodes::Detailed));
             assert_eq!(codes, (plain, detailed), "{shown}");
         }
         let ran = |has_lost_output, has_lost_lock| {
-            Ran { reports: vec![ok()], stopped_by: None, has_lost_output, has_lost_lock }
-                .exit_code(ExitCodes::Plain)
+            Ran {
+                reports: vec![ok()],
+                places: HashMap::new(),
+                stopped_by: None,
+                has_lost_output,
+                has_lost_lock,
+            }
+            .exit_code(ExitCodes::Plain)
         };
         assert_eq!((ran(true, false), ran(true, true)), (1, 4));
     }

@@ -1,10 +1,11 @@
 //! `exec`: any other program in a prepared unit, with hooks around it.
 
+use super::around::Around;
 use super::attempt::{Attempt, Result};
 use super::child::{Audience, Call, run_child};
 use super::command::TerraformCommand;
 use super::failure::Failure;
-use super::hooks::{Around, Side, has_error_hook, run_error_hooks, run_hooks};
+use super::hooks::{Side, has_error_hook, run_error_hooks, run_hooks};
 use super::settings::ExecPlace;
 use crate::diag::Code;
 use crate::event::{Phase, Speaker};

@@ -4,6 +4,7 @@ use super::argv::Scope;
 use super::attempt::Attempt;
 use super::custodian::Custodian;
 use super::failure::{Failure, Message};
+use super::gates::Gates;
 use super::literal::{Templates, render_json};
 use super::lock_queue::LockQueue;
 use super::locks;
@@ -23,24 +24,6 @@ use crate::toolrc::RcBook;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{RwLock, Semaphore};
-
-/// How many units may be prepared at the same time: each takes a blocking thread.
-pub const PREPARERS: usize = 8;
-
-/// What units of one run share.
-#[derive(Debug)]
-pub struct Gates {
-    /// The shared plugin cache: written by an init alone, since terraform replaces packages that others run.
-    pub plugin_cache: RwLock<()>,
-    /// Takes care of the states, where somebody is to.
-    pub custodian: Option<Custodian>,
-    /// The packages of providers, where they are shared.
-    pub packages: Option<Arc<Packages>>,
-    /// The settings of the tools.
-    pub rc: Arc<RcBook>,
-    prepare: Semaphore,
-}
 
 /// Runs units, one at a time or many at once.
 pub struct Executor {
@@ -62,15 +45,7 @@ struct Done {
 impl Executor {
     #[must_use]
     pub fn new(settings: RunSettings, prepare: Arc<dyn Prepare>) -> Self {
-        let prepare_gate = Semaphore::new(PREPARERS);
-        let gates = Gates {
-            plugin_cache: RwLock::new(()),
-            custodian: None,
-            packages: None,
-            rc: Arc::default(),
-            prepare: prepare_gate,
-        };
-        Self { settings, departed: None, prepare, gates }
+        Self { settings, departed: None, prepare, gates: Gates::default() }
     }
 
     /// The same, with somebody who takes care of the states.
@@ -158,7 +133,7 @@ impl Executor {
         let settings = self.settings_of(wire.unit());
         let mut attempt = Attempt { settings, prepared: &prepared, gates: &self.gates, wire };
         if let Err(failure) = attempt.write_files().await {
-            tell(wire, &failure).await;
+            tell(wire, &failure, Level::Error).await;
             return Err(failure);
         }
         let done = self.run_with_retries((wire, slot), &prepared).await;
@@ -180,7 +155,7 @@ impl Executor {
         let settings = self.settings_of(wire.unit());
         let attempt = Attempt { settings, prepared, gates: &self.gates, wire };
         let Some(rescued) = attempt.rescue(&prepared.env).await else { return done };
-        tell(wire, &rescued).await;
+        tell(wire, &rescued, Level::Error).await;
         Err(done.err().unwrap_or_default().and(rescued))
     }
 
@@ -207,8 +182,9 @@ impl Executor {
                 Some(info) => locks::explain(failure, (info, unit_dir)),
                 None => failure,
             };
-            tell(wire, &failure).await;
-            match self.next_step(wire, &failure, &mut tries).await? {
+            let verdict = self.verdict(wire, &failure, &tries);
+            tell(wire, &failure, verdict.as_ref().map_or(Level::Error, weight)).await;
+            match self.next_step(wire, verdict?, &mut tries).await {
                 Next::Again => {}
                 Next::Fail => return Err(failure),
                 Next::Exhausted(text) => return Err(failure.preceded_by(text)),
@@ -217,32 +193,38 @@ impl Executor {
         }
     }
 
-    async fn next_step<'e>(
-        &self,
-        wire: &mut Wire,
-        failure: &Failure,
-        tries: &mut Tries<'e>,
-    ) -> Result<Next<'e>, Failure> {
+    fn verdict<'e>(&self, wire: &Wire, failure: &Failure, tries: &Tries<'e>) -> Result<Verdict<'e>, Failure> {
         if wire.stop().count > 0 || failure.is_final {
-            return Ok(Next::Fail);
+            return Ok(Verdict::Fail);
         }
         match judge(tries.errors, &failure.text(), tries.attempt)? {
-            Verdict::Ignore(block) => Ok(Next::LookAway(block)),
-            Verdict::Retry { name, wait } if self.settings.auto_retry == Automatic::On => {
+            Verdict::Retry { .. } | Verdict::Exhausted { .. }
+                if self.settings.auto_retry == Automatic::Off =>
+            {
+                Ok(Verdict::Fail)
+            }
+            verdict => Ok(verdict),
+        }
+    }
+
+    async fn next_step<'e>(&self, wire: &mut Wire, verdict: Verdict<'e>, tries: &mut Tries<'e>) -> Next<'e> {
+        match verdict {
+            Verdict::Fail => Next::Fail,
+            Verdict::Ignore(block) => Next::LookAway(block),
+            Verdict::Retry { name, wait } => {
                 tries.attempt += 1;
                 let text =
                     format!("worth another try ({name}), in {} s: try {}", wait.as_secs(), tries.attempt);
                 wire.note(Level::Warn, text).await;
                 tries.because_of = Some(name);
                 wire.phase(Phase::Waiting { attempt: tries.attempt }).await;
-                Ok(if rest(wire, wait).await { Next::Again } else { Next::Fail })
+                if rest(wire, wait).await { Next::Again } else { Next::Fail }
             }
-            Verdict::Exhausted { name, attempts } if self.settings.auto_retry == Automatic::On => {
+            Verdict::Exhausted { name, attempts } => {
                 let text = format!("{attempts} tries ({name}) were not enough");
                 wire.note(Level::Error, text.as_str()).await;
-                Ok(Next::Exhausted(text))
+                Next::Exhausted(text)
             }
-            _ => Ok(Next::Fail),
         }
     }
 
@@ -265,7 +247,8 @@ impl Executor {
                 return Err(failure);
             }
             let mut tries = Tries { attempt, ..Tries::under(error.errors.as_ref()) };
-            match self.next_step(wire, &failure, &mut tries).await? {
+            let verdict = self.verdict(wire, &failure, &tries)?;
+            match self.next_step(wire, verdict, &mut tries).await {
                 Next::Again => attempt = tries.attempt,
                 Next::Exhausted(text) => return Err(failure.preceded_by(text)),
                 Next::Fail | Next::LookAway(_) => return Err(failure),
@@ -334,12 +317,20 @@ async fn rest(wire: &mut Wire, wait: Duration) -> bool {
     }
 }
 
-async fn tell(wire: &Wire, failure: &Failure) {
+/// An error that the unit expects is none to whoever reads the log.
+fn weight(verdict: &Verdict<'_>) -> Level {
+    match verdict {
+        Verdict::Retry { .. } | Verdict::Ignore(_) => Level::Warn,
+        Verdict::Fail | Verdict::Exhausted { .. } => Level::Error,
+    }
+}
+
+async fn tell(wire: &Wire, failure: &Failure, level: Level) {
     for message in &failure.messages {
-        wire.coded_note(Level::Error, message.text.as_str(), message.code).await;
+        wire.coded_note(level, message.text.as_str(), message.code).await;
     }
     for advice in &failure.advice {
-        wire.note(Level::Error, advice.as_str()).await;
+        wire.note(level, advice.as_str()).await;
     }
 }
 
@@ -350,8 +341,8 @@ async fn ignore(
     block: &Ignore,
     failure: &Failure,
 ) -> Result<Done, Failure> {
-    let message = block.message.as_deref().unwrap_or("the error is one that the unit ignores");
-    wire.note(Level::Warn, format!("{}: {message}", block.name)).await;
+    let reason = block.message.as_deref().map_or(String::new(), |message| format!(": {message}"));
+    wire.note(Level::Warn, format!("ignored, as the errors block {} asks{reason}", block.name)).await;
     let signals =
         block.signals.as_ref().filter(|signals| signals.entries().is_some_and(|all| !all.is_empty()));
     if let Some(signals) = signals
@@ -359,7 +350,7 @@ async fn ignore(
     {
         let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
         let path = prepared.ready.dir.join("error-signals.json");
-        fs::write_atomic(&path, format!("{json:#}\n").as_bytes(), Access::Shared)?;
+        fs::write_atomic(&path, format!("{json:#}").as_bytes(), Access::Shared)?;
     }
     Ok(Done {
         exit_code: failure.exit_code,

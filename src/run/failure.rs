@@ -126,11 +126,7 @@ impl<E: std::error::Error + NotAProcess> From<E> for Failure {
 
 impl From<ProcessError> for Failure {
     fn from(error: ProcessError) -> Self {
-        let mut failure = Self::of_message(error.to_string());
-        if matches!(error, ProcessError::NotFound { .. }) {
-            failure.exit_code = Some(127);
-        }
-        failure
+        Self::of_message(error.to_string())
     }
 }
 

@@ -1,17 +1,16 @@
 //! Hooks: programs that a unit runs around terraform. Knows one unit and one command word.
 
+use super::around::Around;
 use super::child::{Audience, Call, run_child};
-use super::failure::Failure;
-use super::prepare::Prepared;
+use super::failure::{Failure, Message};
 use super::settings::Terminal;
 use super::tflint::{self, TFLINT};
 use super::wire::Wire;
-use crate::config::unit::{ErrorHook, Hook, ReadyUnit, Terraform};
+use crate::config::unit::{ErrorHook, Hook, ReadyUnit};
 use crate::diag::Code;
 use crate::event::{Level, Phase, Speaker};
-use crate::hcl::Value;
 use crate::host::env::Env;
-use crate::host::process::{Channel, Invocation};
+use crate::host::process::{Channel, Invocation, ProcessError};
 use regex::Regex;
 use std::path::{Path, PathBuf};
 
@@ -19,42 +18,6 @@ use std::path::{Path, PathBuf};
 pub const READ_CONFIG: &str = "terragrunt-read-config";
 /// The command word of hooks around the fetch of a source.
 pub const INIT_FROM_MODULE: &str = "init-from-module";
-
-/// What a hook is told about the place and time.
-#[derive(Clone, Copy, Debug)]
-pub struct Around<'a> {
-    /// The word that a hook's `commands` are compared with.
-    pub command: &'a str,
-    pub tool: &'a Path,
-    pub source: &'a str,
-    /// Where the hooks are written.
-    pub terraform: Option<&'a Terraform>,
-    pub unit_dir: &'a Path,
-    /// Where hooks run that do not say.
-    pub working_dir: &'a Path,
-    pub env: &'a Env,
-    /// The unit's inputs; for programs that take them as arguments.
-    pub inputs: Option<&'a Value>,
-    pub terminal: Terminal,
-}
-
-impl<'a> Around<'a> {
-    /// Around a command in a prepared unit.
-    #[must_use]
-    pub fn of(prepared: &'a Prepared, command: &'a str, env: &'a Env, terminal: Terminal) -> Self {
-        Self {
-            command,
-            tool: &prepared.tool.program,
-            source: &prepared.source,
-            terraform: prepared.ready.config.terraform.as_ref(),
-            unit_dir: &prepared.ready.dir,
-            working_dir: &prepared.working_dir,
-            env,
-            inputs: prepared.ready.config.inputs.as_ref().map(|inputs| &inputs.value),
-            terminal,
-        }
-    }
-}
 
 /// When a hook runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +169,7 @@ async fn run_invocation(
     };
     let from = Speaker::Hook(program.name.to_owned());
     let call = Call { invocation, io, from: &from, cut: terminal.cut(), audience, locking: None };
-    let ended = run_child(wire, &call).await?;
+    let ended = run_child(wire, &call).await.map_err(|error| not_run(program, &error))?;
     if ended.code == 0 {
         return Ok(());
     }
@@ -215,11 +178,19 @@ async fn run_invocation(
     Err(Failure::of_child(&format!("hook {} ({first})", program.name), &ended, Code::HookFailed))
 }
 
+/// A hook without an end of its own.
+fn not_run(program: &Program<'_>, error: &ProcessError) -> Failure {
+    let text = format!("hook {}: {error}", program.name);
+    Failure { messages: vec![Message { text, code: Some(Code::HookFailed) }], ..Failure::default() }
+}
+
 fn invocation(program: &Program<'_>, around: &Around<'_>) -> Result<Invocation, Failure> {
     let Some((first, args)) = program.execute.split_first().filter(|(first, _)| !first.is_empty()) else {
         return Err(Failure::of_message(format!("hook {}: execute names no program", program.name)));
     };
-    let cwd = program.working_dir.map_or(around.working_dir.to_owned(), |dir| around.working_dir.join(dir));
+    // What a user writes is meant from where it is written.
+    let own = program.working_dir.filter(|dir| !dir.is_empty());
+    let cwd = own.map_or(around.working_dir.to_owned(), |dir| around.unit_dir.join(dir));
     Ok(Invocation {
         program: located(first, &cwd),
         args: args.iter().map(Into::into).collect(),

@@ -1,6 +1,7 @@
 //! Values as text: HCL for files and `-backend-config`, JSON for variables. Pure.
 
 use crate::hcl::{Data, Value};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How HCL is laid out.
@@ -44,8 +45,7 @@ fn write_hcl(out: &mut String, value: &Value, layout: Layout) -> Result<(), NotK
         Data::String(text) => out.push_str(&quote(text)),
         _ if value.items().is_some() => {
             let items = value.items().unwrap_or_default();
-            let texts: Result<Vec<_>, _> =
-                items.iter().map(|item| render_hcl(item, Layout::OneLine)).collect();
+            let texts: Result<Vec<_>, _> = items.iter().map(|item| render_hcl(item, layout)).collect();
             push(out, format_args!("[{}]", texts?.join(comma(layout))));
         }
         _ => write_object(out, value, layout)?,
@@ -60,6 +60,7 @@ fn comma(layout: Layout) -> &'static str {
 fn write_object(out: &mut String, value: &Value, layout: Layout) -> Result<(), NotKnown> {
     let entries = value.entries().into_iter().flatten();
     match layout {
+        Layout::Lines(_) if value.entries().is_some_and(BTreeMap::is_empty) => out.push_str("{}"),
         Layout::OneLine => {
             let texts: Result<Vec<_>, _> = entries
                 .map(|(key, value)| Ok(format!("{}={}", object_key(key), render_hcl(value, layout)?)))
@@ -210,6 +211,8 @@ mod tests {
         assert_eq!(render_hcl(&sample(), Layout::OneLine).unwrap(), one);
         let lines = "{\n    \"f g\" = {\n      c-d = true\n    }\n    z = [1, null, \"<$${a}>\"]\n  }";
         assert_eq!(render_hcl(&sample(), Layout::Lines(1)).unwrap(), lines);
+        let listed = Value::tuple([Value::object([("a", Value::NULL)]), Value::object::<&str>([])]);
+        assert_eq!(render_hcl(&listed, Layout::Lines(1)).unwrap(), "[{\n    a = null\n  }, {}]");
         assert_eq!(render_hcl(&Value::tuple([Value::UNKNOWN]), Layout::OneLine), Err(NotKnown));
     }
 

@@ -1,6 +1,7 @@
 //! Doing it: from a ready unit to terraform's exit code. Knows no terminal; what it has to say goes out as events.
 
 pub mod argv;
+pub mod around;
 pub mod attempt;
 mod auto_init;
 pub mod backend;
@@ -11,6 +12,7 @@ pub mod dispatcher;
 mod exec;
 pub mod executor;
 pub mod failure;
+pub mod gates;
 pub mod generate;
 pub mod hooks;
 pub mod init;

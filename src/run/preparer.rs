@@ -1,6 +1,7 @@
 //! From a unit file to a working directory: decode with outputs, fetch the source, put the unit's files on top.
 
-use super::hooks::{Around, INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
+use super::around::Around;
+use super::hooks::{INIT_FROM_MODULE, READ_CONFIG, Side, run_hooks_blocking};
 use super::module_version::settle;
 use super::prepare::{Prepare, PrepareError, Prepared, Tool};
 use super::rescue::{self, Owner, Rescues};

@@ -52,6 +52,9 @@ pub fn strip_ansi(text: &str) -> String {
 /// How many lines of an error the summary quotes.
 const QUOTED: usize = 12;
 
+/// How many characters of a line it quotes: one line may hold a whole document.
+const LINE: usize = 600;
+
 /// The last lines that say something, without terraform's frame around them.
 #[must_use]
 pub fn last_lines(text: &str) -> Vec<String> {
@@ -67,7 +70,15 @@ pub fn last_lines(text: &str) -> Vec<String> {
         }
         lines.push_back(line);
     }
-    lines.into()
+    lines.iter().map(|line| shortened(line)).collect()
+}
+
+fn shortened(line: &str) -> String {
+    let mut kept: String = line.chars().take(LINE).collect();
+    if kept.len() < line.len() {
+        kept.push('…');
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -96,5 +107,7 @@ mod tests {
         let text = "╷\n│ Error: no such thing\n│ \n│   on main.tf line 1:\n╵\n\n";
         assert_eq!(last_lines(text), ["Error: no such thing", "  on main.tf line 1:"]);
         assert_eq!(last_lines(&"x\n".repeat(50)).len(), 12);
+        let long = last_lines(&"ß".repeat(5_000_000)).concat();
+        assert_eq!((long.chars().count(), long.chars().last()), (601, Some('…')));
     }
 }

@@ -1,8 +1,8 @@
 //! Hooks that run `tflint`: it gets the unit's inputs and variable files, and the nearest configuration. Builds argv;
 //! starts nothing.
 
+use super::around::Around;
 use super::failure::Failure;
-use super::hooks::Around;
 use super::literal::{Templates, render_json};
 use crate::config::unit::ExtraArguments;
 use crate::hcl::{Data, Value};

@@ -1,9 +1,9 @@
 //! What can go wrong between an address and a working directory.
 
-use super::address::Source;
 use crate::diag::Code;
 use crate::host::fs::FileError;
 use crate::host::process::ProcessError;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// A source that cannot be understood, fetched or laid out. Texts never carry credentials.
@@ -103,9 +103,11 @@ impl SourceError {
     }
 
     /// The same for a part that is missing from this source.
-    pub(super) fn at(self, source: &Source) -> Self {
+    pub(super) fn at(self, address: &dyn Display) -> Self {
         match self {
-            Self::MissingSubdir { subdir, .. } => Self::MissingSubdir { address: source.to_string(), subdir },
+            Self::MissingSubdir { subdir, .. } => {
+                Self::MissingSubdir { address: address.to_string(), subdir }
+            }
             other => other,
         }
     }

@@ -6,8 +6,8 @@ use crate::host::os;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// Up to so many paths, one question to git is quicker than two.
-const FEW: usize = 200;
+/// Up to so many paths are looked for among those that git has not been asked about: one question is quicker than two.
+pub const FEW: usize = 200;
 
 /// A step of the first parents' line: one commit, or all that one merge brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,27 +32,29 @@ impl Repository {
         self.says(&["rev-parse", "--is-shallow-repository"]).as_deref() != Some("false")
     }
 
-    /// Those of the paths, as seen from the top, that git would not take up: it ignores them, and does not have them yet.
+    /// The files that git has, as seen from the top.
     ///
     /// # Errors
     /// When git cannot say.
-    pub fn ignored(&self, paths: &[PathBuf]) -> Result<HashSet<PathBuf>, RepositoryError> {
-        ignored_among(&|words, input| self.ask(&calm(words), input), &self.new_among(paths)?)
-    }
-
-    /// The paths without those that git has. Few are not worth a question: `check-ignore` passes over what git has, but takes
-    /// long for each.
-    fn new_among<'a>(&self, paths: &'a [PathBuf]) -> Result<Vec<&'a Path>, RepositoryError> {
-        let all = paths.iter().map(PathBuf::as_path);
-        if paths.len() <= FEW {
-            return Ok(all.collect());
-        }
+    pub fn tracked(&self) -> Result<HashSet<PathBuf>, RepositoryError> {
         let out = self.ask(&calm(&["ls-files", "-z", "--full-name"]), b"")?;
         if out.code != 0 {
             return Err(failed("ls-files", &out));
         }
-        let known: HashSet<PathBuf> = fields(&out.stdout).map(os::path_of).collect();
-        Ok(all.filter(|path| !known.contains(*path)).collect())
+        Ok(fields(&out.stdout).map(os::path_of).collect())
+    }
+
+    /// Those of the paths, as seen from the top, that git would not take up: it ignores them, and does not have them yet.
+    /// `check-ignore` passes over what git has, but takes long for each: of many, leave out those that are tracked.
+    ///
+    /// # Errors
+    /// When git cannot say.
+    pub fn ignored<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<HashSet<PathBuf>, RepositoryError> {
+        let paths: Vec<&Path> = paths.into_iter().collect();
+        ignored_among(&|words, input| self.ask(&calm(words), input), &paths)
     }
 
     /// The steps that led to what is checked out, the first one first, as far as they touch the files of these patterns.

@@ -82,7 +82,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
                 // Packages and copies of modules; nobody keeps a state there.
                 EntryKind::Directory if name == ".git" || is_fetched(&path) => {}
                 EntryKind::Directory => folders.push(path),
-                EntryKind::Other => files.push(path),
+                EntryKind::File | EntryKind::Other => files.push(path),
             }
         }
     }
@@ -116,7 +116,7 @@ fn remove_around(folder: &Path, kept: &[PathBuf]) -> Result<(), FileError> {
             _ if kept.contains(&path) => {}
             EntryKind::Directory if holds(&path) => remove_around(&path, kept)?,
             EntryKind::Directory => fs::remove_dir_all(&path)?,
-            EntryKind::Other => fs::remove_file(&path)?,
+            EntryKind::File | EntryKind::Other => fs::remove_file(&path)?,
         }
     }
     Ok(())

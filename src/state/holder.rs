@@ -1,7 +1,7 @@
 //! A lock that was seen at a store: who holds it, since when, and the tag that releasing it must still find there.
 
 use super::lock_info::{LockInfo, escaped, is_plain_id};
-use super::object::Tag;
+use super::tag::Tag;
 use crate::host::clock::parse_rfc3339;
 use std::time::{Duration, SystemTime};
 
@@ -92,7 +92,7 @@ impl Holder {
 mod tests {
     use super::{Holder, Life, Part};
     use crate::state::lock_info::LockInfo;
-    use crate::state::object::Tag;
+    use crate::state::tag::Tag;
     use std::time::{Duration, SystemTime};
 
     #[test]

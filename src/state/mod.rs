@@ -23,6 +23,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod store;
 pub mod stores;
+pub mod tag;
 
 pub use error::{LockError, StoreError};
 pub use holder::{Holder, Life, Part};

@@ -2,20 +2,11 @@
 //! attempt: who calls decides what may be repeated.
 
 use super::error::StoreError;
+pub use super::tag::Tag;
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::fmt::{Debug, Display, Formatter};
+use std::fmt::Debug;
 use std::time::SystemTime;
-
-/// What names one content of an object: an ETag, a generation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tag(pub String);
-
-impl Display for Tag {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What was seen of an object without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! packages is left out.
 
 use super::hostname::host_of_file;
-use super::settings::{Helper, Method, Way, plain};
+use super::kinds::{Helper, Method, Way};
 use super::syntax::{Form, Item, Key, Node, NodeKind, fault, form_of, parse};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
 use std::collections::BTreeMap;
@@ -277,6 +277,12 @@ fn value(node: &Node) -> Option<String> {
         }
         NodeKind::Null | NodeKind::Object(_) => None,
     }
+}
+
+/// A text that means the same between quotes.
+pub(super) fn plain(text: &str) -> Option<&str> {
+    let is_odd = |sign: char| matches!(sign, '"' | '\\') || sign.is_control();
+    (!text.contains(is_odd) && !text.contains("${")).then_some(text)
 }
 
 #[cfg(test)]

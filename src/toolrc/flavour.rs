@@ -7,14 +7,3 @@ pub enum Flavour {
     Terraform,
     Tofu,
 }
-
-impl Flavour {
-    /// The name of its program.
-    #[must_use]
-    pub fn program(self) -> &'static str {
-        match self {
-            Self::Terraform => "terraform",
-            Self::Tofu => "tofu",
-        }
-    }
-}

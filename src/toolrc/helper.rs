@@ -2,7 +2,7 @@
 //! object that has the token, or none.
 
 use super::files::home_config_dir;
-use super::settings::Helper;
+use super::kinds::Helper;
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::machine::platform;

@@ -1,7 +1,8 @@
 //! What the files say together.
 
-use super::decode::{FileSettings, Located};
+use super::decode::{FileSettings, Located, plain};
 use super::hostname::normal_host;
+use super::kinds::{Helper, Method};
 use super::syntax::fault;
 use crate::diag::Diagnostics;
 use crate::host::env::Env;
@@ -14,37 +15,6 @@ use std::sync::{Arc, OnceLock};
 pub const CACHE_VARIABLE: &str = "TF_PLUGIN_CACHE_DIR";
 /// What variables with tokens begin with.
 const TOKEN_PREFIX: &str = "TF_TOKEN_";
-
-/// A way to packages, and the providers that it is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Method {
-    pub way: Way,
-    /// Empty: every provider.
-    pub include: Vec<String>,
-    pub exclude: Vec<String>,
-}
-
-/// Which kind of way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The registry that a provider's address names.
-    Registry,
-    /// As written: from where the tool runs.
-    Folder(PathBuf),
-    Server(String),
-    /// Providers that are under development, by their addresses.
-    Overrides(Vec<String>),
-    /// One that is the tool's own affair.
-    Other,
-}
-
-/// A program that knows tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Helper {
-    pub name: String,
-    /// May be secret.
-    pub args: Vec<String>,
-}
 
 /// What the settings files of one tool say. Hosts are in their [normal form](normal_host).
 #[derive(Clone, Default)]
@@ -143,12 +113,6 @@ impl RcSettings {
 }
 
 const ONE: &str = "keep one of them";
-
-/// A text that means the same between quotes.
-pub(super) fn plain(text: &str) -> Option<&str> {
-    let is_odd = |sign: char| matches!(sign, '"' | '\\') || sign.is_control();
-    (!text.contains(is_odd) && !text.contains("${")).then_some(text)
-}
 
 /// The tools put in variables of the environment here: `$HOME` and `${HOME}`.
 fn expanded(text: &str, env: &Env) -> String {

@@ -157,6 +157,14 @@ fn terraform_missing_from_the_path() {
         .says(&["terraform", "PATH"]);
     let ran = space.terrace(&["run", "--all", "plan", "--tf-path", "/no/such/terraform"]).run().failure();
     ran.says(&["/no/such/terraform"]);
+    space
+        .write("b/terragrunt.hcl", "")
+        .write("b/main.tf", "")
+        .write("c/terragrunt.hcl", "")
+        .write("c/main.tf", "");
+    let ran = space.terrace(&["run", "--all", "plan", "--tf-path", "/no/such/terraform"]).run().code(1);
+    assert_eq!(ran.stderr.matches("/no/such/terraform").count(), 1, "once for all units: {ran}");
+    ran.says(&["nothing was run"]);
 }
 
 #[test]

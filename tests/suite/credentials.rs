@@ -137,3 +137,14 @@ fn variables_of_extra_arguments_for_output_are_there_when_outputs_are_read() {
         fake.calls_of("plan").iter().map(|call| call.env("TF_VAR_x").map(str::to_owned)).collect();
     assert_eq!(seen, [Some("extra".to_owned()), Some(String::new())]);
 }
+
+#[test]
+fn a_command_may_have_nothing_to_add() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    write_units(&space);
+    for (said, code) in [("null", 0), ("{}", 0), ("{\"envs\": null}", 0), ("", 1), ("[]", 1)] {
+        let command = format!("printf %s '{said}'");
+        space.terrace(&["plan", "--auth-provider-cmd", &command]).in_dir("a").run().code(code);
+    }
+}

@@ -30,7 +30,8 @@ fn retry(name: &str, pattern: &str, attempts: usize) -> String {
 fn a_passing_fault_is_tried_again_as_often_as_the_block_says() {
     let block = retry("flaky", "\".*flaky network.*\"", 3);
     let (ran, tries, space) = apply(&block, "a flaky,  network", (2, &[]));
-    ran.success();
+    let ran = ran.success();
+    assert!(!ran.stderr.contains("ERROR"), "nothing went wrong in the end: {ran}");
     assert_eq!(tries, 3);
     let report = space.read("a/report.json");
     assert!(report.contains("\"retry succeeded\"") && report.contains("\"flaky\""), "{report}");
@@ -68,7 +69,8 @@ fn the_built_in_patterns_go_unless_they_are_asked_for() {
 fn an_ignored_error_is_a_success_that_leaves_its_signals_beside_the_unit() {
     let block = "  ignore \"known\" {\n    ignorable_errors = [\".*known: issue.*\"]\n    message = \"see the ticket\"\n    signals = { alert = false, page = true }\n  }\n";
     let (ran, tries, space) = apply(block, "a known: issue", (9, &[]));
-    ran.success().says(&["see the ticket"]);
+    let ran = ran.success().says(&["ignored, as the errors block known asks: see the ticket"]);
+    assert!(!ran.stderr.contains("ERROR"), "what a unit expects is no error: {ran}");
     assert_eq!(tries, 1);
     let signals: serde_json::Value = serde_json::from_str(&space.read("a/error-signals.json")).unwrap();
     assert_eq!(signals, serde_json::json!({ "alert": false, "page": true }));

@@ -7,10 +7,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use terrace::cli::args::{Standing, standing_of_command, standing_of_flag, tree};
-use terrace::cli::argv::{Kind, answers_to, kind_of};
+use terrace::cli::argv::answers_to;
 use terrace::cli::env_names::{Scope, also_accepted, former, variable};
 use terrace::cli::failure::Failure;
-use terrace::cli::settings::{Request, Settings, Start, read};
+use terrace::cli::flag_kind::{Kind, kind_of};
+use terrace::cli::settings::{Request, Settings, read};
+use terrace::cli::start::Start;
 use terrace::host::env::Env;
 
 struct Row {

@@ -160,3 +160,36 @@ fn a_failed_program_calls_the_error_hooks_of_exec() {
     space.terrace(&program).in_dir("a").run().code(4).prints(&["out"]);
     assert_eq!(space.read("trace"), "caught\n");
 }
+
+#[test]
+fn a_relative_working_dir_is_meant_from_the_folder_of_the_unit() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    let file = space.path("trace");
+    space.set_env("TEST_TRACE", file);
+    let hook = |dir: &str| {
+        format!(
+            "  before_hook \"{dir}\" {{\n    commands = [\"plan\"]\n    execute = [\"sh\", \"-c\", \"pwd >>$TEST_TRACE\"]\n    working_dir = \"{dir}\"\n  }}\n"
+        )
+    };
+    let hooks: String = [".", "scripts", ".."].map(hook).concat();
+    space.write("a/scripts/x.sh", "").write("a/main.tf", "");
+    space.write("a/terragrunt.hcl", &format!("terraform {{\n{hooks}}}\n"));
+    let want = [space.path("a"), space.path("a/scripts"), space.root().to_path_buf()];
+    let want = want.map(|path| std::fs::canonicalize(path).unwrap().display().to_string());
+    for (args, dir) in [(&["plan"][..], "a"), (&["run", "--all", "plan"][..], ".")] {
+        space.write("trace", "");
+        space.terrace(args).in_dir(dir).run().success();
+        assert_eq!(space.read("trace").lines().collect::<Vec<_>>(), want);
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_fails_its_hook_with_one() {
+    let mut space = TestSpace::new();
+    FakeTerraform::install(&mut space, "");
+    let hook = "terraform {\n  before_hook \"lint\" {\n    commands = [\"plan\"]\n    execute = [\"no-such-linter\"]\n  }\n}\n";
+    space.write("a/main.tf", "").write("a/terragrunt.hcl", hook);
+    space.terrace(&["plan"]).in_dir("a").run().code(1).says(&["hook lint", "no-such-linter", "PATH"]);
+    space.terrace(&["exec", "--", "no-such-program"]).in_dir("a").run().code(1).says(&["no-such-program"]);
+}

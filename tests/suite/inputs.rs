@@ -175,3 +175,38 @@ remote_state {
     space.terrace(&["run", "--all", "--non-interactive", "apply"]).run().success();
     assert_eq!(space.read("count"), "ran\n");
 }
+
+/// The init before a command is part of it: credentials and variables that the command gets must be there already.
+#[test]
+fn the_init_before_a_command_has_the_environment_of_the_command() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    space.write("a/main.tf", "");
+    space.write(
+        "a/terragrunt.hcl",
+        r#"
+terraform {
+  extra_arguments "plan" {
+    commands = ["plan"]
+    env_vars = { TEST_BOTH = "plan", TEST_PLAN = "plan", TF_VAR_given = "extra" }
+  }
+  extra_arguments "init" {
+    commands = ["init"]
+    env_vars = { TEST_BOTH = "init" }
+  }
+  extra_arguments "apply" {
+    commands = ["apply"]
+    env_vars = { TEST_APPLY = "apply" }
+  }
+}
+inputs = { given = "input", other = "input" }
+"#,
+    );
+    space.terrace(&["plan"]).in_dir("a").run().success();
+    let call = fake.call("init", "a");
+    let seen =
+        ["TEST_BOTH", "TEST_PLAN", "TEST_APPLY", "TF_VAR_given", "TF_VAR_other"].map(|name| call.env(name));
+    assert_eq!(seen, [Some("init"), Some("plan"), None, Some("extra"), Some("input")]);
+    space.terrace(&["apply", "-auto-approve"]).in_dir("a").run().success();
+    assert_eq!(fake.calls_of("init").len(), 1, "another command is no reason for another init");
+}

@@ -47,6 +47,26 @@ fn names_are_absolute_on_request() {
     let ran = space.terrace(&["run", "--all", "plan", "--log-show-abs-paths"]).run().success();
     let name = format!("[{}] terraform: words", space.path("a").display());
     ran.prints(&[&name]);
+    let alone = space.terrace(&["plan", "--log-show-abs-paths"]).in_dir("a").run().success();
+    alone.prints(&["STDOUT terraform: words"]);
+}
+
+#[test]
+fn the_lowest_level_leaves_what_terraform_prints_out() {
+    let space = space("case \"$1\" in plan) echo words; echo faults >&2 ;; esac");
+    for (level, is_there) in [("stderr", false), ("stdout", true), ("error", true)] {
+        let ran = space.terrace(&["plan", "--log-level", level]).in_dir("a").run().success();
+        assert_eq!(ran.stdout.contains("words"), is_there, "{level}: {ran}");
+        ran.says(&["faults"]);
+    }
+}
+
+#[test]
+fn a_unit_at_the_root_is_named_among_others() {
+    let space = space("case \"$1\" in plan) echo words ;; esac");
+    space.write("terragrunt.hcl", "").write("main.tf", "");
+    let ran = space.terrace(&["run", "--all", "plan"]).run().success();
+    ran.prints(&["[.] terraform: words", "[a] terraform: words"]);
 }
 
 #[test]

@@ -201,3 +201,15 @@ fn an_empty_tree_is_a_success() {
     let space = TestSpace::new();
     space.terrace(&["run", "--all", "plan"]).run().success();
 }
+
+#[test]
+fn excluded_units_do_not_push_back_those_that_wait_for_them() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "");
+    write_units(&space, &[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("z", &["a"])]);
+    let exclude = "exclude {\n  if = true\n  actions = [\"plan\"]\n  exclude_dependencies = true\n}\n";
+    space.write("b/terragrunt.hcl", &format!("dependencies {{\n  paths = [\"../a\"]\n}}\n{exclude}"));
+    space.terrace(&["run", "--all", "plan", "--parallelism", "1"]).run().success();
+    let order: Vec<String> = fake.calls_of("plan").iter().map(|call| unit_of(&call.cwd)).collect();
+    assert_eq!(order, ["c", "z"]);
+}

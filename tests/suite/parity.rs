@@ -38,15 +38,28 @@ fn functions_print_what_terraform_prints() {
 }
 
 fn check(name: &str) {
+    check_with(name, &Answers { ours, theirs });
+}
+
+/// Who is asked.
+pub struct Answers {
+    /// What we make of an expression, in the form of the files.
+    pub ours: fn(&str) -> String,
+    /// What terraform makes of it, or our message where it refuses.
+    pub theirs: fn(&str) -> String,
+}
+
+pub fn check_with(name: &str, answers: &Answers) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(name).with_extension("txt");
     let parts = load(&path);
-    let answer: Option<fn(&str, &str) -> String> = match std::env::var(MODE).as_deref() {
-        Ok("update") => Some(|expr, _| theirs(expr)),
-        Ok("messages") => Some(reworded),
+    let reworded = |expr: &str, expected: &str| reworded((answers.ours)(expr), expected);
+    let new = match std::env::var(MODE).as_deref() {
+        Ok("update") => Some(rewritten(&parts, &|expr, _| (answers.theirs)(expr))),
+        Ok("messages") => Some(rewritten(&parts, &reworded)),
         _ => None,
     };
-    if let Some(answer) = answer {
-        std::fs::write(&path, rewritten(&parts, answer)).unwrap();
+    if let Some(new) = new {
+        std::fs::write(&path, new).unwrap();
         return;
     }
     let mut differences = String::new();
@@ -54,7 +67,7 @@ fn check(name: &str) {
     for part in &parts {
         let Part::Case { expr, expected } = part else { continue };
         count += 1;
-        let ours = ours(expr);
+        let ours = (answers.ours)(expr);
         if ours != *expected {
             let _ = writeln!(differences, "{expr}\n  expected {expected}  we say   {ours}");
         }
@@ -110,7 +123,7 @@ fn value_of(text: &str, file: FileId) -> Result<String, (String, Option<Span>)> 
     }
 }
 
-fn marked(mark: char, text: &str) -> String {
+pub fn marked(mark: char, text: &str) -> String {
     let mut out = String::new();
     for line in text.split('\n') {
         let _ = writeln!(out, "{}", format!("{mark} {line}").trim_end());
@@ -119,13 +132,12 @@ fn marked(mark: char, text: &str) -> String {
 }
 
 /// Our message of today in place of an older one, if both sides refuse.
-fn reworded(expr: &str, expected: &str) -> String {
-    let ours = ours(expr);
+fn reworded(ours: String, expected: &str) -> String {
     if expected.starts_with('!') && ours.starts_with('!') { ours } else { expected.to_owned() }
 }
 
 /// The file with other answers, which are made from an expression and the answer that stands there.
-fn rewritten(parts: &[Part], answer: fn(&str, &str) -> String) -> String {
+fn rewritten(parts: &[Part], answer: &dyn Fn(&str, &str) -> String) -> String {
     let mut out = String::new();
     for part in parts {
         match part {
@@ -146,8 +158,17 @@ fn rewritten(parts: &[Part], answer: fn(&str, &str) -> String) -> String {
 
 /// What terraform makes of an expression, or our message where it refuses. It goes into a local value, since the console reads single lines only.
 fn theirs(expr: &str) -> String {
+    console("", expr).unwrap_or_else(|| {
+        let ours = ours(expr);
+        if ours.starts_with('!') { ours } else { "! refused by terraform\n".to_owned() }
+    })
+}
+
+/// What `terraform console` prints in a module with this code; nothing where it refuses.
+pub fn console(code: &str, expr: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("named.tf", code);
     let one_line = !expr.contains('\n');
     let asked = if one_line { expr } else { "local.case" };
     if !one_line {
@@ -167,8 +188,7 @@ fn theirs(expr: &str) -> String {
     let shown = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() || errors.contains("Error") {
-        let ours = ours(expr);
-        return if ours.starts_with('!') { ours } else { "! refused by terraform\n".to_owned() };
+        return None;
     }
-    marked('=', shown.strip_suffix('\n').unwrap_or(&shown))
+    Some(marked('=', shown.strip_suffix('\n').unwrap_or(&shown)))
 }

@@ -105,3 +105,21 @@ fn the_summary_stands_on_stdout_and_can_be_left_out() {
     let ran = space.terrace(&["run", "--all", "output"]).run().success();
     assert!(!ran.stdout.contains("Run Summary"), "not after output: {ran}");
 }
+
+#[test]
+fn questions_to_the_tool_need_no_unit() {
+    let mut space = TestSpace::new();
+    let fake = FakeTerraform::install(&mut space, "echo \"answer to $*\"; [ \"$1\" != plan ] || return 7");
+    space.write("faulty/terragrunt.hcl", "inputs = {\n").write("empty/x", "");
+    for dir in ["empty", "faulty"] {
+        space
+            .terrace(&["run", "--", "plan", "-help"])
+            .in_dir(dir)
+            .run()
+            .code(7)
+            .prints(&["answer to plan -help"]);
+        space.terrace(&["run", "--", "version"]).in_dir(dir).run().success().prints(&["Terraform v1.11.4"]);
+    }
+    assert_eq!(fake.calls().len(), 2, "nothing is initialised");
+    assert!(fake.calls().iter().all(|call| call.cwd.ends_with("/empty") || call.cwd.ends_with("/faulty")));
+}

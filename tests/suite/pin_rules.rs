@@ -213,6 +213,50 @@ fn providers_come_from_the_registry_of_the_tool() {
     );
 }
 
+/// The same commit is judged alike on every machine: what PATH has tells nothing of an estate that was locked.
+#[test]
+fn the_lock_file_tells_the_tool_where_nothing_names_it() {
+    let tofu = "registry.opentofu.org/hashicorp/null";
+    let both = format!("{}\n{}", lock(NULL, "~> 3.2", &[H1]), {
+        let other = lock("registry.opentofu.org/hashicorp/local", "", &[H1]);
+        other.split_once("\n\n").expect("a header").1.to_owned()
+    });
+    let foreign = "pin/registry-host registry.opentofu.org/hashicorp/local comes from the registry of tofu";
+    for installed in ["terraform", "tofu"] {
+        let mut space = estate();
+        let bin = space.path("bin");
+        space.tool("mkdir", &["-p", &bin.to_string_lossy()]);
+        space.tool("install", &["-m", "755", "/bin/true", &bin.join(installed).to_string_lossy()]);
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        space.set_env("PATH", path).set_env("TG_TF_PATH", "");
+        assert_eq!(findings(&space), [""; 0], "{installed}");
+        space.write(LOCK, &lock(tofu, "~> 3.2", &[H1]));
+        assert_eq!(findings(&space), [""; 0], "{installed}");
+        space.write(LOCK, &both);
+        let found = findings(&space);
+        assert!(found.iter().any(|one| one.starts_with(foreign)), "{installed}: {found:#?}");
+    }
+}
+
+#[test]
+fn people_read_once_what_differs_in_the_file_alone() {
+    let space = estate();
+    for unit in ["a", "b", "c", "d", "e"] {
+        let text = "terraform {\n  source = \"../../modules/app\"\n}\n";
+        space.write(&format!("live/{unit}/terragrunt.hcl"), text);
+    }
+    let ran = space.terrace(&["pins", "check"]).run().code(3);
+    for (rule, title) in [
+        ("tool-version", "nothing says which version of Terragrunt the files are for"),
+        ("lock-present", "the unit has no lock file"),
+    ] {
+        assert_eq!(ran.stdout.matches(title).count(), 1, "{ran}");
+        assert!(ran.stdout.contains(&format!("pin/{rule} (5)")), "{ran}");
+    }
+    ran.prints(&["in live/a/terragrunt.hcl, live/b/terragrunt.hcl, live/c/terragrunt.hcl and 2 more"]);
+    assert_eq!(findings(&space).len(), 10, "programs read each");
+}
+
 #[test]
 fn files_of_version_managers_agree() {
     let version = ".terraform-version";

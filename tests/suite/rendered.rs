@@ -109,3 +109,82 @@ fn in_a_deep_merge_by_function_null_is_a_value_and_a_null_argument_is_none() {
         assert_eq!(&rendered["inputs"][format!("c{at}")], want, "{call}");
     }
 }
+
+#[test]
+fn as_a_file_empty_lists_are_left_out_and_empty_paths_are_not() {
+    let space = TestSpace::new();
+    space.write(
+        "terragrunt.hcl",
+        r#"
+locals {}
+terraform {
+  source = ""
+  before_hook "h" {
+    commands    = []
+    execute     = ["true"]
+    working_dir = ""
+  }
+}
+dependencies { paths = [] }
+generate "g" {
+  path      = ""
+  if_exists = "skip"
+  contents  = ""
+}
+exclude {
+  if      = false
+  actions = []
+}
+errors {
+  retry "r" {
+    retryable_errors   = []
+    max_attempts       = 1
+    sleep_interval_sec = 1
+  }
+  ignore "i" {
+    ignorable_errors = []
+  }
+}
+"#,
+    );
+    let want = r#"terraform {
+  source = ""
+  before_hook "h" {
+    commands    = []
+    execute     = ["true"]
+    working_dir = ""
+  }
+}
+generate "g" {
+  path        = ""
+  if_exists   = "skip"
+  if_disabled = "skip"
+  contents    = ""
+}
+exclude {
+  if = false
+}
+errors {
+  retry "r" {
+    max_attempts       = 1
+    sleep_interval_sec = 1
+  }
+  ignore "i" {
+  }
+}
+"#;
+    assert_eq!(space.terrace(&["render"]).run().success().stdout, want);
+}
+
+#[test]
+fn the_units_of_a_circle_are_told_and_those_that_only_lead_there_are_not() {
+    let space = TestSpace::new();
+    for (unit, needs) in [("a", "b"), ("b", "c"), ("c", "b"), ("d", "a"), ("e", "f"), ("g", "e")] {
+        let text = format!("dependencies {{\n  paths = [\"../{needs}\"]\n}}\n");
+        space.write(&format!("{unit}/terragrunt.hcl"), &text);
+    }
+    space.write("f/terragrunt.hcl", "inputs = { x = 1 }\n");
+    let ran = space.terrace(&["render", "--all", "--json"]).run().failure();
+    assert_eq!(ran.stderr.matches("in a circle").count(), 2, "{ran}");
+    ran.says(&["b -> c -> b", "c -> b -> c", "2 units cannot be rendered"]);
+}

@@ -100,3 +100,18 @@ fn one_unit_reports_under_its_own_name_and_nothing_that_ran_is_an_empty_report()
     space.terrace(&["run", "--all", "plan", "--report-file", "none.json"]).run().code(1);
     assert_eq!(space.read("none.json").trim(), "[]");
 }
+
+#[test]
+fn a_report_makes_its_folder_and_never_hides_how_the_run_ended() {
+    let mut space = TestSpace::new();
+    write_units(&mut space);
+    let run = |args: &[&str]| space.terrace(&[&["run", "--all", "plan"], args].concat()).run();
+    run(&["--report-file", "out/deep/r.json", "--report-schema-file", "out/s.json"]).code(4);
+    assert!(!records(&space, "out/deep/r.json").is_empty() && space.path("out/s.json").exists());
+    run(&["--report-file", "left/main.tf/r.json"]).code(4).says(&["the report of the run is missing"]);
+    let schema_alone = ["--report-file", "r.json", "--report-schema-file", "left/main.tf/s.json"];
+    run(&schema_alone).code(4).says(&["the report of the run is missing"]);
+    assert!(space.path("r.json").exists());
+    let only = ["--filter", "./group/fine", "--report-file", "left/main.tf/r.json"];
+    run(&only).code(1).says(&["the report of the run is missing"]);
+}

@@ -7,7 +7,7 @@ use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::origin::{load_origins, with_origins};
 use crate::config::{LoadedUnit, load_unit, object, written};
 use crate::diag::{Diagnostics, distinct};
-use crate::estate::own_cycle;
+use crate::estate::Circles;
 use crate::hcl::json;
 use crate::host::fs;
 use std::path::{Path, PathBuf};
@@ -22,9 +22,10 @@ pub(super) fn run(args: &RenderArgs, mut context: Context) -> Result<u8, Failure
         context.session.invoked.terraform = vec!["render".to_owned()];
     }
     let context = context.with_outputs();
+    let mut circles = Circles::new(&context.session);
     let (mut failed, mut all) = (0, Diagnostics::new());
     for config_path in &units::selected(&context)?.paths {
-        let loaded = match own_cycle(&context.session, config_path) {
+        let loaded = match circles.around(config_path) {
             Some(cycle) => Err(vec![cycle]),
             None => load_unit(&context.session, config_path),
         };

@@ -6,7 +6,8 @@ mod scripts;
 pub use scripts::script;
 
 use super::args::{EXPERIMENTS, STRICT_CONTROLS, Shell, TIPS};
-use super::argv::{Kind, answers_to, kind_of};
+use super::argv::answers_to;
+use super::flag_kind::{Kind, kind_of};
 use super::help::{about, help_of};
 use super::words::SHORTCUTS;
 use clap::{Arg, Command};

@@ -115,8 +115,23 @@ impl<'a> Fields<'a> {
     pub fn placed_strings(&self, name: &str) -> Option<Placed<Vec<String>>> {
         let wanted = Type::List(Arc::new(Type::String));
         let Placed { value, span } = self.typed(name, &wanted, "a list of strings")?;
-        let items = value.items()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let mut items = Vec::new();
+        for item in value.items()? {
+            match item.as_str() {
+                Some(text) => items.push(text.to_owned()),
+                None => return self.null_in(name, span),
+            }
+        }
         Some(Placed { value: items, span })
+    }
+
+    /// A list or map of strings holds a null.
+    fn null_in<T>(&self, name: &str, span: Span) -> Option<T> {
+        let fault = Diagnostic::error(Code::WrongType, format!("`{name}` holds a null"))
+            .at(span, "every element must be a string")
+            .hint("leave it out where there is nothing to say: `compact([…])` drops nulls, and so does `if x != null` in a `for`");
+        self.evaluation().fault(*self.evaluation().frame(self.scope.layer, Box::new(fault)));
+        None
     }
 
     /// A map whose values are of one type.
@@ -126,8 +141,14 @@ impl<'a> Fields<'a> {
 
     pub fn string_map(&self, name: &str) -> Option<BTreeMap<String, String>> {
         let wanted = Type::Map(Arc::new(Type::String));
-        let value = self.typed(name, &wanted, "a map of strings")?.value;
-        let entries = value.entries()?.iter();
-        Some(entries.filter_map(|(key, text)| Some((key.to_string(), text.as_str()?.to_owned()))).collect())
+        let Placed { value, span } = self.typed(name, &wanted, "a map of strings")?;
+        let mut texts = BTreeMap::new();
+        for (key, text) in value.entries()? {
+            match text.as_str() {
+                Some(text) => texts.insert(key.to_string(), text.to_owned()),
+                None => return self.null_in(name, span),
+            };
+        }
+        Some(texts)
     }
 }

@@ -5,8 +5,8 @@ use crate::config::evaluation::{Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::{BackendFile, IfExists, RemoteState};
 use crate::diag::{Code, Span};
-use crate::hcl::Value;
 use crate::hcl::ast::Body;
+use crate::hcl::{Type, Value, convert};
 
 pub(super) fn decode(scope: &LayerScope<'_>, body: &Body) -> Option<RemoteState> {
     if let Some(block) = body.blocks_of("remote_state").next() {
@@ -52,7 +52,10 @@ fn of_fields(fields: &Fields<'_>, span: Span) -> Option<RemoteState> {
 fn backend_file(fields: &Fields<'_>) -> Option<BackendFile> {
     let placed = fields.value("generate")?;
     let evaluation = fields.scope.evaluation;
-    let text = |name: &str| placed.value.find(name).and_then(Value::as_str);
+    let text = |name: &str| {
+        let text = convert::convert(placed.value.find(name)?, &Type::String).ok()?;
+        text.as_str().map(str::to_owned)
+    };
     let (Some(path), Some(word)) = (text("path"), text("if_exists")) else {
         if evaluation.stage == Stage::Full || !placed.value.is_unknown() {
             let message = "`generate` of a remote state needs `path` and `if_exists`";
@@ -61,9 +64,9 @@ fn backend_file(fields: &Fields<'_>) -> Option<BackendFile> {
         }
         return None;
     };
-    let Some(if_exists) = IfExists::parse(word) else {
+    let Some(if_exists) = IfExists::parse(&word) else {
         evaluation.fault(IfExists::fault(placed.span));
         return None;
     };
-    Some(BackendFile { path: path.to_owned(), if_exists })
+    Some(BackendFile { path, if_exists })
 }

@@ -7,11 +7,11 @@ mod trace;
 use super::dependency;
 use super::evaluation::{Evaluation, LayerId, Stage};
 use super::include::MergeStrategy;
-use super::load;
 use super::object;
 use super::scope::{LayerScope, Phase};
 use super::session::Session;
 use super::unit::UnitConfig;
+use super::{load, modules};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::hcl::Value;
 use std::collections::BTreeSet;
@@ -179,7 +179,7 @@ pub fn explain(
 }
 
 fn files_of(evaluation: &Evaluation<'_>) -> Vec<PathBuf> {
-    load::mark_own_module(evaluation);
+    modules::mark_all(evaluation);
     let layers = evaluation.layer_ids().unwrap_or_default().into_iter();
     let named =
         layers.flat_map(|layer| trace::files_named(LayerScope { evaluation, layer, phase: Phase::Whole }));

@@ -222,7 +222,7 @@ impl Tracer {
     }
 
     fn values(self, scope: LayerScope<'_>, steps: &[String]) -> Option<Cause> {
-        let at = scope.evaluation.dir.join(crate::config::VALUES_FILE);
+        let at = scope.evaluation.layer(scope.layer).file.dir().join(crate::config::VALUES_FILE);
         let file = scope.evaluation.session.files.load(&at).ok()?;
         Some(Cause {
             kind: CauseKind::Values,

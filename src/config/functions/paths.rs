@@ -27,7 +27,7 @@ pub(super) fn find_in_parent_folders(cx: &Cx<'_>) -> Result<Value, Fault> {
     for above in dir.ancestors().skip(1).take(levels) {
         let candidate = above.join(name);
         cx.scope.evaluation.mark_asked(&fs::clean(&candidate));
-        if fs::exists(&candidate) {
+        if session.memory.listings.exists(&candidate) {
             return Ok(path_value(&fs::clean(&candidate)));
         }
     }

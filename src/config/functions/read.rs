@@ -3,9 +3,9 @@
 use super::{Cx, files};
 use crate::config::evaluation::{Evaluation, Place, Stage};
 use crate::config::file::VALUES_FILE;
-use crate::config::load;
 use crate::config::session::ReadConfig;
 use crate::config::stack::{self, STACK_FILE};
+use crate::config::{load, modules};
 use crate::diag::{Code, Diagnostic};
 use crate::hcl::ast::Expr;
 use crate::hcl::eval::{Bare, eval};
@@ -20,10 +20,11 @@ pub(super) fn read_terragrunt_config(cx: &Cx<'_>) -> Result<Value, Fault> {
     let evaluation = cx.scope.evaluation;
     let given = cx.string(0)?;
     let mut path = fs::clean(&evaluation.dir.join(&given));
-    if fs::is_dir(&path) {
+    let listings = &evaluation.session.memory.listings;
+    if listings.is_dir(&path) {
         path = evaluation.session.config_in(&path);
     }
-    if !fs::exists(&path) {
+    if !listings.exists(&path) {
         evaluation.mark_asked(&path);
         return cx.call.args.get(1).filter(|value| !value.is_null()).cloned().ok_or_else(|| {
             let fault = cx.fault_of(0, format!("{} does not exist", path.display()));
@@ -67,7 +68,7 @@ fn read(cx: &Cx<'_>, path: PathBuf) -> Result<Value, Fault> {
     }
     let value = value.map_err(via)?;
     if inner.stage == Stage::Graph {
-        load::mark_own_module(&inner);
+        modules::mark_all(&inner);
     }
     keep(cx, &inner, path, &value);
     Ok(value)

@@ -47,6 +47,6 @@ pub(super) fn open<'s>(session: &'s Session, laid: &Laid) -> Result<Evaluation<'
     };
     let evaluation = Evaluation::of_file(session, file, place);
     // Nothing has asked for them yet.
-    let _ = evaluation.values.set(Ok(laid.values.clone()));
+    let _ = evaluation.own.values.set(Ok(laid.values.clone()));
     Ok(evaluation)
 }

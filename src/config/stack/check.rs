@@ -1,6 +1,6 @@
 //! Faults of a stack file that show without evaluating, and those of names and paths taken together.
 
-use super::decode::PlacedBlock;
+use super::placed::PlacedBlock;
 use crate::config::evaluation::fault_at;
 use crate::config::file::File;
 use crate::config::schema::{self, Attributes, BlockSchema, Labels};

@@ -1,6 +1,7 @@
 //! Reading a stack file, in this order: its includes and what lies beside it, then the paths of all blocks, which
 //! everything else may name, then the rest of each block.
 
+use super::placed::PlacedBlock;
 use super::scope::{Names, StackScope};
 use super::{GENERATED, Generated, STACK_AUTOINCLUDE_FILE, Stack, StackMember, autoinclude, check, open};
 use crate::config::evaluation::{Evaluation, LayerId, fault_at};
@@ -111,18 +112,6 @@ impl Declared<'_> {
         let label = |block: &Block| block.labels.first().map(|label| label.name.clone());
         self.kind == other.kind && label(self.block) == label(other.block)
     }
-}
-
-/// A block whose place is known.
-pub(super) struct PlacedBlock<'e> {
-    pub kind: Kind,
-    pub name: Arc<str>,
-    pub dir: PathBuf,
-    /// The path, as far as it is to blame.
-    pub path_span: Span,
-    pub block: &'e Block,
-    pub turn: Option<Turn>,
-    pub via: Option<Span>,
 }
 
 impl<'e> Reading<'e> {

@@ -5,6 +5,7 @@ mod autoinclude;
 mod check;
 mod decode;
 mod object;
+mod placed;
 mod rewrite;
 mod scope;
 mod visit;

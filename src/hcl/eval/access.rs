@@ -37,6 +37,16 @@ fn unchain(expr: &Expr) -> (&Expr, Vec<&Expr>) {
     (at, links)
 }
 
+/// Whether this is a variable with at least one step on it, every step written out.
+pub(super) fn is_plain_path(expr: &Expr) -> bool {
+    let (base, links) = unchain(expr);
+    let is_written_out = |link: &&Expr| match &link.kind {
+        ExprKind::Index { key, .. } => matches!(key.kind, ExprKind::String(_) | ExprKind::Number(_)),
+        _ => true,
+    };
+    matches!(base.kind, ExprKind::Variable(_)) && !links.is_empty() && links.iter().all(is_written_out)
+}
+
 fn resolve(root: &str, root_span: Span, links: &[&Expr], env: Env<'_>) -> Result<Resolved, Fault> {
     let steps: Vec<Step<'_>> = links.iter().map_while(|link| constant_step(link)).collect();
     let span = steps.last().map_or(root_span, |step| root_span.to(step.span));

@@ -1,8 +1,8 @@
 //! Objects, and `for` expressions over collections.
 
-use super::conditional::eval_condition;
+use super::condition::eval_condition;
 use super::frame::Env;
-use super::{Fault, Outcome, eval_in, fault};
+use super::{Fault, Outcome, access, eval_in, fault};
 use crate::diag::Span;
 use crate::hcl::ast::{Expr, ForExpr, ObjectItem, ObjectKey};
 use crate::hcl::{Data, Type, Value, convert};
@@ -26,6 +26,9 @@ pub(super) fn eval_object_with(
     for item in items {
         let key = match &item.key {
             ObjectKey::Bare(name) => Key::Known(name.name.clone(), false),
+            ObjectKey::Expr(expr) if access::is_plain_path(expr) => {
+                return Err(fault::ambiguous_key(expr.span));
+            }
             ObjectKey::Expr(expr) => eval_key(expr, env)?,
         };
         let value = eval_value(&item.value, env)?;

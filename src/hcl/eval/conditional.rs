@@ -1,5 +1,6 @@
 //! `condition ? yes : no`. One branch gives the value, both give the type: `true ? 1 : "a"` is `"1"`.
 
+use super::condition::eval_condition;
 use super::frame::Env;
 use super::outline::outline;
 use super::{Outcome, call, eval_in, fault};
@@ -24,15 +25,6 @@ pub(super) fn eval_conditional(condition: &Expr, yes: &Expr, no: &Expr, env: Env
         value
     };
     Ok(value.with_mark(test.sensitive))
-}
-
-/// A bool that is not null, for `?:` and `%{if}`.
-pub(super) fn eval_condition(condition: &Expr, env: Env<'_>) -> Outcome {
-    let value = eval_in(condition, env)?;
-    if value.is_null() {
-        return Err(fault::null_condition(condition.span));
-    }
-    convert(&value, &Type::Bool).map_err(|misfit| fault::condition(&misfit, condition.span))
 }
 
 /// The value of a part that does not decide. `None` if it has a fault, or if it calls a function that does something

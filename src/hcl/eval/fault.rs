@@ -269,6 +269,13 @@ pub(super) fn null_key(span: Span) -> Fault {
     Box::new(fault(Code::NullValue, "an object's key must not be null", span, "this is null").hint(COALESCE))
 }
 
+pub(super) fn ambiguous_key(span: Span) -> Fault {
+    let fault = fault(Code::MalformedObject, "this key may be a name with a dot or a reference", span, "");
+    Box::new(
+        fault.hint("put a reference in parentheses, `(local.name) = …`, and a name with a dot in quotes"),
+    )
+}
+
 pub(super) fn key(misfit: &Misfit, span: Span) -> Fault {
     Box::new(misfitting(fault(Code::NotText, format!("an object's key {misfit}"), span, ""), misfit))
 }

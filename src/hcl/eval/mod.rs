@@ -5,6 +5,7 @@ mod access;
 mod budget;
 mod call;
 mod collection;
+mod condition;
 mod conditional;
 mod depth;
 mod fault;

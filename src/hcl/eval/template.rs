@@ -1,7 +1,7 @@
 //! Templates: text with interpolations and directives.
 
 use super::collection::Rounds;
-use super::conditional::eval_condition;
+use super::condition::eval_condition;
 use super::frame::Env;
 use super::{Fault, Outcome, budget, eval_in, fault};
 use crate::hcl::ast::{Expr, TemplatePart};

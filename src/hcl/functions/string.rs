@@ -3,6 +3,7 @@
 mod digits;
 mod letters;
 mod pattern;
+mod verb;
 mod verbs;
 
 use super::Function;

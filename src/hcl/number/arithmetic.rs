@@ -102,8 +102,13 @@ impl Number {
         if self.is_infinite() || other.is_infinite() {
             return Err(NumberFault::InfiniteRemainder);
         }
-        if other.is_zero() || self.is_zero() {
+        if other.is_zero() {
             return Ok(self.clone());
+        }
+        if self.is_zero() {
+            // What is taken away is a zero with the sign of the divisor.
+            let stays = matches!(self.repr, Repr::NegativeZero) && !other.is_negative();
+            return Ok(Self::zero(if stays { Sign::Minus } else { Sign::Plus }, self.precision));
         }
         if let (Repr::Int(left), Repr::Int(right)) = (&self.repr, &other.repr) {
             return Ok(Self::int(left.checked_rem(*right).unwrap_or(0), self.precision));

@@ -169,11 +169,10 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a `for` expression starts here, rather than a value or key that is called `for`.
+    /// Whether a `for` expression starts here. No key of this name can stand first.
     fn at_for(&mut self) -> bool {
         let token = self.peek();
-        let is_for = token.kind == TokenKind::Ident && self.text_of(token) == "for";
-        is_for && self.peek_second().kind == TokenKind::Ident
+        token.kind == TokenKind::Ident && self.text_of(token) == "for"
     }
 
     fn for_tuple(&mut self) -> Parse<ExprKind> {
@@ -220,7 +219,14 @@ impl Parser<'_> {
 
     /// `for k, v in collection :`
     fn for_intro(&mut self) -> Parse<Intro> {
+        let word = self.peek();
         self.bump();
+        if matches!(self.peek().kind, TokenKind::Assign | TokenKind::Colon) {
+            let fault =
+                Diagnostic::error(Code::MalformedFor, "`for` begins an expression here, and is no key");
+            let fault = fault.at(self.span_of(word), "");
+            return self.fail(fault.hint("put it in quotes, or behind another key: `{ \"for\" = … }`"));
+        }
         let (key, value) = self.for_names()?;
         self.word_in()?;
         let collection = self.expression()?;

@@ -3,7 +3,7 @@
 use super::{
     Newlines, OpenKind, Parse, Parser,
     scan::{Token, TokenKind, ident_end, line_end, scan},
-    template::{Part, Piece},
+    template_part::{Part, Piece},
     template_tree::strip,
 };
 use crate::diag::{Code, Diagnostic};

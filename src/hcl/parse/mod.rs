@@ -19,6 +19,7 @@ mod recover;
 mod scan;
 mod structure;
 mod template;
+mod template_part;
 mod template_tree;
 #[cfg(test)]
 mod tests;

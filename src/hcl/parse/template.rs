@@ -1,6 +1,7 @@
 //! Text with sequences in it: quoted strings, heredocs, raw template files. This reads them into flat parts; what the
 //! parts mean together is `template_tree`'s.
 
+use super::template_part::{Part, Piece};
 use super::{
     Newlines, OpenKind, Parse, Parser,
     escape::composed,
@@ -10,38 +11,6 @@ use super::{
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{Expr, ExprKind, Ident};
 use std::borrow::Cow;
-
-/// One part of a template, in the order of the text.
-#[derive(Debug)]
-pub(super) struct Part<'a> {
-    pub piece: Piece<'a>,
-    pub span: Span,
-    /// `~` at its start: blanks before it are dropped.
-    pub trim_before: bool,
-    /// `~` at its end.
-    pub trim_after: bool,
-    pub height: usize,
-}
-
-#[derive(Debug)]
-pub(super) enum Piece<'a> {
-    Text(Cow<'a, str>),
-    Value(Expr),
-    If(Expr),
-    Else,
-    EndIf,
-    For { key: Option<Ident>, value: Ident, collection: Expr },
-    EndFor,
-}
-
-impl Part<'_> {
-    pub(super) fn text(&self) -> Option<&str> {
-        match &self.piece {
-            Piece::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-}
 
 impl<'a> Parser<'a> {
     /// `"…"`

@@ -2,7 +2,7 @@
 
 use super::{
     Parse, Parser,
-    template::{Part, Piece},
+    template_part::{Part, Piece},
 };
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hcl::ast::{Expr, ExprKind, TemplatePart};

@@ -22,6 +22,16 @@ pub fn shared_file() -> Permissions {
     Permissions::from_mode(0o644)
 }
 
+/// Opens a file for reading; of a pipe, without waiting for somebody who writes.
+///
+/// # Errors
+/// As the operating system says.
+pub fn open_at_once(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
 /// The code a shell would report: the exit code, or 128 + the signal that ended it.
 #[must_use]
 pub fn exit_code(status: ExitStatus) -> i32 {

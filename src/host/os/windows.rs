@@ -12,6 +12,14 @@ pub fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(1)
 }
 
+/// Opens a file for reading.
+///
+/// # Errors
+/// As the operating system says.
+pub fn open_at_once(path: &std::path::Path) -> io::Result<File> {
+    File::open(path)
+}
+
 /// There is no gentle signal here; the child gets the console's own.
 ///
 /// # Errors

@@ -7,19 +7,21 @@ use crate::pins::rule::{Cx, Findings, Rule};
 use crate::provider::lock_file::{Places, ProviderLock};
 use crate::provider::needed::Needed;
 use crate::provider::{ProviderAddress, ProviderConstraints};
+use std::collections::HashMap;
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
+    // What a tree of modules says together is the same for all that run it.
+    let mut all_merged: HashMap<*const Needed, ProviderConstraints> = HashMap::new();
     for locking in locks::each(rule, cx) {
         let (Some(needs), Some(lock)) = (locking.needs, locking.sound()) else { continue };
         for (address, needed) in &needs.providers {
             let Some(entry) = lock.providers.get(address) else { continue };
             let Some(places) = &entry.places else { continue };
-            let refused = refused(&locking, (address, needed), (entry, places));
+            let merged = &*all_merged.entry(needed).or_insert_with(|| needed.merged());
+            let refused = refused(&locking, (address, needed, merged), (entry, places));
             // What is wrong in one module is known without the others; what they say together is not.
             let found = match refused {
-                None if needs.is_whole => {
-                    other_constraints(&locking, (address, &needed.merged()), (entry, places))
-                }
+                None if needs.is_whole => other_constraints(&locking, (address, merged), (entry, places)),
                 refused => refused,
             };
             findings.extend(found);
@@ -29,11 +31,11 @@ pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
 
 fn refused(
     locking: &Locking<'_>,
-    (address, needed): (&ProviderAddress, &Needed),
+    (address, needed, merged): (&ProviderAddress, &Needed, &ProviderConstraints),
     (entry, places): (&ProviderLock, &Places),
 ) -> Option<Finding> {
     // A prerelease is allowed by what all say together.
-    if needed.merged().allows(&entry.version) {
+    if merged.allows(&entry.version) {
         return None;
     }
     let name = locking.short(address);

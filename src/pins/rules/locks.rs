@@ -1,6 +1,5 @@
 //! What the rules about lock files share: a unit, what its code needs, what its environment asks for.
 
-use super::provider_bounded::host_of;
 use crate::config::estate_pins::Demands;
 use crate::diag::{Diagnostic, Span};
 use crate::pins::finding::{Finding, Fix, Place};
@@ -52,7 +51,7 @@ impl<'a> Locking<'a> {
 
     /// The registry of the unit's tool.
     pub fn host(&self) -> &'static str {
-        host_of(self.unit.dialect)
+        self.unit.dialect.registry()
     }
 
     /// A provider as people write it.

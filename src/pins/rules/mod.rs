@@ -24,8 +24,6 @@ use super::rule::{Cx, Rule};
 use super::sites::Site;
 use crate::diag::{Diagnostic, Span};
 
-pub use provider_bounded::host_of;
-
 /// A finding at a site, with all that is known of how we came there.
 fn at_site(rule: &'static Rule, site: &Site, message: String) -> Finding {
     let place = Place { file: site.file.clone(), span: Some(site.span) };

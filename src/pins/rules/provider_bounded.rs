@@ -7,7 +7,6 @@ use crate::diag::Span;
 use crate::pins::finding::{Edit, Finding, Fix, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
 use crate::pins::survey::{LockText, TreeUse};
-use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::code::{Dialect, Module, ProviderUse, RequiredForm, RequiredProvider, Said, UseKind};
 use crate::provider::{Contradiction, Piece, ProviderAddress, ProviderConstraints, Tightness, Version};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,19 +21,10 @@ pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
     }
 }
 
-/// The registry of a tool.
-#[must_use]
-pub fn host_of(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Terraform => TERRAFORM_REGISTRY,
-        Dialect::Tofu => OPENTOFU_REGISTRY,
-    }
-}
-
 /// The provider that a module means by a name of its own; `None` if its address is none.
 #[must_use]
 pub fn address_of(module: &Module, name: &str, dialect: Dialect) -> Option<ProviderAddress> {
-    let host = host_of(dialect);
+    let host = dialect.registry();
     let source = module.required(name).find_map(|required| required.source.as_ref());
     match source {
         Some(said) => ProviderAddress::parse(said.as_text()?, host).ok(),
@@ -94,8 +84,10 @@ impl Checking<'_> {
             UseKind::Implied => "this type belongs to it",
             UseKind::Named | UseKind::Configured | UseKind::Function => "used here",
         };
-        let source = address_of(module, name, self.used.dialect)
-            .map_or_else(|| format!("NAMESPACE/{name}"), |address| address.short(host_of(self.used.dialect)));
+        let source = address_of(module, name, self.used.dialect).map_or_else(
+            || format!("NAMESPACE/{name}"),
+            |address| address.short(self.used.dialect.registry()),
+        );
         let version = self.locked(module, name).unwrap_or_else(|| "~> …".to_owned());
         let hint = format!(
             "add `{name} = {{ source = \"{source}\", version = \"{version}\" }}` to `required_providers` of the module"
@@ -150,14 +142,14 @@ impl Checking<'_> {
         let name = &required.name.name;
         let finding = self.finding(required.span, format!("provider `{name}` is required without a source"));
         let source = address_of(module, name, self.used.dialect)
-            .map_or_else(String::new, |address| address.short(host_of(self.used.dialect)));
+            .map_or_else(String::new, |address| address.short(self.used.dialect.registry()));
         let version = required.version.as_ref().and_then(|version| version.as_text()).unwrap_or("~> …");
         let hint = format!("write `{name} = {{ source = \"{source}\", version = \"{version}\" }}`");
         finding.under("whose provider is it?").hint(hint).fix(self.with_source(required, &source))
     }
 
     fn odd_source(&self, name: &str, said: &Said) -> Option<Finding> {
-        let error = ProviderAddress::parse(said.as_text()?, host_of(self.used.dialect)).err()?;
+        let error = ProviderAddress::parse(said.as_text()?, self.used.dialect.registry()).err()?;
         let finding = self.finding(said.span, format!("the source of provider `{name}` is no address"));
         Some(finding.under(error.to_string()).hint("write it as in `hashicorp/aws`"))
     }
@@ -233,7 +225,7 @@ impl Checking<'_> {
             .find(|(environment, _)| tight < self.cx.demands(*environment).providers)?;
         let demand = self.cx.demands(environment).providers;
         let guilty = bounds.iter().find(|bound| !bound.is_fetched).or(bounds.first())?;
-        let short = address.short(host_of(self.used.dialect));
+        let short = address.short(self.used.dialect.registry());
         let finding =
             self.finding(guilty.said.span, format!("the version of {short} is not {}", demand.word()));
         let (label, hint) = advice(demand, &self.cx.policy.wants(environment));
@@ -242,7 +234,7 @@ impl Checking<'_> {
     }
 
     fn clash(&self, address: &ProviderAddress, bounds: &[Bound<'_>], clash: Contradiction<Piece>) -> Finding {
-        let short = address.short(host_of(self.used.dialect));
+        let short = address.short(self.used.dialect.registry());
         let message = format!("no version of {short} meets all constraints");
         let finding = match clash {
             Contradiction::Pair(first, second) => {

@@ -8,14 +8,47 @@ use crate::pins::finding::{Finding, Place};
 use crate::pins::rule::{Cx, Findings, Rule};
 use crate::pins::survey::SurveyedUnit;
 use crate::provider::{Constraints, Contradiction};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub fn check(rule: &'static Rule, cx: &Cx<'_>, findings: &mut Findings) {
+    let mut verdicts = Verdicts::default();
     for (index, unit) in cx.survey.units.iter().enumerate() {
         let checking = Checking { rule, cx, unit, index };
         if unit.pinned.faults.is_empty() {
-            checking.terragrunt(findings);
-            checking.terraform(findings);
+            checking.terragrunt(&mut verdicts, findings);
+            checking.terraform(&mut verdicts, findings);
+        }
+    }
+}
+
+/// What constraints say together: units tend to be under the same ones.
+#[derive(Default)]
+struct Verdicts<'a>(HashMap<Vec<&'a str>, Verdict>);
+
+struct Verdict {
+    /// Why a text is no constraint, one a text.
+    errors: Vec<Option<String>>,
+    /// What keeps the sound ones from holding together, by their indices.
+    clash: Option<Contradiction<usize>>,
+    tightest: Tight,
+}
+
+impl<'a> Verdicts<'a> {
+    fn of(&mut self, texts: Vec<&'a str>) -> &Verdict {
+        self.0.entry(texts).or_insert_with_key(|texts| Verdict::of(texts))
+    }
+}
+
+impl Verdict {
+    fn of(texts: &[&str]) -> Self {
+        let parsed: Vec<_> = texts.iter().map(|text| Constraints::parse(text)).collect();
+        let sound: Vec<&Constraints> = parsed.iter().flatten().collect();
+        let clash = Constraints::contradiction(&sound);
+        let written = texts.iter().zip(&parsed).filter(|(_, parsed)| parsed.is_ok());
+        Self {
+            clash,
+            tightest: written.map(|(text, _)| tightness(text)).max().unwrap_or(Tight::Any),
+            errors: parsed.iter().map(|parsed| Some(parsed.as_ref().err()?.to_string())).collect(),
         }
     }
 }
@@ -53,28 +86,24 @@ impl<'a> Checking<'a> {
         own.into_iter().chain(of_code).filter(|bound| seen.insert(bound.text)).collect()
     }
 
-    fn terraform(&self, findings: &mut Findings) {
+    fn terraform(&self, verdicts: &mut Verdicts<'a>, findings: &mut Findings) {
         let bounds = self.bounds();
         if bounds.is_empty() {
             findings.extend(self.unbound());
             return;
         }
-        let mut parsed: Vec<(&Bound<'_>, Constraints)> = Vec::new();
-        for bound in &bounds {
-            match Constraints::parse(bound.text) {
-                Ok(constraints) => parsed.push((bound, constraints)),
-                Err(error) => {
-                    findings.push(malformed(self.finding_of(bound, "terraform"), &error.to_string()))
-                }
+        let verdict = verdicts.of(bounds.iter().map(|bound| bound.text).collect());
+        let mut sound: Vec<&Bound<'_>> = Vec::new();
+        for (bound, error) in bounds.iter().zip(&verdict.errors) {
+            match error {
+                None => sound.push(bound),
+                Some(error) => findings.push(malformed(self.finding_of(bound, "terraform"), error)),
             }
         }
-        let all: Vec<&Constraints> = parsed.iter().map(|(_, constraints)| constraints).collect();
-        if let Some(clash) = Constraints::contradiction(&all) {
-            let bounds: Vec<&Bound<'_>> = parsed.iter().map(|(bound, _)| *bound).collect();
-            findings.extend(self.clash(&bounds, clash));
-        } else if let Some((first, _)) = parsed.first() {
-            let tightest = parsed.iter().map(|(bound, _)| tightness(bound.text)).max().unwrap_or(Tight::Any);
-            findings.extend(self.too_loose(first, tightest));
+        if let Some(clash) = verdict.clash {
+            findings.extend(self.clash(&sound, clash));
+        } else if let Some(first) = sound.first() {
+            findings.extend(self.too_loose(first, verdict.tightest));
         }
     }
 
@@ -137,7 +166,7 @@ impl<'a> Checking<'a> {
         Some(finding.about("terraform").hint("one of them has to change"))
     }
 
-    fn terragrunt(&self, findings: &mut Findings) {
+    fn terragrunt(&self, verdicts: &mut Verdicts<'a>, findings: &mut Findings) {
         let pinned = &self.unit.pinned;
         let Some(written) = &pinned.terragrunt_version_constraint else {
             if !pinned.unclear.is_empty() {
@@ -153,9 +182,9 @@ impl<'a> Checking<'a> {
             return;
         };
         let Written { text: Ok(text), span, frames, .. } = written else { return };
-        if let Err(error) = Constraints::parse(text) {
+        if let [Some(error)] = verdicts.of(vec![text]).errors.as_slice() {
             let bound = Bound { text, span: *span, frames };
-            findings.push(malformed(self.finding_of(&bound, "Terragrunt"), &error.to_string()));
+            findings.push(malformed(self.finding_of(&bound, "Terragrunt"), error));
         }
     }
 }

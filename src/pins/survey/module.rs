@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundModule {
     pub dir: PathBuf,
-    /// Where terraform runs, and has put what it fetched.
-    pub working_dir: PathBuf,
+    /// Where terraform runs, and has put what it fetched; `None` where it never ran.
+    pub working_dir: Option<PathBuf>,
     pub code: OwnCode,
 }
 
@@ -69,11 +69,11 @@ impl fmt::Display for Away {
 
 impl FoundModule {
     /// Finds the module of a unit, `--source` and `--source-map` heard, so that a working copy can stand in for a
-    /// repository.
+    /// repository. `known` is the address that its file says, where somebody has read it.
     ///
     /// # Errors
     /// Why it is not found.
-    pub fn of_unit(session: &Session, pinned: &PinnedUnit) -> Result<Self, Lack> {
+    pub fn of_unit(session: &Session, pinned: &PinnedUnit, known: Option<&Source>) -> Result<Self, Lack> {
         let written = match pinned.source.as_ref().map(|source| source.text.as_deref()) {
             Some(Err(why)) => return Err(Lack::Unknown(why.to_owned())),
             Some(Ok(text)) => Some(text).filter(|text| !text.is_empty()),
@@ -82,34 +82,51 @@ impl FoundModule {
         if written.is_none() && session.redirects.source.is_none() {
             return Ok(Self::beside(home_of(pinned)));
         }
-        let source = working_dir::address(session, &pinned.dir, written).map_err(Lack::Address)?;
-        let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-        let layout = working_dir::layout(session, &pinned.dir, (&source, own));
-        Self::of_source(&source, layout).map_err(|why| Lack::Away(Away { source: source.to_string(), why }))
+        let source = match known.filter(|_| session.redirects.are_none()) {
+            Some(known) => known.clone(),
+            None => working_dir::address(session, &pinned.dir, written).map_err(Lack::Address)?,
+        };
+        let found = match source.module_dir() {
+            Some(folder) => Self::of_folder(session, pinned, (&source, fs::clean(&folder))),
+            None => Self::of_copy(session, layout(session, pinned, &source), &source),
+        };
+        found.map_err(|why| Lack::Away(Away { source: source.to_string(), why }))
     }
 
     /// The code of a unit that names no source.
     fn beside(home: &Path) -> Self {
         let code = if has_module_files(home) { OwnCode::Some } else { OwnCode::None };
-        Self { dir: home.to_path_buf(), working_dir: home.to_path_buf(), code }
+        Self { dir: home.to_path_buf(), working_dir: Some(home.to_path_buf()), code }
     }
 
-    fn of_source(source: &Source, layout: Layout) -> Result<Self, WhyAway> {
-        if let Some(folder) = source.module_dir() {
-            let dir = fs::clean(&folder);
-            return match fs::is_dir(&dir) {
-                true => Ok(Self { dir, working_dir: layout.working_dir, code: OwnCode::Some }),
-                false => Err(WhyAway::NoFolder(dir)),
-            };
+    /// A module that is copied when the unit runs.
+    fn of_folder(
+        session: &Session,
+        pinned: &PinnedUnit,
+        (source, dir): (&Source, PathBuf),
+    ) -> Result<Self, WhyAway> {
+        let listings = &session.memory.listings;
+        if !listings.is_dir(&dir) {
+            return Err(WhyAway::NoFolder(dir));
         }
-        if !fs::is_dir(&layout.working_dir) {
+        let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
+        let download_dir = working_dir::download_dir(session, &pinned.dir, own);
+        let is_beside = Path::new(data_dir_name(&session.env)).is_relative();
+        let is_new = is_beside && listings.is_absent(&download_dir);
+        let working_dir = (!is_new).then(|| layout(session, pinned, source).working_dir);
+        Ok(Self { dir, working_dir, code: OwnCode::Some })
+    }
+
+    /// A module that was fetched.
+    fn of_copy(session: &Session, layout: Layout, source: &Source) -> Result<Self, WhyAway> {
+        if !session.memory.listings.is_dir(&layout.working_dir) {
             return Err(WhyAway::NotFetched);
         }
         if is_stale(&layout, source) {
             return Err(WhyAway::OtherFetched);
         }
         let dir = layout.working_dir;
-        Ok(Self { dir: dir.clone(), working_dir: dir, code: OwnCode::Some })
+        Ok(Self { dir: dir.clone(), working_dir: Some(dir), code: OwnCode::Some })
     }
 
     /// The lock file of the module itself: a run lays it where terraform runs, and then beside the unit, if the unit has
@@ -123,7 +140,7 @@ impl FoundModule {
         let path = self.dir.join(lock_file::FILE_NAME);
         // In a fetched copy a lock file may also be what an init wrote.
         let is_its_own =
-            self.dir != self.working_dir || is_delivered(&self.working_dir, lock_file::FILE_NAME);
+            self.working_dir.as_ref() != Some(&self.dir) || is_delivered(&self.dir, lock_file::FILE_NAME);
         (is_copied && self.dir != home_of(pinned) && is_its_own && fs::is_file(&path)).then_some(path)
     }
 
@@ -132,8 +149,14 @@ impl FoundModule {
     /// # Errors
     /// When its list of that cannot be read.
     pub fn fetched(&self, session: &Session) -> Result<Option<Fetched>, Box<crate::diag::Diagnostic>> {
-        Fetched::load(&self.working_dir, Path::new(data_dir_name(&session.env)))
+        let data_dir = Path::new(data_dir_name(&session.env));
+        self.working_dir.as_ref().map_or(Ok(None), |dir| Fetched::load(dir, data_dir))
     }
+}
+
+fn layout(session: &Session, pinned: &PinnedUnit, source: &Source) -> Layout {
+    let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
+    working_dir::layout(session, &pinned.dir, (source, own))
 }
 
 /// Whether the fetched copy is of another version than the source names now.

@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostics, FileId, SourceMap};
 use crate::host::fs;
 use crate::provider::LockFile;
+use crate::provider::code::Dialect;
 use crate::provider::lock_file;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,16 @@ pub enum LockText {
         lock: Box<LockFile>,
         faults: Diagnostics,
     },
+}
+
+impl LockText {
+    /// The tool that wrote it, if it can be told.
+    pub fn tool(&self) -> Option<Dialect> {
+        match self {
+            Self::Read { lock, .. } => lock.tool(),
+            Self::Missing | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// Reads the lock file of a folder.

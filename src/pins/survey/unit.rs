@@ -2,11 +2,12 @@
 
 use super::module::{FoundModule, Lack, OwnCode, home_of};
 use super::place::{self, LockText};
-use super::{Forest, Gap, Places, members, pinned_gap};
+use super::{Forest, Gap, Places, ToolTelling, members, pinned_gap};
 use crate::config::Session;
 use crate::config::pinned::{GeneratedCode, Laid, PinnedUnit, load_laid_unit, load_pinned};
 use crate::config::stack::GENERATED;
 use crate::host::fs;
+use crate::host::listings::Listings;
 use crate::provider::code::{Dialect, Generated, Modules, Root, Tree, syntax_of};
 use crate::source::{Source, SourceError, parse_source};
 use std::path::{Path, PathBuf};
@@ -55,12 +56,13 @@ impl Surveyor<'_> {
 
     fn look_at(&self, pinned: PinnedUnit, is_generated: bool) -> SurveyedUnit {
         let dir = pinned.dir.clone();
-        let base = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
+        let base = self.session.memory.listings.real_dir(&dir);
         let text = pinned.source.as_ref().and_then(|source| source.as_text()).filter(|text| !text.is_empty());
         let source = text.map(|text| parse_source(text, &base));
         let binary = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = (self.places.dialect)(&dir, binary);
         let (lock_path, lock) = self.lock_of(home_of(&pinned));
+        let telling = ToolTelling { dir: &dir, named: binary, locked: lock.tool() };
+        let dialect = (self.places.dialect)(&telling);
         let mut unit = SurveyedUnit {
             name: fs::relative(&self.session.root, &dir).display().to_string(),
             gaps: gaps_of(&pinned),
@@ -90,7 +92,8 @@ impl Surveyor<'_> {
         if matches!(unit.source, Some(Err(_))) || !unit.pinned.faults.is_empty() {
             return;
         }
-        let found = match FoundModule::of_unit(self.session, &unit.pinned) {
+        let known = unit.source.as_ref().and_then(|source| source.as_ref().ok());
+        let found = match FoundModule::of_unit(self.session, &unit.pinned, known) {
             Ok(found) if found.code == OwnCode::None && unit.pinned.generated.is_empty() => return,
             Ok(found) => found,
             Err(Lack::Unknown(_)) => return,
@@ -98,7 +101,8 @@ impl Surveyor<'_> {
             Err(Lack::Away(away)) => return unit.lack_module(&away.to_string()),
         };
         self.look_at_lock_of_module(&found, unit);
-        let generated = laid_over(&found.dir, (home_of(&unit.pinned), &unit.pinned.generated));
+        let listings = &self.session.memory.listings;
+        let generated = laid_over(&found.dir, (home_of(&unit.pinned), &unit.pinned.generated), listings);
         unit.tree = Some(self.tree(&found, (unit, generated)));
     }
 
@@ -119,7 +123,7 @@ impl Surveyor<'_> {
             unit.gaps.push(pinned_gap(&unit.pinned.config_path, "what terraform has fetched", &fault));
             None
         });
-        let place = fetched.as_ref().map(|_| found.working_dir.clone());
+        let place = found.working_dir.clone().filter(|_| fetched.is_some());
         let (dir, dialect) = (found.dir.as_path(), unit.dialect);
         let key = (dir.to_path_buf(), dialect, generated.clone(), place);
         self.forest.get(key, || {
@@ -149,10 +153,14 @@ fn gaps_of(pinned: &PinnedUnit) -> Vec<Gap> {
 /// What will be laid over the code of a unit's module: the code beside its file, and over that what is generated, as far as
 /// it is known.
 #[must_use]
-pub fn laid_over(dir: &Path, (home, files): (&Path, &[GeneratedCode])) -> Vec<Generated> {
+pub fn laid_over(
+    dir: &Path,
+    (home, files): (&Path, &[GeneratedCode]),
+    listings: &Listings,
+) -> Vec<Generated> {
     let mut generated = generated_for(dir, files);
     if dir != home {
-        add_own_code(home, &mut generated);
+        add_own_code(home, &mut generated, listings);
     }
     generated
 }
@@ -174,8 +182,8 @@ fn generated_for(dir: &Path, files: &[GeneratedCode]) -> Vec<Generated> {
 }
 
 /// Code beside the unit file is copied over that of the source; what is generated goes over both.
-fn add_own_code(dir: &Path, generated: &mut Vec<Generated>) {
-    for (name, _) in fs::list_dir(dir).unwrap_or_default() {
+fn add_own_code(dir: &Path, generated: &mut Vec<Generated>, listings: &Listings) {
+    for (name, _) in listings.list_dir(dir).unwrap_or_default() {
         let name = name.to_string_lossy().into_owned();
         if syntax_of(&name).is_none() || generated.iter().any(|file| file.name == name) {
             continue;

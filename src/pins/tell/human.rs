@@ -4,6 +4,7 @@ use crate::diag::{RenderOptions, Span, render_as};
 use crate::pins::check::{Counts, Report};
 use crate::pins::finding::Finding;
 use crate::pins::survey::Gap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 /// How it is drawn.
@@ -15,8 +16,8 @@ pub struct Style {
 
 /// Places that are listed of those that cannot be looked at.
 const MOST_GAPS: usize = 20;
-/// Units that are named beside a finding.
-const MOST_UNITS: usize = 3;
+/// Files and units that are named beside a finding.
+const MOST_NAMES: usize = 3;
 
 /// The report as text that ends in a line break.
 #[must_use]
@@ -26,8 +27,8 @@ pub fn human(report: &Report<'_>, style: Style) -> String {
     for group in shown.chunk_by(|a, b| a.rule == b.rule) {
         let Some(first) = group.first() else { continue };
         let _ = writeln!(out, "{} ({}): {}\n", bold(first.rule.name, style), group.len(), first.rule.summary);
-        for finding in group {
-            out.push_str(&one(report, finding, style));
+        for alike in alike(group) {
+            out.push_str(&told(report, &alike, style));
             out.push_str("\n\n");
         }
     }
@@ -40,30 +41,52 @@ fn bold(text: &str, style: Style) -> String {
     if style.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-fn one(report: &Report<'_>, finding: &Finding, style: Style) -> String {
+/// Findings about whole files that differ in the file alone are told as one.
+fn alike<'f>(group: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
+    let mut told: Vec<Vec<&Finding>> = Vec::new();
+    let mut known = HashMap::new();
+    for finding in group {
+        if finding.place.span.is_some() {
+            told.push(vec![finding]);
+            continue;
+        }
+        let key = (&finding.message, &finding.labels, &finding.hint, finding.severity);
+        let at = *known.entry(key).or_insert_with(|| {
+            told.push(Vec::new());
+            told.len() - 1
+        });
+        told[at].push(finding);
+    }
+    told
+}
+
+fn told(report: &Report<'_>, alike: &[&Finding], style: Style) -> String {
     let survey = report.survey;
+    let Some(finding) = alike.first() else { return String::new() };
     let options = RenderOptions { color: style.color, base: Some(&survey.root), width: style.width };
     let mut fault = finding.diagnostic();
     // They are named instead of counted.
     fault.others = 0;
-    let names: Vec<&str> = finding
-        .units
-        .iter()
-        .filter_map(|unit| survey.units.get(*unit))
-        .map(|unit| unit.name.as_str())
+    let units: BTreeSet<usize> = alike.iter().flat_map(|one| &one.units).copied().collect();
+    let names = units.into_iter().filter_map(|unit| survey.units.get(unit)).map(|unit| unit.name.clone());
+    let whole = alike.iter().filter(|one| one.place.span.is_none());
+    let files = whole.map(|one| survey.shown(&one.place.file));
+    let notes: Vec<String> = [("in", some_of(files)), ("concerns", some_of(names))]
+        .into_iter()
+        .filter_map(|(word, some)| Some(format!("{word} {}", some?)))
         .collect();
-    let place = finding.place.span.is_none().then(|| format!("in {}", survey.shown(&finding.place.file)));
-    let concerns = (!names.is_empty()).then(|| concerns(&names));
-    let notes: Vec<String> = place.into_iter().chain(concerns).collect();
     fault.detail = (!notes.is_empty()).then(|| notes.join("; "));
     render_as(&fault, finding.rule.name, (&survey.texts, options))
 }
 
-fn concerns(names: &[&str]) -> String {
-    let named = names.iter().take(MOST_UNITS).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_UNITS) {
-        0 => format!("concerns {named}"),
-        more => format!("concerns {named} and {more} more"),
+/// The first few names, and how many more there are. `None` of none.
+fn some_of(names: impl Iterator<Item = String>) -> Option<String> {
+    let names: Vec<String> = names.collect();
+    let named = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        _ if names.is_empty() => None,
+        0 => Some(named),
+        more => Some(format!("{named} and {more} more")),
     }
 }
 

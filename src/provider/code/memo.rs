@@ -140,6 +140,6 @@ impl Modules {
 fn list(dir: &Path) -> Listing {
     let entries = fs::list_dir(dir)
         .map_err(|error| Box::new(Diagnostic::error(Code::FileUnreadable, error.to_string())))?;
-    let files = entries.into_iter().filter(|(_, kind)| *kind == EntryKind::Other);
+    let files = entries.into_iter().filter(|(_, kind)| *kind != EntryKind::Directory);
     Ok(files.map(|(name, _)| name.to_string_lossy().into_owned()).collect())
 }

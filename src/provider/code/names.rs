@@ -1,5 +1,7 @@
 //! Which files of a folder are code, in which order they count, and which of them override others.
 
+use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
+
 /// In which syntax a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
@@ -12,6 +14,26 @@ pub enum Syntax {
 pub enum Dialect {
     Terraform,
     Tofu,
+}
+
+impl Dialect {
+    /// Where providers and modules come from that name no host.
+    #[must_use]
+    pub fn registry(self) -> &'static str {
+        match self {
+            Self::Terraform => TERRAFORM_REGISTRY,
+            Self::Tofu => OPENTOFU_REGISTRY,
+        }
+    }
+
+    /// The name of the program.
+    #[must_use]
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::Tofu => "tofu",
+        }
+    }
 }
 
 /// The endings of code; the longer one first, where one ends with the other.

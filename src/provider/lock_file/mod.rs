@@ -6,6 +6,7 @@ mod read;
 mod render;
 
 use super::address::ProviderAddress;
+use super::code::Dialect;
 use super::package_hash::{PackageHash, Scheme};
 use super::provider_range::ProviderConstraints;
 use super::version::Version;
@@ -24,6 +25,24 @@ pub const FILE_NAME: &str = ".terraform.lock.hcl";
 pub struct LockFile {
     pub header: Header,
     pub providers: BTreeMap<ProviderAddress, ProviderLock>,
+}
+
+impl LockFile {
+    /// The tool that wrote it: the one whose registry it names, and where it names both, the one of its header.
+    #[must_use]
+    pub fn tool(&self) -> Option<Dialect> {
+        let names =
+            |dialect: Dialect| self.providers.keys().any(|address| address.host() == dialect.registry());
+        match (names(Dialect::Terraform), names(Dialect::Tofu)) {
+            (true, false) => Some(Dialect::Terraform),
+            (false, true) => Some(Dialect::Tofu),
+            (true, true) => Some(match self.header {
+                Header::Terraform => Dialect::Terraform,
+                Header::Tofu => Dialect::Tofu,
+            }),
+            (false, false) => None,
+        }
+    }
 }
 
 /// The tool that a file says it belongs to.

@@ -245,7 +245,7 @@ fn files(folder: &Path) -> Result<Vec<String>, FileError> {
             let name = if below.is_empty() { name.into_owned() } else { format!("{below}/{name}") };
             match kind {
                 EntryKind::Directory => waiting.push(name),
-                EntryKind::Other => names.push(name),
+                EntryKind::File | EntryKind::Other => names.push(name),
             }
         }
     }

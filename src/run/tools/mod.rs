@@ -44,6 +44,14 @@ pub enum ToolError {
     Unclear(Arc<Diagnostics>),
 }
 
+impl ToolError {
+    /// Whether there is no such program.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::NoneFound | Self::NotFound(_) | Self::Missing(_))
+    }
+}
+
 /// What is known of a unit that has a say in its tool.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
@@ -123,15 +131,22 @@ impl Tools {
         }
     }
 
-    /// Which of the two tools a unit runs, by names and pins alone. Starts nothing.
+    /// Which of the two tools a unit runs. Starts nothing.
     #[must_use]
     pub fn flavour_of(&self, wish: &Wish<'_>) -> Flavour {
+        let said = self.flavour_said(wish);
+        said.or_else(|| self.usual(&self.pins.govern(wish.dir))).unwrap_or_default()
+    }
+
+    /// The same, as far as names and pins say it: on every machine alike, whatever is installed there.
+    #[must_use]
+    pub fn flavour_said(&self, wish: &Wish<'_>) -> Option<Flavour> {
         let named = self.given.clone().or_else(|| wish.named.map(PathBuf::from));
         let is_tofu = |name: &OsStr| name.to_string_lossy().contains("tofu");
         match named.as_deref().and_then(Path::file_name).map(is_tofu) {
-            Some(true) => Flavour::Tofu,
-            Some(false) => Flavour::Terraform,
-            None => self.flavour(None, &self.pins.govern(wish.dir)).unwrap_or_default(),
+            Some(true) => Some(Flavour::Tofu),
+            Some(false) => Some(Flavour::Terraform),
+            None => pinned_alone(&self.pins.govern(wish.dir)),
         }
     }
 
@@ -186,15 +201,13 @@ impl Tools {
         if let Some(named) = named {
             return flavour_of_name(named);
         }
-        let pinned = |flavour: Flavour| pins.of(flavour).is_some();
-        match (pinned(Flavour::Terraform), pinned(Flavour::Tofu)) {
-            (true, false) => Some(Flavour::Terraform),
-            (false, true) => Some(Flavour::Tofu),
-            _ => {
-                let on_path = USUAL.into_iter().find(|flavour| self.on_path(flavour.program()).is_some());
-                on_path.or_else(|| USUAL.into_iter().find(|flavour| pinned(*flavour)))
-            }
-        }
+        pinned_alone(pins).or_else(|| self.usual(pins))
+    }
+
+    /// What PATH has, or else what is pinned.
+    fn usual(&self, pins: &Pins) -> Option<Flavour> {
+        let on_path = USUAL.into_iter().find(|flavour| self.on_path(flavour.program()).is_some());
+        on_path.or_else(|| USUAL.into_iter().find(|flavour| pins.of(*flavour).is_some()))
     }
 
     /// Everything that has a say, and where a version manager would look for it.
@@ -416,6 +429,15 @@ impl Search<'_> {
 }
 
 /// The tool that a bare name means; `None` for a path and for a name of its own.
+/// The only tool that files pin for a unit.
+fn pinned_alone(pins: &Pins) -> Option<Flavour> {
+    match (pins.of(Flavour::Terraform), pins.of(Flavour::Tofu)) {
+        (Some(_), None) => Some(Flavour::Terraform),
+        (None, Some(_)) => Some(Flavour::Tofu),
+        _ => None,
+    }
+}
+
 fn flavour_of_name(named: &Path) -> Option<Flavour> {
     USUAL.into_iter().find(|flavour| named == Path::new(flavour.program()))
 }

@@ -1,6 +1,6 @@
 use super::{FileSettings, decode};
 use crate::diag::{SourceMap, Span};
-use crate::toolrc::settings::{Method, Way};
+use crate::toolrc::kinds::{Method, Way};
 use std::path::Path;
 
 fn read(text: &str) -> (FileSettings, Vec<String>) {

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
 use crate::config::explain::{self, Explanation, Missing, Question};
 use crate::diag::{Code, closest};
-use crate::estate::{Estate, Wanted, own_cycle};
+use crate::estate::{Circles, Estate, Wanted};
 use crate::graph::discover::Hidden;
 use crate::host::fs;
 use crate::pins::{RULES, find_rule};
@@ -63,7 +63,7 @@ pub(super) fn run(args: &ExplainArgs, mut context: Context) -> Result<u8, Failur
 
 fn explain(context: &Context, config_path: &Path, path: Option<&[String]>) -> Result<Explanation, Failure> {
     let question = path.map_or(Question::Overview, Question::Attribute);
-    let explained = match own_cycle(&context.session, config_path) {
+    let explained = match Circles::new(&context.session).around(config_path) {
         Some(cycle) => Err(vec![cycle]),
         None => explain::explain(&context.session, config_path, question),
     };

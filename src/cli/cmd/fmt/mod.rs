@@ -168,7 +168,9 @@ fn files_below(root: &Path, left_out: &[String]) -> (Vec<PathBuf>, Diagnostics) 
             };
             match kind {
                 fs::EntryKind::Directory if !skipped() => folders.push(folder.join(name)),
-                fs::EntryKind::Other if name.as_encoded_bytes().ends_with(ENDING.as_bytes()) => {
+                fs::EntryKind::File | fs::EntryKind::Other
+                    if name.as_encoded_bytes().ends_with(ENDING.as_bytes()) =>
+                {
                     files.push(folder.join(name));
                 }
                 _ => {}

@@ -5,7 +5,7 @@ use crate::cli::args::{PinsCheckArgs, PinsFormat};
 use crate::cli::cmd::units;
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, exit};
-use crate::config::Files;
+use crate::config::{Files, Session};
 use crate::diag::Code;
 use crate::host::fs::{self, Access};
 use crate::pins::tell::{Account, MachineFormat, Style, human, render};
@@ -27,14 +27,16 @@ pub(super) fn run(args: &PinsCheckArgs, context: &mut Context) -> Result<u8, Fai
             break;
         }
         // What was read before is no longer what is there.
-        context.session.files = Arc::new(Files::default());
+        context.session = Session { files: Arc::new(Files::default()), ..context.session.of_files_only() };
         (demands, found) = (policy(context)?, survey(context)?);
     }
     let report = check(&found, &demands);
     units::diagnose(context, report.faults);
     let end = finish(&report, "");
-    tell(args, context, (&report, &end))?;
-    end
+    let told = tell(args, context, (&report, &end));
+    // The process ends here: to take it all apart first would only keep people waiting.
+    std::mem::forget(found);
+    told.and(end)
 }
 
 /// The report in the format that was asked for, on the screen or in a file; beside a file, people still read theirs.

@@ -5,11 +5,11 @@ use crate::cli::context::Context;
 use crate::config::pinned::{GeneratedCode, PinnedUnit, load_pinned};
 use crate::config::working_dir;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::host::listings::Listings;
 use crate::host::{env, fs, parallel};
 use crate::pins::relock::{Lockable, OldLock};
-use crate::pins::{self, FoundModule, Lack, Policy};
+use crate::pins::{self, FoundModule, Lack, Policy, ToolTelling};
 use crate::provider::Platform;
-use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
 use crate::provider::code::{Dialect, Generated, Modules, Root, Tree, Unchecked, Why, syntax_of};
 use crate::provider::lock_file::{FILE_NAME, Header, parse};
 use crate::provider::needed::needs_of;
@@ -76,9 +76,12 @@ impl<'a> Reading<'a> {
             return Err(pinned.faults);
         }
         let span = pinned.source.as_ref().map(|source| source.span);
-        let module = FoundModule::of_unit(session, &pinned).map_err(|lack| vec![not_found(span, lack)])?;
+        let module =
+            FoundModule::of_unit(session, &pinned, None).map_err(|lack| vec![not_found(span, lack)])?;
         let named = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
-        let dialect = super::dialect(self.context, (&pinned.dir, named));
+        let locked = self.lock_file(&pinned.dir.join(FILE_NAME))?.and_then(|old| old.lock.tool());
+        let telling = ToolTelling { dir: &pinned.dir, named, locked };
+        let dialect = super::dialect(self.context, &telling);
         let tree = self.tree(&pinned, &module, dialect)?;
         Ok(UnitCode { pinned, module, tree, dialect })
     }
@@ -99,10 +102,6 @@ impl<'a> Reading<'a> {
     /// What is wrong with its lock file.
     pub fn lockable(&self, unit: &UnitCode, platforms: &Platforms<'_>) -> Result<Lockable, Diagnostics> {
         let path = unit.pinned.dir.join(FILE_NAME);
-        let (registry, header) = match unit.dialect {
-            Dialect::Terraform => (TERRAFORM_REGISTRY, Header::Terraform),
-            Dialect::Tofu => (OPENTOFU_REGISTRY, Header::Tofu),
-        };
         // A run of a unit without a lock file takes that of the module, and so does its new one.
         let old = match (self.lock_file(&path)?, unit.module.lock_file(&unit.pinned)) {
             (None, Some(of_module)) => self.lock_file(&of_module)?,
@@ -112,8 +111,8 @@ impl<'a> Reading<'a> {
             name: self.shown(&unit.pinned.dir),
             old,
             path,
-            needs: needs_of(&unit.tree, registry),
-            header,
+            needs: needs_of(&unit.tree, unit.dialect.registry()),
+            header: Header::of_tool(unit.dialect.program()),
             platforms: platforms.of_unit(&unit.pinned.dir),
         })
     }
@@ -151,7 +150,7 @@ fn laid_over(pinned: &PinnedUnit, module: &Path) -> Result<Vec<Generated>, Diagn
             return Err(vec![unclear(Some(code.contents.span), why)]);
         }
     }
-    Ok(pins::laid_over(module, (&pinned.dir, &pinned.generated)))
+    Ok(pins::laid_over(module, (&pinned.dir, &pinned.generated), &Listings::default()))
 }
 
 /// Something that only a run of the unit tells.

@@ -5,8 +5,8 @@ use crate::cli::cmd::units;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::pins::tell::{Style, human};
-use crate::pins::{Extent, Places, Survey, check};
-use std::path::{Path, PathBuf};
+use crate::pins::{Extent, Places, Survey, ToolTelling, check};
+use std::path::PathBuf;
 
 /// Wants these units to be pinned as the policy demands. Starts nothing and asks nobody.
 ///
@@ -18,7 +18,8 @@ pub(in crate::cli::cmd) fn require(context: &Context, configs: &[PathBuf]) -> Re
     }
     let policy = policy(context)?;
     let session = context.session.of_files_only();
-    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    // What runs here counts, and not what once wrote the lock file.
+    let dialect = |telling: &ToolTelling<'_>| dialect(context, &ToolTelling { locked: None, ..*telling });
     let survey = Survey::of(
         &session,
         &Places {

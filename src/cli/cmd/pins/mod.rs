@@ -26,7 +26,8 @@ use crate::estate::{Estate, Wanted};
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
-use crate::pins::{Extent, Places, Policy, Survey};
+use crate::pins::{Extent, Places, Policy, Survey, ToolTelling};
+use crate::provider::Flavour;
 use crate::provider::code::{Counting, Dialect};
 use crate::run::tools::Wish;
 use std::collections::HashSet;
@@ -54,7 +55,7 @@ pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Fai
 /// A filter that cannot be understood.
 fn survey(context: &Context) -> Result<Survey, Failure> {
     let chosen = chosen(context)?;
-    let dialect = |dir: &Path, named: Option<&str>| dialect(context, (dir, named));
+    let dialect = |telling: &ToolTelling<'_>| dialect(context, telling);
     let places = Places {
         units: &chosen.units,
         stacks: &chosen.stacks,
@@ -151,10 +152,12 @@ fn others(estate: &Estate, files: &[PathBuf]) -> Vec<PathBuf> {
     units.map(|found| &found.path).filter(|path| !dirs.contains(path.as_path())).cloned().collect()
 }
 
-/// Which of the two tools a unit runs, by the name of the program alone, whether it is installed or not.
-fn dialect(context: &Context, (dir, named): (&Path, Option<&str>)) -> Dialect {
-    let wish = Wish { named, ..Wish::of_dir(dir) };
-    context.tools.flavour_of(&wish).dialect()
+/// Which of the two tools a unit runs, by names and pins, else by its lock file: what is checked is the same on every
+/// machine. Only where nothing tells, it is the one that this machine has.
+fn dialect(context: &Context, telling: &ToolTelling<'_>) -> Dialect {
+    let wish = Wish { named: telling.named, ..Wish::of_dir(telling.dir) };
+    let said = context.tools.flavour_said(&wish).map(Flavour::dialect).or(telling.locked);
+    said.unwrap_or_else(|| context.tools.flavour_of(&wish).dialect())
 }
 
 /// The policy of the estate around the working folder.

@@ -15,6 +15,7 @@ use crate::pins::outdated::{Asked, Standing, compare, questions};
 use crate::pins::{Address, Site, Survey};
 use crate::provider::ProviderAddress;
 use crate::provider::address::TERRAFORM_REGISTRY;
+use crate::provider::code::Dialect;
 use crate::source::{self, RegistrySource, SourceError, tags};
 use serde_json::json;
 
@@ -42,7 +43,7 @@ pub(super) fn run(args: &PinsOutdatedArgs, context: &Context) -> Result<u8, Fail
             Err(error) => failed.push((asked.name.as_str(), error)),
         }
     }
-    let text = if args.json { in_json(&standings, &failed) } else { for_people(&standings) };
+    let text = if args.json { in_json(&standings, &failed) } else { for_people(&standings, failed.len()) };
     context.screen.print(&text)?;
     finish(context, &failed)
 }
@@ -78,7 +79,7 @@ fn question(context: &Context, survey: &Survey, asked: &Asked) -> Option<Questio
             let default_host = || {
                 let dialect =
                     site.units.first().and_then(|unit| survey.units.get(*unit)).map(|unit| unit.dialect);
-                let tool = dialect.map_or("terraform", crate::pins::list::tool_of);
+                let tool = dialect.map_or("terraform", Dialect::program);
                 context.fetcher.default_registry(tool)
             };
             let module = |host: Option<&String>, module: &str| RegistrySource {
@@ -110,10 +111,14 @@ fn in_json(standings: &[Standing], failed: &[(&str, SourceError)]) -> String {
     text.unwrap_or_default() + "\n"
 }
 
-fn for_people(standings: &[Standing]) -> String {
+/// `failed`: how many pins nothing is known of; they are told apart.
+fn for_people(standings: &[Standing], failed: usize) -> String {
     let behind: Vec<&Standing> = standings.iter().filter(|standing| standing.outdated).collect();
     if behind.is_empty() {
         return match standings.len() {
+            known if failed > 0 => {
+                format!("{} of {} pins are known to be the newest.\n", known, known + failed)
+            }
             0 => "Nothing is pinned that a registry or a repository would know.\n".to_owned(),
             1 => "The one pin is the newest.\n".to_owned(),
             all => format!("All {all} pins are the newest.\n"),

@@ -15,11 +15,10 @@ use crate::graph::discover::Hidden;
 use crate::graph::unit::Kind as ComponentKind;
 use crate::host::fs::{self, Access, FileError};
 use crate::host::{env, parallel};
-use crate::pins::Policy;
 use crate::pins::relock::{Change, Choice, Lockable, Look, Trust, Wishes};
 use crate::pins::upgrade::{Move, Moved, Spot, plan};
-use crate::provider::address::{OPENTOFU_REGISTRY, TERRAFORM_REGISTRY};
-use crate::provider::code::{Dialect, Said};
+use crate::pins::{Policy, ToolTelling};
+use crate::provider::code::Said;
 use crate::provider::{ProviderAddress, Version};
 use std::path::{Path, PathBuf};
 
@@ -85,11 +84,8 @@ fn target(text: &str, context: &Context) -> Result<(ProviderAddress, Version), F
         |said: String| Failure::usage(said).coded(Code::WrongValue).hint("write it as hashicorp/aws@5.100.0");
     let (address, version) =
         text.rsplit_once('@').ok_or_else(|| fault(format!("`{text}` names no version")))?;
-    let registry = match super::dialect(context, (&context.session.root, None)) {
-        Dialect::Terraform => TERRAFORM_REGISTRY,
-        Dialect::Tofu => OPENTOFU_REGISTRY,
-    };
-    let address = ProviderAddress::parse(address, registry)
+    let telling = ToolTelling { dir: &context.session.root, named: None, locked: None };
+    let address = ProviderAddress::parse(address, super::dialect(context, &telling).registry())
         .map_err(|error| fault(format!("`{address}` is no address of a provider: {error}")))?;
     let parsed = Version::parse(version).ok().filter(|version| version.segments().len() == 3);
     let version =

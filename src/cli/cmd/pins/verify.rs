@@ -55,7 +55,7 @@ fn locked(reading: &Reading<'_>, config_path: &Path) -> Result<Option<Locked>, D
     let dir = config_path.parent().unwrap_or(Path::new("."));
     let Some(old) = reading.lock_file(&dir.join(FILE_NAME))? else { return Ok(None) };
     // Where terraform runs for it need not be known to look elsewhere.
-    let working_dir = reading.unit(config_path).ok().map(|unit| unit.module.working_dir);
+    let working_dir = reading.unit(config_path).ok().and_then(|unit| unit.module.working_dir);
     let data_dir = data_dir_name(&reading.context.session.env).to_owned();
     let folders = [Some(dir.to_path_buf()), working_dir].into_iter().flatten();
     let folders = folders.map(|folder| folder.join(&data_dir).join("providers")).collect();

@@ -7,10 +7,11 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, UnitFacts, load_facts, working_dir};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::estate::own_cycle;
+use crate::estate::Circles;
 use crate::provider::{Constraints, Version};
 use crate::run::settings::Action;
 use crate::run::tools::{Chosen, Note, ToolError, Wish, malformed_constraint};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The version of Terragrunt whose behaviour ours is compatible with.
@@ -23,7 +24,7 @@ pub(super) const COMPATIBLE_WITH: &str = crate::cli::help::COMPATIBLE_WITH;
 pub(super) fn one(context: &Context, action: &Action, config_path: &Path) -> Result<(), Failure> {
     let facts = load_facts(&context.session, config_path, FactsDepth::Run);
     let mut faults = facts.faults.clone();
-    faults.extend(own_cycle(&context.session, config_path));
+    faults.extend(Circles::new(&context.session).around(config_path));
     faults.extend(versions(context, action, &[&facts]));
     refuse(context, &faults)?;
     pins::require(context, &[config_path.to_path_buf()])
@@ -73,6 +74,25 @@ pub(super) fn versions(context: &Context, action: &Action, units: &[&UnitFacts])
         }
     }
     crate::estate::distinct(faults)
+}
+
+/// Refuses to begin where a unit's tool is not there: every unit of it would fail, and say so.
+///
+/// # Errors
+/// When one is missing.
+pub(super) fn tools_are_there(
+    context: &Context,
+    action: &Action,
+    units: &[&UnitFacts],
+) -> Result<(), Failure> {
+    let missing = units.iter().filter_map(|facts| tool(context, action, facts).err());
+    let missing = missing.filter(ToolError::is_absence).map(|error| error.to_string());
+    let texts: BTreeSet<String> = missing.collect();
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let texts: Vec<String> = texts.into_iter().collect();
+    Err(Failure::new(Kind::Machine, format!("nothing was run: {}", texts.join("; "))))
 }
 
 fn tool(context: &Context, action: &Action, facts: &UnitFacts) -> Result<Chosen, ToolError> {

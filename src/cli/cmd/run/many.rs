@@ -62,9 +62,9 @@ pub(super) fn plan(context: &Context, action: &Action) -> Result<Answer, Failure
         .collect();
     let excluded: Vec<UnitId> = units.iter().copied().filter(|unit| is_excluded.contains(unit)).collect();
     let way = if direction == Direction::Down { Way::ToDependents } else { Way::ToDependencies };
+    units.retain(|unit| !is_excluded.contains(unit));
     let dag = estate.links.without_cycles(&units).dag;
-    let ordered = dag.layers(&units, way, &estate.components).concat();
-    let members: Vec<UnitId> = ordered.into_iter().filter(|unit| !is_excluded.contains(unit)).collect();
+    let members = dag.layers(&units, way, &estate.components).concat();
     if members.is_empty() && excluded.is_empty() {
         context.screen.say(&why_nothing(&filters, &estate));
         return Ok(Answer::Nothing);
@@ -239,6 +239,7 @@ fn check_all(
     faults.extend(among_selected.map(|cycle| cycle_fault(cycle, estate)));
     faults.extend(check::versions(context, action, &facts));
     check::refuse(context, &crate::estate::distinct(faults))?;
+    check::tools_are_there(context, action, &facts)?;
     let configs: Vec<PathBuf> = facts.iter().map(|facts| facts.config_path.clone()).collect();
     pins::require(context, &configs)
 }

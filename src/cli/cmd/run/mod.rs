@@ -5,6 +5,7 @@ mod dependents;
 mod many;
 mod plan;
 pub(super) mod prompt;
+mod question;
 mod report_file;
 mod reporter;
 mod run_lock;
@@ -46,6 +47,12 @@ use std::sync::{Arc, Mutex};
 /// Everything that keeps it from running; how it went otherwise is in the exit code.
 pub(super) fn run(context: Context) -> Result<u8, Failure> {
     let action = action(&context)?;
+    if let Action::Terraform(command) = &action
+        && context.settings.selection.scope == Selected::One
+        && question::is_one(command)
+    {
+        return question::ask(&context, command);
+    }
     let context = context.with_outputs();
     let answer = match context.settings.selection.scope {
         Selected::One => one(&context, &action).map(|plan| many::Answer::Run(Box::new(plan))),
@@ -89,7 +96,7 @@ fn one(context: &Context, action: &Action) -> Result<RunPlan, Failure> {
     let member = Member { unit, direction: Direction::Up };
     let places =
         HashMap::from([(unit, UnitPlace { config_path: config_path.clone(), name: ".".to_owned() })]);
-    let dir = config_path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
+    let dir = config_path.parent().map(|dir| context.session.home_of(dir).to_path_buf()).unwrap_or_default();
     dependents::agree(context, action, &dir)?;
     Ok(RunPlan {
         units: vec![PlannedUnit { unit, name: ".".to_owned(), dir, tool: String::new() }],
@@ -168,8 +175,13 @@ fn execute(
     if let Some(changes) = &changes {
         tell_kept_states(screen, &changes.worktrees.keep_states());
     }
-    written?;
-    Ok(code_of(&ran, codes))
+    let code = code_of(&ran, codes);
+    match written {
+        // How the run ended matters more.
+        Err(failure) if code != exit::SUCCESS => screen.fail(&failure),
+        written => written?,
+    }
+    Ok(code)
 }
 
 /// How states are taken care of.

@@ -5,6 +5,7 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::settings::OutputSettings;
 use crate::graph::unit::UnitId;
 use crate::host::clock;
+use crate::host::fs::FileError;
 use crate::report::file::{self, FileFormat, Record};
 use crate::run::dispatcher::Ran;
 use std::collections::{BTreeSet, HashMap};
@@ -24,7 +25,13 @@ pub(super) struct Told<'a> {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn write_empty(output: &OutputSettings) -> Result<(), Failure> {
-    let ran = Ran { reports: Vec::new(), stopped_by: None, has_lost_output: false, has_lost_lock: false };
+    let ran = Ran {
+        reports: Vec::new(),
+        places: HashMap::new(),
+        stopped_by: None,
+        has_lost_output: false,
+        has_lost_lock: false,
+    };
     let told = Told { ran: &ran, names: &HashMap::new(), references: None, departed: &BTreeSet::new() };
     write(output, &told, &[])
 }
@@ -32,12 +39,16 @@ pub(super) fn write_empty(output: &OutputSettings) -> Result<(), Failure> {
 /// Writes the report and its schema, as far as they were asked for.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When one of them cannot be written; the other one is, all the same.
 pub(super) fn write(output: &OutputSettings, told: &Told<'_>, command: &[String]) -> Result<(), Failure> {
-    let failed = |error: crate::host::fs::FileError| Failure::new(Kind::Machine, error.to_string());
-    if let Some(path) = &output.report_schema {
-        file::write_schema(path).map_err(failed)?;
-    }
+    let schema = output.report_schema.as_deref().map_or(Ok(()), file::write_schema);
+    let report = write_report(output, told, command);
+    report
+        .and(schema)
+        .map_err(|error| Failure::new(Kind::Machine, format!("the report of the run is missing: {error}")))
+}
+
+fn write_report(output: &OutputSettings, told: &Told<'_>, command: &[String]) -> Result<(), FileError> {
     let Some(wanted) = &output.report else { return Ok(()) };
     let format = match wanted.format {
         ReportFormat::Csv => FileFormat::Csv,
@@ -54,5 +65,5 @@ pub(super) fn write(output: &OutputSettings, told: &Told<'_>, command: &[String]
         Record { name, report, reference, command: word, args, moment }
     };
     let records: Vec<Record<'_>> = told.ran.reports.iter().map(record).collect();
-    file::write(&wanted.path, format, &records).map_err(failed)
+    file::write(&wanted.path, format, &records)
 }

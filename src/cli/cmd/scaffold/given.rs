@@ -1,9 +1,8 @@
 //! What `--var` and `--var-file` say: values for the module's variables, and the few names that shape the unit itself.
 
-use super::no_such_variable;
 use crate::cli::args::ScaffoldArgs;
 use crate::cli::failure::{Failure, Kind};
-use crate::diag::{Code, SourceMap};
+use crate::diag::{Code, SourceMap, closest};
 use crate::hcl::ast::Expr;
 use crate::hcl::eval::{Bare, eval};
 use crate::hcl::parse::{parse_body, parse_expression};
@@ -125,4 +124,12 @@ fn values_of(path: &Path) -> Result<Vec<(String, Value)>, Failure> {
         parse_expression(&call, file).0.and_then(|expr| eval(&expr, &Bare).ok()).ok_or_else(faulty)?;
     let entries = value.entries().ok_or_else(faulty)?;
     Ok(entries.iter().map(|(name, value)| (name.to_string(), value.clone())).collect())
+}
+
+/// A name that no variable has.
+fn no_such_variable(name: &str, found: &[Variable]) -> Failure {
+    let near = closest(name, found.iter().map(|variable| variable.name.as_str()));
+    Failure::usage(format!("the module has no variable `{name}`"))
+        .coded(Code::WrongValue)
+        .hint_if(near.map(|near| format!("did you mean `{near}`?")))
 }

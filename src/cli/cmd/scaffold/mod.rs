@@ -8,9 +8,9 @@ use crate::cli::args::{ScaffoldArgs, TemplateArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind, Warning, exit};
 use crate::config::UNIT_FILE;
-use crate::diag::{Code, closest};
+use crate::diag::Code;
 use crate::host::fs::{self, Access};
-use crate::provider::variables::{self, Variable};
+use crate::provider::variables;
 use given::Given;
 use std::path::{Path, PathBuf};
 
@@ -171,12 +171,4 @@ fn templates(what: &str) -> Failure {
     Failure::new(Kind::NotYet, format!("{what}, and templates of Boilerplate are not run"))
         .coded(Code::Templates)
         .hint("leave it out: a unit with the module's variables is written without one")
-}
-
-/// A name that no variable has.
-fn no_such_variable(name: &str, found: &[Variable]) -> Failure {
-    let near = closest(name, found.iter().map(|variable| variable.name.as_str()));
-    Failure::usage(format!("the module has no variable `{name}`"))
-        .coded(Code::WrongValue)
-        .hint_if(near.map(|near| format!("did you mean `{near}`?")))
 }

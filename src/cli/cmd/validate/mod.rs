@@ -11,11 +11,14 @@ use crate::cli::screen::sorted;
 use crate::config::stack::check_stack;
 use crate::config::{FactsDepth, check_unit};
 use crate::diag::{Code, Diagnostic, Severity, SourceFile, Span, veil};
-use crate::estate::{Estate, Wanted, cycle_fault, distinct, own_cycle};
+use crate::estate::{Circles, Estate, Wanted, cycle_fault, distinct};
 use crate::graph::discover::Hidden;
 use crate::graph::unit::Kind as ComponentKind;
+use crate::graph::unit::UnitId;
 use crate::hcl::format::quote;
 use crate::hcl::parse::parse_body;
+use crate::host::env::parallelism;
+use crate::host::parallel::in_order;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -86,20 +89,10 @@ fn finish(faults: usize) -> Result<u8, Failure> {
 }
 
 /// The faults of the tree, the graph, and of each unit decoded in full with outputs unknown.
-fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::UnitId]) -> Vec<Diagnostic> {
+fn faults(context: &Context, estate: &Estate, picked: &[UnitId]) -> Vec<Diagnostic> {
     let mut all = estate.faults.clone();
-    for id in picked {
-        let Some(facts) = estate.facts_of(*id) else { continue };
-        all.extend(facts.faults.iter().cloned());
-        if let Some(stack) =
-            estate.components.get(*id).filter(|component| component.kind == ComponentKind::Stack)
-        {
-            all.extend(check_stack(&context.session, &stack.path));
-        }
-        if !facts.config_path.as_os_str().is_empty() {
-            all.extend(check_unit(&context.session, &facts.config_path));
-        }
-    }
+    let of_each = in_order(picked, parallelism(), |id| faults_of(context, estate, *id));
+    all.extend(of_each.into_iter().flatten());
     match estate.is_linked() {
         true => {
             all.extend(estate.links.cycles(&estate.components).iter().map(|cycle| cycle_fault(cycle, estate)))
@@ -107,10 +100,24 @@ fn faults(context: &Context, estate: &Estate, picked: &[crate::graph::unit::Unit
         false => {
             let loaded = picked.iter().filter_map(|id| estate.facts_of(*id));
             let units = loaded.filter(|facts| !facts.config_path.as_os_str().is_empty());
-            all.extend(units.filter_map(|facts| own_cycle(&context.session, &facts.config_path)));
+            let mut circles = Circles::new(&context.session);
+            all.extend(units.filter_map(|facts| circles.around(&facts.config_path)));
         }
     }
     distinct(all)
+}
+
+fn faults_of(context: &Context, estate: &Estate, id: UnitId) -> Vec<Diagnostic> {
+    let Some(facts) = estate.facts_of(id) else { return Vec::new() };
+    let mut all = facts.faults.clone();
+    let stack = estate.components.get(id).filter(|component| component.kind == ComponentKind::Stack);
+    if let Some(stack) = stack {
+        all.extend(check_stack(&context.session, &stack.path));
+    }
+    if !facts.config_path.as_os_str().is_empty() {
+        all.extend(check_unit(&context.session, &facts.config_path));
+    }
+    all
 }
 
 fn show_paths(args: &ValidateArgs, context: &Context, faults: &[Diagnostic]) -> Result<(), Failure> {

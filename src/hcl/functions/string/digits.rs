@@ -1,6 +1,6 @@
 //! Numbers under the numeric verbs of `format`: bases, fixed, scientific and general notation, signs and padding.
 
-use super::verbs::Verb;
+use super::verb::Verb;
 use crate::hcl::Number;
 
 /// The number under a verb; the reason why not otherwise.

@@ -3,6 +3,7 @@
 
 use super::digits;
 use super::letters;
+use super::verb::{Flags, Verb};
 use crate::hcl::functions::Function;
 use crate::hcl::functions::args::{Outcome, any, row, text, text_of};
 use crate::hcl::json::render_json;
@@ -26,27 +27,6 @@ fn format(args: &[Value]) -> Outcome {
 enum Piece<'a> {
     Text(&'a str),
     Verb(Verb<'a>),
-}
-
-/// `%-8.3[2]f`
-pub(super) struct Verb<'a> {
-    pub flags: Flags,
-    pub width: usize,
-    pub precision: Option<usize>,
-    /// The argument, from 0.
-    argument: usize,
-    pub mode: char,
-    /// As written, for messages.
-    source: &'a str,
-}
-
-#[derive(Default)]
-pub(super) struct Flags {
-    pub left: bool,
-    pub plus: bool,
-    pub space: bool,
-    pub sharp: bool,
-    pub zero: bool,
 }
 
 /// Wider than this is a slip, not a wish.
