@@ -1,5 +1,6 @@
 //! A text that must appear nowhere: no log, no message, no `Debug`.
 
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use std::fmt::{Debug, Formatter};
 
@@ -17,6 +18,14 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// As a header's value that nobody shows; `None` if no header may be so.
+    #[must_use]
+    pub fn header(&self, scheme: &str) -> Option<HeaderValue> {
+        let mut header = HeaderValue::from_str(&format!("{scheme}{}", self.0)).ok()?;
+        header.set_sensitive(true);
+        Some(header)
     }
 }
 

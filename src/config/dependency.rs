@@ -264,7 +264,7 @@ fn work_out(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Result<Opti
         Some(real) => Ok(Some(real)),
         None if allowed && dependency.mock_outputs.is_some() => Ok(mocks(evaluation, dependency)),
         None if rendering => Ok(Some(Value::object::<&str>([]))),
-        None => Err(never_applied(evaluation, dependency)),
+        None => Err(never_applied(evaluation, dependency, source.obstacle(&target))),
     }
 }
 
@@ -381,13 +381,19 @@ pub(super) fn resolve_config_path(evaluation: &Evaluation<'_>, path: &str) -> Pa
     if !fs::exists(&unit) && fs::exists(&stack) { stack } else { unit }
 }
 
-fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault {
+fn never_applied(
+    evaluation: &Evaluation<'_>,
+    dependency: &Dependency,
+    obstacle: Option<OutputFault>,
+) -> Fault {
     let name = &dependency.name;
     let command = evaluation.session.invoked.command();
-    let fault = Diagnostic::error(Code::NoOutputs, format!("dependency \"{name}\" has no outputs"))
-        .detail("either it was never applied, or it declares no outputs")
-        .at(dependency.span, "");
-    let hint = match &dependency.mock_outputs {
+    let unapplied = OutputFault {
+        message: "either it was never applied, or it declares no outputs".to_owned(),
+        hint: None,
+    };
+    let OutputFault { message, hint } = obstacle.unwrap_or(unapplied);
+    let otherwise = || match &dependency.mock_outputs {
         Some(_) => {
             format!("it has mocks, but `mock_outputs_allowed_terraform_commands` does not list `{command}`")
         }
@@ -395,5 +401,6 @@ fn never_applied(evaluation: &Evaluation<'_>, dependency: &Dependency) -> Fault 
             "apply it first, or give it `mock_outputs`; if only the order matters, use `dependencies {{ paths = [\"…\"] }}` instead of dependency \"{name}\""
         ),
     };
-    Box::new(fault.hint(hint))
+    let fault = Diagnostic::error(Code::NoOutputs, format!("dependency \"{name}\" has no outputs"));
+    Box::new(fault.detail(message).at(dependency.span, "").hint(hint.unwrap_or_else(otherwise)))
 }

@@ -82,6 +82,9 @@ pub trait OutputSource: Send + Sync {
     /// When its state cannot be read.
     fn outputs(&self, config_path: &Path) -> Result<Option<Value>, OutputFault>;
 
+    /// What stands in the way where there are no outputs, if that is more than that nobody applied it.
+    fn obstacle(&self, config_path: &Path) -> Option<OutputFault>;
+
     /// Says that a unit ran, so that its state may be another one now.
     fn forget(&self, unit_dir: &Path);
 

@@ -89,11 +89,13 @@ async fn examine_container(kept: &Kept) -> Vec<Finding> {
 
 async fn examine_state(kept: &Kept, stale_after: Duration) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (mut front, mut told) = (Front::default(), None);
+    // To its end: that of a state which was cut short is missing.
+    let (mut front, mut told) = (Front::to_the_end(), None);
     let has_state = match kept.store.read_front(&mut front).await {
         // An empty object is a lock's, not a state.
         Ok(_) => match front.finish() {
             Ok(snapshot) => Some(snapshot.is_some()),
+            Err(error) if error.is_for_terraform() => Some(true),
             Err(error) => {
                 findings.push(unreadable_state(&kept.unit, &error.to_string()));
                 Some(true)

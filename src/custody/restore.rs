@@ -3,7 +3,7 @@
 
 use super::Fingerprint;
 use super::copies;
-use super::history::read_edition;
+use super::history::{editions, read_edition};
 use super::inventory::{Difference, Inventory, compare, parse, serial_of, with_serial};
 use super::locked::{Locked, Signature};
 use super::trouble::Trouble;
@@ -12,6 +12,9 @@ use crate::state::object::{Condition, Object};
 use crate::state::snapshot::SnapshotError;
 use bytes::Bytes;
 use std::sync::Arc;
+
+/// So many versions are asked for their serial where the present state does not say which was the last.
+const LOOKED_BACK: usize = 20;
 
 /// What restoring would do.
 #[derive(Clone, Debug)]
@@ -50,10 +53,20 @@ pub async fn plan(store: &Arc<dyn Store>, version: &str) -> Result<Plan, Trouble
     }
     // Whoever still has an older snapshot at hand must not be taken for newer: no serial comes twice.
     let copied = copies::list(&**store).await?.iter().map(|copy| copy.serial).max();
-    let highest = [Some(wanted.serial), copied, serial_of(body)].into_iter().flatten().max().unwrap_or(0);
+    // A present state says what came last; one that is gone or torn does not.
+    let kept = if now.is_none() { last_kept(store, &wanted.lineage).await? } else { None };
+    let stated = [Some(wanted.serial), copied, kept, serial_of(body)];
+    let highest = stated.into_iter().flatten().max().unwrap_or(0);
     let differences = compare(&now.unwrap_or_default(), &wanted);
     let seen = present.as_deref().map(Fingerprint::of);
     Ok(Plan { seen, chosen, serial: highest + 1, differences, torn })
+}
+
+/// The highest serial of this lineage among the newest versions.
+async fn last_kept(store: &Arc<dyn Store>, lineage: &str) -> Result<Option<u64>, Trouble> {
+    let editions = editions(store, LOOKED_BACK).await?;
+    let said = editions.into_iter().filter_map(|edition| edition.said);
+    Ok(said.filter(|said| said.lineage == lineage).map(|said| said.serial).max())
 }
 
 fn inventory(

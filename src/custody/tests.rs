@@ -287,6 +287,28 @@ fn a_torn_state_is_restored_and_an_encrypted_one_is_not() {
 }
 
 #[test]
+fn no_serial_comes_twice_after_a_state_is_gone() {
+    for is_torn in [false, true] {
+        let objects = MemoryObjects::default();
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new(objects.clone(), "a"));
+        run(async {
+            put(&store, &state(1, "old")).await;
+            let first = store.versions().await.unwrap()[0].id.clone();
+            put(&store, &state(5, "new")).await;
+            if is_torn {
+                put(&store, "{").await;
+            } else {
+                let seen = store.read().await.unwrap().unwrap().seen;
+                objects.delete("a", &seen.tag).await.unwrap();
+            }
+            let plan = restore::plan(&store, &first).await.unwrap();
+            restore::carry_out(&store, &plan, &me()).await.unwrap();
+        });
+        assert_eq!(serial_and_name(&objects, "a"), Some((6, "t.old".to_owned())));
+    }
+}
+
+#[test]
 fn a_restore_waits_for_nobody() {
     let objects = MemoryObjects::default();
     let version = with_history(&objects, "a");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A set of environment variables: the process's own, or what a child will get. Cheap to clone: copied when changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Env(Arc<BTreeMap<OsString, OsString>>);
 
 impl Env {

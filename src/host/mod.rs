@@ -10,5 +10,6 @@ pub mod os;
 pub mod parallel;
 pub mod process;
 pub mod random;
+pub mod reactor;
 pub mod record_lock;
 pub mod terminal;

@@ -37,6 +37,25 @@ pub struct Rule {
     pub copies: Automatic,
 }
 
+/// What terraform does when it looks for a state, in its words.
+const LOOKING: [&str; 2] = ["existing workspaces", "refreshing state"];
+
+/// That it finds no place for one, in the words of terraform and of the stores.
+const MISSING: [&str; 4] = ["NoSuchBucket", "S3 bucket", "bucket doesn't exist", "ContainerNotFound"];
+
+/// A failure for want of a bucket or container, with the next step.
+pub fn explain(failure: Failure, prepared: &Prepared) -> Failure {
+    let says = |words: &[&str]| words.iter().any(|word| failure.stderr.contains(word));
+    if failure.is_final || !says(&LOOKING) || !says(&MISSING) {
+        return failure;
+    }
+    let Some(remote) = &prepared.ready.config.remote_state else { return failure };
+    failure.advise(format!(
+        "the bucket or container of the backend \"{}\" is missing: mend its name in `remote_state`, or let --backend-bootstrap make it",
+        remote.backend
+    ))
+}
+
 /// A unit's store, and where its connections live.
 type Opened = (Arc<Stores>, Arc<dyn Store>);
 

@@ -2,7 +2,7 @@
 
 use super::argv::Scope;
 use super::attempt::Attempt;
-use super::custodian::Custodian;
+use super::custodian::{self, Custodian};
 use super::failure::{Failure, Message};
 use super::gates::Gates;
 use super::literal::{Templates, render_json};
@@ -180,7 +180,7 @@ impl Executor {
             let unit_dir = prepared.ready.dir.as_path();
             let failure = match &locks::holder_of(&failure).filter(|_| !failure.is_final) {
                 Some(info) => locks::explain(failure, (info, unit_dir)),
-                None => failure,
+                None => custodian::explain(failure, prepared),
             };
             let verdict = self.verdict(wire, &failure, &tries);
             tell(wire, &failure, verdict.as_ref().map_or(Level::Error, weight)).await;

@@ -301,7 +301,7 @@ fn understood(
 ) -> Result<Read, OutputError> {
     match parsed {
         Ok(snapshot) => Ok(Read::Known(snapshot.map(|snapshot| snapshot.outputs))),
-        Err(error @ (SnapshotError::Encrypted | SnapshotError::Version(_))) => Ok(Read::by_terraform(&error)),
+        Err(error) if error.is_for_terraform() => Ok(Read::by_terraform(&error)),
         Err(source) => Err(OutputError::State { place: place(), source: Arc::new(source) }),
     }
 }

@@ -1,7 +1,7 @@
 //! Outputs of dependencies for the configuration: which unit is meant, where its state is, what it says.
 
 use super::locator::Locator;
-use super::outputs::Outputs;
+use super::outputs::{OutputError, Outputs, Target};
 use crate::config::{OutputFault, OutputSource};
 use crate::hcl::Value;
 use std::collections::BTreeMap;
@@ -29,11 +29,15 @@ impl OutputSource for StateOutputs {
         let target = self.locator.target(config_path)?;
         match self.outputs.read(&target) {
             Err(error) if self.containers == Containers::MayBeMissing && error.is_of_container() => Ok(None),
-            answer => answer.map_err(|error| OutputFault {
-                hint: error.hint(&target.unit_dir),
-                message: error.to_string(),
-            }),
+            answer => answer.map_err(|error| fault(&error, &target)),
         }
+    }
+
+    /// What was read is remembered, so nobody is asked again.
+    fn obstacle(&self, config_path: &Path) -> Option<OutputFault> {
+        let target = self.locator.target(config_path).ok()?;
+        let error = self.outputs.read(&target).err().filter(OutputError::is_of_container)?;
+        Some(fault(&error, &target))
     }
 
     fn forget(&self, unit_dir: &Path) {
@@ -43,6 +47,10 @@ impl OutputSource for StateOutputs {
     fn sweep(&self) {
         self.outputs.sweep();
     }
+}
+
+fn fault(error: &OutputError, target: &Target) -> OutputFault {
+    OutputFault { hint: error.hint(&target.unit_dir), message: error.to_string() }
 }
 
 impl StateOutputs {

@@ -12,10 +12,11 @@ use crate::hcl::functions::hex;
 use crate::host::env::Env;
 use crate::host::fs::{self, Execute};
 use crate::host::http;
+use crate::host::reactor::Reactor;
 use reqwest::Url;
 use serde::Deserialize;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// All buckets, as this environment may read them. The login is looked for when it is first needed.
 #[derive(Debug)]
@@ -27,8 +28,8 @@ pub(super) struct Buckets {
 /// What gives tokens, and where they are waited for.
 #[derive(Debug)]
 struct Door {
-    runtime: tokio::runtime::Runtime,
-    tokens: Tokens,
+    reactor: Reactor,
+    tokens: Arc<Tokens>,
 }
 
 /// The contents that a source means now.
@@ -146,8 +147,10 @@ impl Buckets {
     fn question(&self, source: &GcsSource, url: Url) -> Result<Question, SourceError> {
         let door = self.door.get_or_init(|| Door::open(&self.env));
         let door = door.as_ref().map_err(|said| odd(source, said))?;
-        let tokens = door.runtime.block_on(door.tokens.headers());
-        let headers = tokens.map_err(|fault| odd(source, &why(fault)))?;
+        let tokens = Arc::clone(&door.tokens);
+        let answer = door.reactor.wait(async move { tokens.headers().await });
+        let headers = answer.ok_or_else(|| odd(source, "the question for a token was lost"))?;
+        let headers = headers.map_err(|fault| odd(source, &why(fault)))?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = text("authorization").and_then(|header| header.strip_prefix("Bearer "));
         let payer = text("x-goog-user-project").map(|project| ("x-goog-user-project", project.to_owned()));
@@ -178,9 +181,8 @@ impl Door {
         };
         let credentials = Credentials::of_env(env, Path::new("")).map_err(unusable)?;
         let client = http::client(env, http::Patience::default())?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| error.to_string())?;
-        Ok(Self { runtime, tokens: Tokens::new(credentials, client) })
+        let reactor = Reactor::start("gcs").map_err(|error| error.to_string())?;
+        Ok(Self { reactor, tokens: Arc::new(Tokens::new(credentials, client)) })
     }
 }
 

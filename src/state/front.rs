@@ -2,7 +2,7 @@
 //! members that nobody asks for (resources may be hundreds of megabytes) pass by without being kept.
 
 use super::object::{Appetite, Sink};
-use super::snapshot::{Snapshot, SnapshotError, parse_state};
+use super::snapshot::{Snapshot, SnapshotError, malformed, parse_state};
 
 /// The members that are kept; the others are replaced by `null`.
 const KEPT: [&[u8]; 6] =
@@ -30,6 +30,8 @@ pub struct Front {
     member: Option<Member>,
     complete: Vec<Vec<u8>>,
     is_full: bool,
+    /// Whether what comes after matters too: that it ends as it should.
+    to_the_end: bool,
 }
 
 #[derive(Debug)]
@@ -39,11 +41,20 @@ struct Member {
 }
 
 impl Front {
+    /// One that lets everything pass, to see the end of it.
+    #[must_use]
+    pub fn to_the_end() -> Self {
+        Self { to_the_end: true, ..Self::default() }
+    }
+
     /// What the stream said.
     ///
     /// # Errors
     /// When it is not the beginning of a state of version 4 in clear text, or ended before its end.
     pub fn finish(mut self) -> Result<Option<Snapshot>, SnapshotError> {
+        if self.is_full && self.to_the_end && self.cursor.depth > 0 {
+            return Err(malformed("it is cut short"));
+        }
         if self.is_full {
             self.kept.push(b'}');
         }
@@ -108,16 +119,17 @@ impl Cursor {
 impl Sink for Front {
     fn take(&mut self, piece: &[u8]) -> Appetite {
         for byte in piece {
-            if self.is_full {
-                return Appetite::Full;
+            match (self.is_full, self.to_the_end) {
+                (false, _) => self.step(*byte),
+                (true, true) => self.cursor.step(*byte),
+                (true, false) => return Appetite::Full,
             }
-            self.step(*byte);
         }
-        if self.is_full { Appetite::Full } else { Appetite::Hungry }
+        if self.is_full && !self.to_the_end { Appetite::Full } else { Appetite::Hungry }
     }
 
     fn start_over(&mut self) {
-        *self = Self::default();
+        *self = Self { to_the_end: self.to_the_end, ..Self::default() };
     }
 }
 
@@ -170,6 +182,22 @@ mod tests {
             let text = state(&order);
             let (front, _) = read(&text, 3);
             assert_eq!(front.finish().unwrap(), parse_state(text.as_bytes()).unwrap());
+        }
+    }
+
+    #[test]
+    fn whoever_reads_to_the_end_sees_what_is_cut_short() {
+        let text = state(&["version", "serial", "lineage", "outputs", "resources"]);
+        let read = |text: &str| {
+            let mut front = Front::to_the_end();
+            let pieces = text.as_bytes().chunks(5);
+            assert!(pieces.into_iter().all(|piece| front.take(piece) == Appetite::Hungry));
+            front.finish()
+        };
+        assert_eq!(read(&text).unwrap(), parse_state(text.as_bytes()).unwrap());
+        for cut in [text.len() - 4, text.find("\"resources\"").unwrap() + 20] {
+            let error = read(&text[..cut]).unwrap_err();
+            assert!(!error.is_for_terraform() && error.to_string().contains("it is cut short"), "{error}");
         }
     }
 

@@ -147,15 +147,19 @@ pub struct MemoryStore {
 impl MemoryStore {
     #[must_use]
     pub fn new(objects: MemoryObjects, key: &str) -> Self {
-        let lock_key = format!("{key}.tflock");
-        let lock_path = key.to_owned();
+        Self::over(objects, key, Retry::default())
+    }
+
+    /// The same over objects that somebody stands in front of.
+    #[must_use]
+    pub fn over(objects: impl Objects + 'static, key: &str, retry: Retry) -> Self {
         let state = ObjectState {
             objects: Arc::new(objects),
             key: key.to_owned(),
-            lock_key: Some(lock_key),
+            lock_key: Some(format!("{key}.tflock")),
             id_of: IdOf::Text,
-            lock_path,
-            retry: Retry::default(),
+            lock_path: key.to_owned(),
+            retry,
         };
         Self { state }
     }

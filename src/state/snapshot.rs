@@ -5,6 +5,7 @@ use crate::hcl::convert::convert;
 use crate::hcl::json::from_json;
 use crate::hcl::{Type, Value};
 use serde::Deserialize;
+use serde::de::{Error, IgnoredAny};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,16 +30,24 @@ pub enum SnapshotError {
     Version(u64),
 }
 
+impl SnapshotError {
+    /// Whether it may be a good state all the same, which only terraform can tell.
+    #[must_use]
+    pub fn is_for_terraform(&self) -> bool {
+        matches!(self, Self::Encrypted | Self::Version(_))
+    }
+}
+
 #[derive(Deserialize)]
 struct StateFile {
     version: Option<u64>,
-    encrypted_data: Option<serde::de::IgnoredAny>,
+    encrypted_data: Option<IgnoredAny>,
     #[serde(default)]
     lineage: String,
     #[serde(default)]
     serial: u64,
     #[serde(default)]
-    outputs: BTreeMap<String, Output>,
+    outputs: Option<BTreeMap<String, Output>>,
 }
 
 #[derive(Deserialize)]
@@ -58,16 +67,26 @@ pub fn parse_state(bytes: &[u8]) -> Result<Option<Snapshot>, SnapshotError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        let _: IgnoredAny = serde_json::from_slice(bytes)?;
+        return Err(malformed("it is no object"));
+    }
     let file: StateFile = serde_json::from_slice(bytes)?;
     if file.encrypted_data.is_some() {
         return Err(SnapshotError::Encrypted);
     }
     match file.version {
         Some(4) => {}
-        version => return Err(SnapshotError::Version(version.unwrap_or(0))),
+        Some(version) => return Err(SnapshotError::Version(version)),
+        None => return Err(malformed("it names no version")),
     }
-    let outputs = object(file.outputs);
+    let outputs = object(file.outputs.unwrap_or_default());
     Ok(Some(Snapshot { lineage: file.lineage, serial: file.serial, outputs }))
+}
+
+/// JSON, but not what a state looks like.
+pub(super) fn malformed(said: &str) -> SnapshotError {
+    serde_json::Error::custom(said).into()
 }
 
 /// Parses what `output -json` prints.
@@ -181,6 +200,15 @@ mod tests {
         let encrypted =
             br#"{"serial": 1, "lineage": "x", "encrypted_data": "AAAA", "encryption_version": "v0"}"#;
         assert!(matches!(parse_state(encrypted), Err(SnapshotError::Encrypted)));
-        assert!(matches!(parse_state(b"<html>"), Err(SnapshotError::Malformed(_))));
+        for (text, said) in [
+            ("<html>", "expected value"),
+            ("[4]", "it is no object"),
+            ("{\"serial\": 4}", "it names no version"),
+        ] {
+            let error = parse_state(text.as_bytes()).unwrap_err();
+            assert!(!error.is_for_terraform() && error.to_string().contains(said), "{error}");
+        }
+        let none = parse_state(b"{\"version\": 4, \"outputs\": null}").unwrap().unwrap();
+        assert_eq!(none.outputs, Value::object::<&str>([]));
     }
 }

@@ -9,6 +9,7 @@ use super::settings::{Backend, OpenError};
 use super::store::Store;
 use crate::host::env::Env;
 use crate::host::http::{self, Patience};
+use crate::host::reactor::Reactor;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::Handle;
@@ -84,7 +85,7 @@ impl Stores {
             azurerm: azurerm::Sessions::default(),
             gcs: gcs::Sessions::default(),
             s3: s3::Driver::default(),
-            reactor: Reactor::start()?,
+            reactor: Reactor::start("stores")?,
         })
     }
 
@@ -116,7 +117,7 @@ impl Stores {
     /// Where questions run, for callers that do not block.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        self.reactor.handle.clone()
+        self.reactor.handle()
     }
 }
 
@@ -129,36 +130,6 @@ impl StoresInWaiting {
     /// When the system has no thread to give.
     pub fn get(&self) -> Result<Arc<Stores>, Arc<std::io::Error>> {
         self.0.get_or_init(|| Stores::new().map(Arc::new).map_err(Arc::new)).clone()
-    }
-}
-
-/// The thread on which all requests run.
-#[derive(Debug)]
-struct Reactor {
-    handle: Handle,
-    /// Dropping it ends the thread.
-    _alive: tokio::sync::oneshot::Sender<()>,
-}
-
-impl Reactor {
-    fn start() -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (alive, over) = tokio::sync::oneshot::channel();
-        std::thread::Builder::new().name("stores".to_owned()).spawn(move || {
-            let _ = runtime.block_on(over);
-            runtime.shutdown_background();
-        })?;
-        Ok(Self { handle, _alive: alive })
-    }
-
-    /// `None` when the question panicked or the thread is gone.
-    fn wait<T: Send + 'static>(&self, question: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        let (answer, answered) = std::sync::mpsc::channel();
-        self.handle.spawn(async move {
-            let _ = answer.send(question.await);
-        });
-        answered.recv().ok()
     }
 }
 

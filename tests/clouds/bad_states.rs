@@ -1,11 +1,12 @@
 //! States and stores that are not as they should be: each is told in words of its own, which name the object and a next
 //! step. And states that are larger than memory should be.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use crate::emulators::{Answer, Backend, Fault, On, Place};
@@ -99,7 +100,7 @@ fn no_json(backend: Backend) {
     for (state, said) in [
         ("<html>", "expected value at line 1"),
         (&STATE[..120], "EOF while parsing"),
-        ("[1]", "not a terraform state"),
+        ("[1]", "it is no object"),
     ] {
         let Some(place) = backend.require() else { return };
         let estate = Estate::new(place, state);
@@ -117,6 +118,14 @@ fn no_json(backend: Backend) {
     }
 }
 
+/// Its outputs are whole, and what comes after them is not: only who reads to the end can tell.
+fn cut_short_after_the_outputs(backend: Backend) {
+    let Some(place) = backend.require() else { return };
+    let estate = Estate::new(place, STATE.trim_end_matches('}'));
+    estate.outputs().success().prints(&["deep"]);
+    estate.doctor_tells(&["the state cannot be read", "it is cut short"]);
+}
+
 /// terraform is asked, and when it cannot help, its words are told.
 fn what_terraform_alone_reads(backend: Backend) {
     for (state, said) in [(NEWER, "it is a state of version 5"), (SEALED, "it is encrypted")] {
@@ -128,7 +137,7 @@ fn what_terraform_alone_reads(backend: Backend) {
         told.says(&["base is asked through terraform", said, "terrace --working-dir", "base output"]);
         estate.plan().failure().says(&["unsupported state, says terraform", "terragrunt.hcl:4:1"]);
         assert_eq!(estate.fake.calls_of("output").len(), 2);
-        estate.doctor_tells(&["the state cannot be read", said]);
+        estate.doctor().never_tells("the state cannot be read");
     }
 }
 
@@ -143,7 +152,8 @@ fn no_bucket(backend: Backend) {
         "there is no such bucket",
         "create it with `terrace backend bootstrap`",
     ]);
-    estate.plan().failure().says(&["terragrunt.hcl:4:1", "dependency \"base\""]);
+    let what = ["terragrunt.hcl:4:1", "dependency \"base\"", "there is no such bucket", "mend its name"];
+    estate.plan().failure().says(&what);
     estate.outputs().code(1).says(&["://never-made", "there is no such bucket", "terrace backend bootstrap"]);
     estate.space.terrace(&["state", "history", "base", "--no-color"]).run().failure().says(&[
         "://never-made",
@@ -279,6 +289,15 @@ impl Vast {
     }
 }
 
+/// What a lock table keeps of it.
+fn digest_of((head, tail, pieces): Parts) -> String {
+    let (mut digest, piece) = (Md5::new(), piece());
+    digest.update(head);
+    (0..pieces).for_each(|_| digest.update(&piece));
+    digest.update(tail);
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn serve(stream: TcpStream, (head, tail, pieces): Parts, sent: &AtomicUsize) -> std::io::Result<()> {
     let mut asked = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
@@ -287,9 +306,19 @@ fn serve(stream: TcpStream, (head, tail, pieces): Parts, sent: &AtomicUsize) -> 
         if asked.read_line(&mut first)? == 0 {
             return Ok(());
         }
-        let mut line = String::new();
+        let (mut line, mut length) = (String::new(), 0);
         while asked.read_line(&mut line)? > 2 {
+            let field = line.to_ascii_lowercase();
+            if let Some(number) = field.strip_prefix("content-length:") {
+                length = number.trim().parse().unwrap_or(0);
+            }
             line.clear();
+        }
+        asked.read_exact(&mut vec![0; length])?;
+        if first.starts_with("POST / ") {
+            let item = json!({ "Item": { "Digest": { "S": digest_of((head, tail, pieces)) } } }).to_string();
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{item}", item.len())?;
+            continue;
         }
         let path = first.split([' ', '?']).nth(1).unwrap_or_default();
         if !first.starts_with("GET ") || !(path.ends_with("/base") || path.ends_with("default.tfstate")) {
@@ -321,11 +350,20 @@ const OUTPUTS_LAST: (&str, &str) = (
 );
 
 /// How many bytes of a vast state were sent until its outputs were known.
-fn sent_of_vast(backend: Backend, (head, tail): (&'static str, &'static str)) -> Option<usize> {
+fn sent_of_vast(backend: Backend, parts: (&'static str, &'static str)) -> Option<usize> {
+    sent_of_vast_with(backend, parts, "")
+}
+
+/// The same with more settings.
+fn sent_of_vast_with(
+    backend: Backend,
+    (head, tail): (&'static str, &'static str),
+    more: &str,
+) -> Option<usize> {
     let place = backend.require()?;
     let vast = Vast::start((head, tail, pieces(backend)));
     let port = place.proxy().port;
-    let estate = Estate::new(place, STATE);
+    let estate = Estate::with(place, STATE, more);
     let root = estate.space.read("root.hcl");
     estate.space.write("root.hcl", &root.replace(&format!(":{port}"), &format!(":{}", vast.port)));
     let ran = estate.outputs().success().prints(&["deep"]);
@@ -341,6 +379,13 @@ fn vast_with_outputs_first(backend: Backend) {
 fn vast_with_outputs_last(backend: Backend) {
     let Some(sent) = sent_of_vast(backend, OUTPUTS_LAST) else { return };
     assert!(sent > (pieces(backend) - 5) << 20, "all of it is read: {sent}");
+}
+
+#[test]
+fn a_vast_state_with_a_digest_is_read_to_its_end_and_not_kept() {
+    let table = "\"dynamodb_table\":\"locks\",";
+    let Some(sent) = sent_of_vast_with(Backend::S3, OUTPUTS_FIRST, table) else { return };
+    assert!(sent > (pieces(Backend::S3) - 5) << 20, "all of it is read: {sent}");
 }
 
 /// The same of each of the two.
@@ -363,6 +408,7 @@ macro_rules! with_both {
 }
 
 with_both! {
+    cut_short_after_the_outputs
     no_bucket
     no_json
     refused

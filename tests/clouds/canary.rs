@@ -2,6 +2,7 @@
 //! what a store looks like, and not by the binary.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -9,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value as Json, json};
+use sha1::{Digest, Sha1};
 use terrace::hcl::json::from_json;
 use terrace::host::env::Env;
 use terrace::state::object::{Class, Condition};
@@ -31,7 +33,8 @@ const ACCOUNT_KEY: &str = include_str!("../../src/state/gcs/tests/account.pem");
 const KEY_ID: &str = "AKIACANARYOFACCESS01";
 
 /// What the SDK of Amazon's says of itself, beyond our reach: the id of the key, the header with a key that we bring, and
-/// whatever a server answers. The binary listens to none of it: see `binary_tells_nothing`.
+/// whatever a server answers. The binary listens to none of it (see `binary_tells_nothing`), and a release is compiled
+/// without it: `src/main.rs` does not build otherwise.
 const BY_SDK: [(&str, &str); 6] = [
     ("access_key", "aws_sigv4::http_request::sign"),
     ("access_key", "aws_smithy_runtime::client::orchestrator"),
@@ -43,12 +46,14 @@ const BY_SDK: [(&str, &str); 6] = [
 ];
 
 /// Each is another one, so that a leak tells whence it came.
-const CANARIES: [&str; 13] = [
+const CANARIES: [&str; 15] = [
     "secret_key",
     "token",
     "sse_customer_key",
     "external_id",
     "web_identity_token",
+    "container_token",
+    "login_token",
     "made_secret",
     "made_token",
     "access_token",
@@ -159,7 +164,26 @@ fn with(base: &Json, more: &Json) -> Json {
 /// Settings with secrets, and the environment beside them.
 type Kind = (Json, Vec<(&'static str, String)>);
 
-fn kinds_of_s3(place: &Place) -> Vec<Kind> {
+/// A login at a portal, and a container; both are asked at the store's own address.
+fn made_elsewhere(place: &Place, home: &Path) -> [Kind; 2] {
+    let settings = Json::Object(place.settings("k"));
+    let here = format!("http://127.0.0.1:{}", place.proxy().port);
+    let cache = home.join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).expect("a folder");
+    let config = "[default]\nsso_start_url = https://firm\nsso_region = eu-north-1\nsso_account_id = 1\nsso_role_name = r\n";
+    std::fs::write(home.join(".aws/config"), config).expect("a file");
+    let name: String = Sha1::digest(b"https://firm").iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = json!({ "accessToken": canary("login_token"), "expiresAt": "2099-01-01T00:00:00Z" });
+    std::fs::write(cache.join(format!("{name}.json")), token.to_string()).expect("a file");
+    let portal = vec![("HOME", home.to_string_lossy().into_owned()), ("AWS_ENDPOINT_URL_SSO", here.clone())];
+    let container = vec![
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{here}/v2/credentials")),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", canary("container_token")),
+    ];
+    [(settings.clone(), portal), (settings, container)]
+}
+
+fn kinds_of_s3(place: &Place, home: &Path) -> Vec<Kind> {
     let settings = Json::Object(place.settings("k"));
     let keys = json!({
         "access_key": KEY_ID, "secret_key": canary("secret_key"), "token": canary("token"),
@@ -173,7 +197,10 @@ fn kinds_of_s3(place: &Place) -> Vec<Kind> {
         ("AWS_SSE_CUSTOMER_KEY", canary("sse_customer_key")),
     ];
     let web = json!({ "role_arn": role, "web_identity_token": canary("web_identity_token") });
+    let [portal, container] = made_elsewhere(place, home);
     vec![
+        portal,
+        container,
         (keyed.clone(), Vec::new()),
         (with(&keyed, &json!({ "sse_customer_key": canary("sse_customer_key") })), Vec::new()),
         (with(&keyed, &json!({ "dynamodb_table": "none" })), Vec::new()),
@@ -242,8 +269,20 @@ fn give_tokens(place: &Place) {
         fields: vec![("Content-Type", "application/json".to_owned())],
         body: token.to_string(),
     };
+    let given = json!({
+        "accessKeyId": "ASIAMADE", "secretAccessKey": canary("made_secret"), "sessionToken": canary("made_token"),
+        "expiration": 4_070_908_800_000_u64,
+    });
+    let portal = Answer { body: json!({ "roleCredentials": given }).to_string(), ..token.clone() };
+    let given = json!({
+        "AccessKeyId": "ASIAMADE", "SecretAccessKey": canary("made_secret"), "Token": canary("made_token"),
+        "Expiration": "2099-01-01T00:00:00Z",
+    });
+    let container = Answer { body: given.to_string(), ..token.clone() };
     place
         .proxy()
+        .inject(On::new("GET", "/federation/credentials"), Fault::Answer(portal))
+        .inject(On::new("GET", "/v2/credentials"), Fault::Answer(container))
         .inject(On::body("POST", "Action=AssumeRoleWithWebIdentity&"), role("AssumeRoleWithWebIdentity"))
         .inject(On::body("POST", "Action=AssumeRole&"), role("AssumeRole"))
         .inject(On::new("POST", "/token"), Fault::Answer(token));
@@ -326,9 +365,11 @@ fn nobody_who_listens_hears_a_secret() {
     }
     tracing::subscriber::set_global_default(Listener).expect("nobody else listens");
     let (mut found, mut by_sdk) = (Vec::new(), [false; BY_SDK.len()]);
+    let home = tempfile::tempdir().expect("a folder");
     for backend in [Backend::S3, Backend::Gcs] {
         let Some(place) = backend.require() else { return };
-        let kinds = if backend == Backend::S3 { kinds_of_s3(&place) } else { kinds_of_gcs(&place) };
+        let kinds =
+            if backend == Backend::S3 { kinds_of_s3(&place, home.path()) } else { kinds_of_gcs(&place) };
         let mut heard = 0;
         for refuses in [false, true] {
             place.proxy().heal();
@@ -353,6 +394,10 @@ fn nobody_who_listens_hears_a_secret() {
         assert!(heard > 50, "{backend:?} and its SDK are heard: {heard}");
         let exchanges = if backend == Backend::S3 { "Action=AssumeRole" } else { "/token" };
         assert!(place.proxy().count(&On::body("POST", exchanges)) >= 2, "secrets were exchanged");
+        for path in ["/federation/credentials", "/v2/credentials"] {
+            let asked = place.proxy().count(&On::new("GET", path));
+            assert!(asked >= 2 || backend != Backend::S3, "{path}: {asked}");
+        }
     }
     assert!(found.is_empty(), "{found:#?}");
     assert_eq!(by_sdk, [true; BY_SDK.len()], "an exception that nobody needs any more");

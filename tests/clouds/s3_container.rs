@@ -74,6 +74,43 @@ fn a_new_bucket_is_made_as_it_is_asked_for() {
 }
 
 #[test]
+fn a_bucket_for_logs_that_exists_is_made_ready_for_them() {
+    let Some(place) = Backend::S3.require() else { return };
+    let logs = format!("had-{}-logs", place.proxy().port);
+    place.raw(Request::new("PUT", format!("/{logs}"))).success();
+    let changes = json!({ "accesslogging_bucket_name": logs, "disable_bucket_update": false });
+    let stores = Stores::new().unwrap();
+    let store = stores.open(&given(&settings(&place, &changes))).unwrap();
+    let (steps, left) = stores
+        .wait(async move { (bootstrap(&*store).await, store.survey().await.unwrap()) })
+        .expect("every answer");
+    let told = steps.iter().filter(|step| ["log-bucket", "logging"].contains(&step.name));
+    assert_eq!(told.map(|step| step.change).collect::<Vec<_>>(), [Change::Update, Change::Update]);
+    assert_eq!(left, []);
+    assert!(asked(&place, &logs, "acl").contains("LogDelivery"));
+    assert!(asked(&place, &logs, "encryption").contains("AES256"));
+}
+
+#[test]
+fn a_key_goes_with_an_algorithm_that_has_keys_alone() {
+    let Some(place) = Backend::S3.require() else { return };
+    let bucket = place.settings("k")["bucket"].as_str().unwrap().to_owned();
+    for (algorithm, has_key) in [("AES256", false), ("aws:kms:dsse", true), ("aws:kms", true)] {
+        let changes = json!({ "bucket_sse_algorithm": algorithm, "bucket_sse_kms_key_id": "the-key" });
+        let stores = Stores::new().unwrap();
+        let store = stores.open(&given(&settings(&place, &changes))).unwrap();
+        let left = stores.wait(async move {
+            bootstrap(&*store).await;
+            store.survey().await.unwrap()
+        });
+        assert_eq!(left, Some(Vec::new()));
+        let made = asked(&place, &bucket, "encryption");
+        let algorithm = format!("<SSEAlgorithm>{algorithm}</SSEAlgorithm>");
+        assert!(made.contains(&algorithm) && made.contains("the-key") == has_key, "{made}");
+    }
+}
+
+#[test]
 fn what_differs_is_told_and_mended_and_the_rest_stays() {
     let Some(place) = Backend::S3.require() else { return };
     let bucket = place.settings("k")["bucket"].as_str().unwrap().to_owned();

@@ -1,5 +1,6 @@
 //! `backend delete` and `migrate` on local states that the real terraform wrote.
 
+use super::fake::FakeTerraform;
 use super::space::{TestSpace, require};
 use super::state_server::StateServer;
 use serde_json::Value;
@@ -131,4 +132,33 @@ fn a_folder_is_nothing_to_make_and_an_unknown_backend_neither() {
     ran.says(&["`http`", "every bucket and container is as the settings say"]);
     assert!(!space.path("states").exists(), "terraform makes the folder itself");
     space.terrace(&["backend", "delete", "--bucket"]).in_dir("a").run().code(1).says(&["does not work yet"]);
+}
+
+#[test]
+fn a_container_that_terraform_misses_is_told_with_the_next_step() {
+    for (backend, said) in [
+        ("s3", "Error: Failed to get existing workspaces: S3 bucket \\\"x\\\" does not exist."),
+        ("s3", "Error refreshing state: operation error S3: GetObject, NoSuchBucket: no such bucket"),
+        ("gcs", "Error: Failed to get existing workspaces: querying failed: storage: bucket doesn't exist"),
+        ("azurerm", "Error: Failed to get existing workspaces: ListBlobs: ContainerNotFound"),
+    ] {
+        let mut space = TestSpace::new();
+        FakeTerraform::install(
+            &mut space,
+            &format!("case \"$1\" in init) echo \"{said}\" >&2; return 1 ;; esac"),
+        );
+        let state = format!(
+            "remote_state {{\n  backend = \"{backend}\"\n  generate = {{\n    path = \"b.tf\"\n    if_exists = \"overwrite\"\n  }}\n  config = {{}}\n}}\n"
+        );
+        space.write("terragrunt.hcl", &state).write("main.tf", "");
+        let words = [&format!("the backend \"{backend}\" is missing"), "let --backend-bootstrap make it"];
+        space.terrace(&["plan", "--no-auto-retry"]).run().failure().says(&words);
+    }
+    let mut space = TestSpace::new();
+    FakeTerraform::install(
+        &mut space,
+        "case \"$1\" in plan) echo 'Error: reading S3 bucket: NoSuchBucket' >&2; return 1 ;; esac",
+    );
+    space.write("terragrunt.hcl", "").write("main.tf", "");
+    space.terrace(&["plan", "--no-auto-retry"]).run().failure().never_tells("--backend-bootstrap");
 }

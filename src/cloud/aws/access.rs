@@ -3,6 +3,7 @@
 use super::role::{Role, WebIdentity};
 use crate::cloud::Secret;
 use crate::host::env::Env;
+use crate::host::fs;
 use std::path::PathBuf;
 
 /// Keys as they stand in settings or in the environment.
@@ -27,6 +28,9 @@ pub struct Endpoints {
     pub dynamodb: Option<String>,
     pub iam: Option<String>,
     pub sts: Option<String>,
+    pub sso: Option<String>,
+    /// Where a login is renewed.
+    pub sso_oidc: Option<String>,
 }
 
 /// How the network is reached.
@@ -50,6 +54,29 @@ pub struct Metadata {
     pub is_off: bool,
 }
 
+/// The service beside a container that gives it credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Container {
+    /// A whole address; it goes before a path.
+    pub address: Option<String>,
+    /// A path at the usual address.
+    pub path: Option<String>,
+    /// What opens the service; a file goes before a text.
+    pub token_file: Option<PathBuf>,
+    pub token: Option<Secret>,
+}
+
+/// What a program of the shared files that makes credentials runs with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Surroundings(pub Env);
+
+impl std::fmt::Debug for Surroundings {
+    /// An environment may hold any secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Surroundings(***)")
+    }
+}
+
 /// The shared files, and which part of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shared {
@@ -59,6 +86,25 @@ pub struct Shared {
     pub env_profile: Option<String>,
     pub config_files: Vec<PathBuf>,
     pub credentials_files: Vec<PathBuf>,
+    /// Whether services stay where Amazon has them, whatever a profile says.
+    pub ignores_endpoints: bool,
+    /// Where logins keep their tokens.
+    pub logins: Option<PathBuf>,
+    /// Only where the files name a program: those who share a session share its environment then.
+    pub surroundings: Option<Surroundings>,
+}
+
+impl Shared {
+    /// With the environment that programs of these files get.
+    #[must_use]
+    pub fn within(mut self, env: &Env) -> Self {
+        let mut files = self.config_files.iter().chain(&self.credentials_files);
+        let names_program = |file: &PathBuf| {
+            fs::read_text(file).is_ok_and(|text| text.to_ascii_lowercase().contains("credential_process"))
+        };
+        self.surroundings = files.any(names_program).then(|| Surroundings(env.clone()));
+        self
+    }
 }
 
 /// The accounts that may be used.
@@ -76,6 +122,7 @@ pub struct Access {
     pub endpoints: Endpoints,
     pub network: Network,
     pub metadata: Metadata,
+    pub container: Container,
     pub shared: Shared,
     pub accounts: Accounts,
     pub keys: Option<Keys>,
@@ -106,6 +153,8 @@ impl Access {
                 dynamodb: first(&["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]),
                 iam: first(&["AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL"]),
                 sts: first(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]),
+                sso: first(&["AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL"]),
+                sso_oidc: first(&["AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL"]),
             },
             network: Network {
                 http_proxy: either("HTTP_PROXY"),
@@ -122,6 +171,12 @@ impl Access {
                     .is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6")),
                 is_off: flag("AWS_EC2_METADATA_DISABLED"),
             },
+            container: Container {
+                address: first(&["AWS_CONTAINER_CREDENTIALS_FULL_URI"]),
+                path: first(&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]),
+                token_file: first(&["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]).map(PathBuf::from),
+                token: first(&["AWS_CONTAINER_AUTHORIZATION_TOKEN"]).map(Secret::new),
+            },
             shared: shared_of(env),
             env_keys: keys_of(env),
             env_web_identity: web_identity_of(env),
@@ -134,27 +189,35 @@ impl Access {
     /// Proxies and authorities as an environment, for whoever builds a client.
     #[must_use]
     pub fn network_env(&self) -> Env {
-        let mut env = Env::default();
         let network = &self.network;
-        if let Some(bundle) = &network.ca_bundle {
-            env.set("SSL_CERT_FILE", bundle);
-        }
-        let cert_file = network.cert_file.clone().filter(|_| network.ca_bundle.is_none());
-        let cert_dir = network.cert_dir.clone().filter(|_| network.ca_bundle.is_none());
-        let named = [
+        let proxies = [
             ("HTTP_PROXY", &network.http_proxy),
             ("HTTPS_PROXY", &network.https_proxy),
             ("NO_PROXY", &network.no_proxy),
-            ("SSL_CERT_FILE", &cert_file),
-            ("SSL_CERT_DIR", &cert_dir),
         ];
-        for (name, value) in named {
-            if let Some(value) = value {
-                env.set(name, value);
-            }
-        }
-        env
+        with(self.trust_env(), &proxies)
     }
+
+    /// The same for what is near: no proxy stands between.
+    #[must_use]
+    pub fn trust_env(&self) -> Env {
+        let network = &self.network;
+        if let Some(bundle) = &network.ca_bundle {
+            let mut env = Env::default();
+            env.set("SSL_CERT_FILE", bundle);
+            return env;
+        }
+        with(Env::default(), &[("SSL_CERT_FILE", &network.cert_file), ("SSL_CERT_DIR", &network.cert_dir)])
+    }
+}
+
+fn with(mut env: Env, named: &[(&str, &Option<String>)]) -> Env {
+    for (name, value) in named {
+        if let Some(value) = value {
+            env.set(*name, value);
+        }
+    }
+    env
 }
 
 fn keys_of(env: &Env) -> Option<Keys> {
@@ -188,5 +251,11 @@ fn shared_of(env: &Env) -> Shared {
         env_profile: env_profile.map(str::to_owned),
         config_files: file("AWS_CONFIG_FILE", "config"),
         credentials_files: file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+        ignores_endpoints: env
+            .get_filled("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|text| text.eq_ignore_ascii_case("true")),
+        logins: folder.as_ref().map(|folder| folder.join("sso/cache")),
+        surroundings: None,
     }
+    .within(env)
 }

@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::cloud::Secret;
 use crate::host::env::Env;
 use crate::host::http::Patience;
+use crate::host::reactor::Reactor;
 use crate::host::{clock, fs};
 use aws_credential_types::Credentials;
 use std::collections::HashMap;
@@ -75,7 +76,7 @@ impl Desk {
             |_| true,
             || {
                 let session = open(access)?;
-                wait(async { session.identity().await.cloned() })
+                wait(async move { session.identity().await.cloned() })
             },
         )
     }
@@ -92,7 +93,7 @@ impl Desk {
             |_| true,
             || {
                 let session = open(access)?;
-                let alias = wait(async { identity::account_alias(&session).await })?;
+                let alias = wait(async move { identity::account_alias(&session).await })?;
                 Ok(alias.unwrap_or_default())
             },
         )
@@ -134,7 +135,7 @@ fn become_role(mut access: Access, wanted: Wanted) -> Result<Credentials, Fault>
         None => access.roles.push(role),
     }
     let session = open(access)?;
-    wait(async { session.credentials().await })
+    wait(async move { session.credentials().await })
 }
 
 /// The token itself, read if what is written is the path of a file.
@@ -152,14 +153,11 @@ fn open(access: Access) -> Result<Session, Fault> {
 }
 
 /// Asks on a thread of its own, so that anybody may wait.
-fn wait<T: Send>(question: impl Future<Output = Result<T, Fault>> + Send) -> Result<T, Fault> {
-    let machine = |error: std::io::Error| Fault::new(Meaning::Unavailable, error.to_string());
-    std::thread::scope(|scope| {
-        let asking = std::thread::Builder::new().name("aws".to_owned()).spawn_scoped(scope, || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(machine)?.block_on(question)
-        });
-        let lost = |_| Err(Fault::new(Meaning::Unavailable, "the question was lost"));
-        asking.map_err(machine)?.join().unwrap_or_else(lost)
-    })
+fn wait<T: Send + 'static>(
+    question: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    let reactor =
+        Reactor::start("aws").map_err(|error| Fault::new(Meaning::Unavailable, error.to_string()))?;
+    let lost = || Fault::new(Meaning::Unavailable, "the question was lost");
+    reactor.wait(question).ok_or_else(lost)?
 }

@@ -36,7 +36,7 @@ const QUESTION: &str = "Action=ListAccountAliases&Version=2010-05-08";
 /// # Errors
 /// When IAM does not say.
 pub async fn account_alias(session: &Session) -> Result<Option<String>, Fault> {
-    let address = session.access.endpoints.iam.clone().unwrap_or_else(|| IAM.to_owned());
+    let address = session.endpoints().await.iam.clone().unwrap_or_else(|| IAM.to_owned());
     let address = if address.contains("://") { address } else { format!("https://{address}") };
     let credentials = session.credentials().await?;
     let headers = signed(&address, credentials).map_err(|error| Fault::new(Meaning::Refused, error))?;

@@ -1,23 +1,20 @@
 //! Credentials in terraform's order, kept until shortly before they expire.
 
 use super::access::{Access, Keys};
-use super::fault::{Fault, Meaning, root};
-use super::profile::{self, Origin};
+use super::answer::PROVIDER;
+use super::fault::{Fault, Meaning};
+use super::profile::{self, Base, Origin, Terms};
+use super::role::Role;
 use super::wire::Wire;
+use super::{machine, program};
 use crate::host::clock;
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::imds;
-use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::config::{BehaviorVersion, Region, retry::RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
-
-/// What credentials of ours say about their origin.
-pub(super) const PROVIDER: &str = "terrace";
+use tokio::sync::{Mutex, OnceCell};
 
 /// How long before their end credentials are made anew.
 const MARGIN: Duration = Duration::from_secs(120);
@@ -32,6 +29,7 @@ struct Inner {
     access: Access,
     wire: Wire,
     kept: Mutex<Option<Credentials>>,
+    terms: OnceCell<Terms>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -43,7 +41,7 @@ impl std::fmt::Debug for Inner {
 
 impl Keeper {
     pub(super) fn new(access: Access, wire: Wire) -> Self {
-        Self(Arc::new(Inner { access, wire, kept: Mutex::default() }))
+        Self(Arc::new(Inner { access, wire, kept: Mutex::default(), terms: OnceCell::new() }))
     }
 
     /// The credentials, made once for all who wait.
@@ -57,12 +55,13 @@ impl Keeper {
     }
 
     /// A client of STS with other credentials than the keeper's.
-    pub(super) fn sts(&self, credentials: Option<Credentials>, region: Option<&str>) -> aws_sdk_sts::Client {
-        self.0.sts(credentials.map(SharedCredentialsProvider::new), region)
+    pub(super) async fn sts(&self, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
+        self.0.sts(credentials).await
     }
 
-    pub(super) async fn region(&self) -> Result<Option<String>, Fault> {
-        self.0.region().await
+    /// Where and how everything is asked.
+    pub(super) async fn terms(&self) -> &Terms {
+        self.0.terms().await
     }
 }
 
@@ -84,21 +83,16 @@ impl ProvideCredentials for Keeper {
 
 impl Inner {
     async fn make(&self) -> Result<Credentials, Fault> {
-        let region = self.region().await?;
-        let region = region.as_deref();
-        let mut credentials = match &self.access.web_identity {
-            Some(identity) => identity.assume(&self.sts(None, region)).await?,
-            None => self.base(region).await?,
+        let credentials = match &self.access.web_identity {
+            Some(identity) => identity.assume(&self.sts(None).await).await?,
+            None => self.base().await?,
         };
-        for role in &self.access.roles {
-            let client = self.sts(Some(SharedCredentialsProvider::new(credentials)), region);
-            credentials = role.assume(&client).await?;
-        }
-        Ok(credentials)
+        self.become_each(&self.access.roles, credentials).await
     }
 
-    /// Settings, then, unless the settings name a profile, the environment; then the shared files and the machine.
-    async fn base(&self, region: Option<&str>) -> Result<Credentials, Fault> {
+    /// Settings, then, unless the settings name a profile, the environment; then the shared files, and the machine where
+    /// they say nothing.
+    async fn base(&self) -> Result<Credentials, Fault> {
         let access = &self.access;
         if let Some(keys) = &access.keys {
             return Ok(of_keys(keys));
@@ -108,96 +102,93 @@ impl Inner {
                 return Ok(of_keys(keys));
             }
             if let Some(identity) = &access.env_web_identity {
-                return identity.assume(&self.sts(None, region)).await;
+                return identity.assume(&self.sts(None).await).await;
             }
         }
-        if let Some(credentials) = self.of_profile(region).await? {
-            return Ok(credentials);
-        }
-        if access.shared.profile.is_some() {
-            return Err(Fault::new(Meaning::NoCredentials, "the profile holds none"));
-        }
-        self.of_machine().await
+        self.of_profile().await
     }
 
-    async fn of_profile(&self, region: Option<&str>) -> Result<Option<Credentials>, Fault> {
+    async fn of_profile(&self) -> Result<Credentials, Fault> {
         let shared = &self.access.shared;
         let profiles = shared.load().await?;
-        let name = shared.chosen().unwrap_or("default");
-        match profile::origin(profiles.as_ref(), name)? {
-            None => Ok(None),
-            Some(Origin::Sdk(name)) => profile::credentials(&self.access, &self.wire, region, &name).await,
-            Some(Origin::Roles { base, roles }) => {
-                let base = profile::credentials(&self.access, &self.wire, region, &base).await?;
-                let missing = || Fault::new(Meaning::NoCredentials, "the profile's source holds none");
-                let mut credentials = base.ok_or_else(missing)?;
-                for role in roles {
-                    let client = self.sts(Some(SharedCredentialsProvider::new(credentials)), region);
-                    credentials = role.assume(&client).await?;
-                }
-                Ok(Some(credentials))
+        let Origin { base, roles } =
+            profile::origin(profiles.as_ref(), shared.chosen().unwrap_or("default"))?;
+        let credentials = self.of_origin(base).await?;
+        self.become_each(&roles, credentials).await
+    }
+
+    async fn of_origin(&self, base: Base) -> Result<Credentials, Fault> {
+        let access = &self.access;
+        match base {
+            Base::Keys(keys) => Ok(of_keys(&keys)),
+            Base::Environment => access
+                .env_keys
+                .as_ref()
+                .map(of_keys)
+                .ok_or_else(|| none("the profile takes the keys of the environment, which holds none")),
+            Base::Container => machine::of_container(access)
+                .await?
+                .ok_or_else(|| none("the profile takes the credentials of a container, but this is none")),
+            Base::Instance => machine::of_instance(access).await,
+            Base::Token(identity) => identity.assume(&self.sts(None).await).await,
+            Base::Login(login) => {
+                let terms = self.terms().await;
+                login.credentials((access, &terms.endpoints), self.wire.client()).await
             }
+            Base::Program(line) => program::credentials(&line, access.shared.surroundings.as_ref()).await,
+            Base::Unsaid => self.of_machine().await,
         }
+    }
+
+    async fn become_each(&self, roles: &[Role], mut credentials: Credentials) -> Result<Credentials, Fault> {
+        for role in roles {
+            credentials = role.assume(&self.sts(Some(credentials)).await).await?;
+        }
+        Ok(credentials)
     }
 
     /// The container's credentials, then the instance's.
     async fn of_machine(&self) -> Result<Credentials, Fault> {
-        let config = ProviderConfig::without_region().with_http_client(self.wire.clone());
-        match EcsCredentialsProvider::builder().configure(&config).build().provide_credentials().await {
-            Err(CredentialsError::CredentialsNotLoaded(_)) => {}
-            Err(error) => return Err(Fault::new(Meaning::NoCredentials, root(&error))),
-            Ok(credentials) => return Ok(credentials),
+        if let Some(credentials) = machine::of_container(&self.access).await? {
+            return Ok(credentials);
         }
-        let metadata = &self.access.metadata;
-        if metadata.is_off {
-            let text = "neither settings, environment nor shared files hold any";
-            return Err(Fault::new(Meaning::NoCredentials, text));
+        if self.access.metadata.is_off {
+            return Err(none("neither settings, environment nor shared files hold any"));
         }
-        let mut builder = imds::Client::builder().configure(&config).max_attempts(1);
-        if let Some(endpoint) = &metadata.endpoint {
-            let wrong = |_| Fault::new(Meaning::Refused, "the metadata service's endpoint is no address");
-            builder = builder.endpoint(endpoint).map_err(wrong)?;
-        }
-        if metadata.is_ipv6 {
-            builder = builder.endpoint_mode(imds::client::EndpointMode::IpV6);
-        }
-        let provider = imds::credentials::ImdsCredentialsProvider::builder()
-            .configure(&config)
-            .imds_client(builder.build())
-            .build();
-        provider.provide_credentials().await.map_err(|error| {
+        machine::of_instance(&self.access).await.map_err(|fault| {
             let text = "neither settings, environment, shared files nor this machine hold any";
-            Fault::new(Meaning::NoCredentials, format!("{text} ({})", root(&error)))
+            none(format!("{text} ({})", fault.said))
         })
     }
 
-    async fn region(&self) -> Result<Option<String>, Fault> {
-        if let Some(region) = &self.access.region {
-            return Ok(Some(region.clone()));
-        }
-        // A fault in the files is told when credentials are looked for there.
-        let profiles = self.access.shared.load().await.ok().flatten();
-        Ok(profiles.and_then(|profiles| profiles.get("region").map(str::to_owned)))
+    /// A fault in the files is told when credentials are looked for there.
+    async fn terms(&self) -> &Terms {
+        self.terms
+            .get_or_init(|| async {
+                let sections = self.access.shared.load().await.ok().flatten();
+                Terms::of(&self.access, sections.as_ref())
+            })
+            .await
     }
 
-    fn sts(
-        &self,
-        credentials: Option<SharedCredentialsProvider>,
-        region: Option<&str>,
-    ) -> aws_sdk_sts::Client {
-        let access = &self.access;
-        let region = access.sts_region.as_deref().or(region).unwrap_or(FALLBACK_REGION);
+    async fn sts(&self, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
+        let terms = self.terms().await;
+        let region = self.access.sts_region.as_deref().or(terms.region.as_deref());
         let mut config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(self.wire.clone())
-            .region(Region::new(region.to_owned()))
+            .region(Region::new(region.unwrap_or(FALLBACK_REGION).to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .use_fips(access.fips)
-            .use_dual_stack(access.dualstack);
-        config.set_credentials_provider(credentials);
-        config.set_endpoint_url(access.endpoints.sts.clone());
+            .use_fips(terms.fips)
+            .use_dual_stack(terms.dualstack);
+        config.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(terms.endpoints.sts.clone());
         aws_sdk_sts::Client::from_conf(config.build())
     }
+}
+
+fn none(text: impl Into<String>) -> Fault {
+    Fault::new(Meaning::NoCredentials, text)
 }
 
 fn of_keys(keys: &Keys) -> Credentials {

@@ -1,7 +1,7 @@
 //! Assuming roles: by our own credentials, or by a token that somebody else signed for us.
 
+use super::answer::PROVIDER;
 use super::fault::{Fault, Meaning};
-use super::keeper::PROVIDER;
 use crate::cloud::Secret;
 use crate::host::{clock, fs};
 use aws_credential_types::Credentials;

@@ -1,6 +1,6 @@
 //! One session: the clients of the services that we ask, made when first needed.
 
-use super::access::Access;
+use super::access::{Access, Endpoints};
 use super::fault::{Fault, Meaning};
 use super::identity::Identity;
 use super::keeper::Keeper;
@@ -67,7 +67,7 @@ impl Session {
     /// When neither settings, environment nor the profile name one.
     pub async fn region(&self) -> Result<String, Fault> {
         let missing = || Fault::new(Meaning::WrongRegion, "no region is set");
-        self.keeper.region().await?.ok_or_else(missing)
+        self.keeper.terms().await.region.clone().ok_or_else(missing)
     }
 
     /// # Errors
@@ -79,7 +79,7 @@ impl Session {
     }
 
     async fn make_s3(&self) -> Result<aws_sdk_s3::Client, Fault> {
-        let access = &self.access;
+        let (access, terms) = (&self.access, self.keeper.terms().await);
         let mut config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(self.wire.clone())
@@ -89,12 +89,12 @@ impl Session {
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .force_path_style(access.path_style)
-            .use_fips(access.fips)
-            .use_dual_stack(access.dualstack);
+            .use_fips(terms.fips)
+            .use_dual_stack(terms.dualstack);
         if access.skips_checksum {
             config = config.request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         }
-        config.set_endpoint_url(access.endpoints.s3.clone());
+        config.set_endpoint_url(terms.endpoints.s3.clone());
         Ok(aws_sdk_s3::Client::from_conf(config.build()))
     }
 
@@ -107,7 +107,7 @@ impl Session {
     }
 
     async fn make_dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, Fault> {
-        let access = &self.access;
+        let terms = self.keeper.terms().await;
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(self.wire.clone())
@@ -115,9 +115,9 @@ impl Session {
             .credentials_provider(self.keeper.clone())
             .identity_cache(IdentityCache::no_cache())
             .retry_config(RetryConfig::disabled())
-            .use_fips(access.fips)
-            .use_dual_stack(access.dualstack);
-        config.set_endpoint_url(access.endpoints.dynamodb.clone());
+            .use_fips(terms.fips)
+            .use_dual_stack(terms.dualstack);
+        config.set_endpoint_url(terms.endpoints.dynamodb.clone());
         Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
     }
 
@@ -131,8 +131,12 @@ impl Session {
 
     async fn ask_identity(&self) -> Result<Identity, Fault> {
         let credentials = self.credentials().await?;
-        let region = self.keeper.region().await?;
-        Identity::ask(&self.keeper.sts(Some(credentials), region.as_deref())).await
+        Identity::ask(&self.keeper.sts(Some(credentials)).await).await
+    }
+
+    /// The addresses that are asked instead of Amazon's own.
+    pub async fn endpoints(&self) -> &Endpoints {
+        &self.keeper.terms().await.endpoints
     }
 
     async fn check_account(&self) -> Result<(), Fault> {

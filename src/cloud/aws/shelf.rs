@@ -4,10 +4,13 @@ use super::access::Access;
 use super::fault::{Fault, Meaning, root};
 use super::session::Session;
 use crate::host::http::Patience;
+use crate::host::reactor::Reactor;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Buf, Bytes};
 use std::io::{self, Read};
-use tokio::runtime::Runtime;
+use std::sync::Arc;
 
 /// How often a question is asked before it is given up.
 const TRIES: usize = 3;
@@ -30,18 +33,19 @@ pub struct Item {
     pub tag: String,
 }
 
-/// A session and what runs it. Not for threads that run other such questions.
+/// A session and the thread that asks by it.
 #[derive(Debug)]
 pub struct Shelf {
-    session: Session,
-    runtime: Runtime,
+    session: Arc<Session>,
+    reactor: Reactor,
 }
 
 /// An object that is being read.
 #[derive(Debug)]
 pub struct Reading<'a> {
-    runtime: &'a Runtime,
-    body: ByteStream,
+    reactor: &'a Reactor,
+    /// `None` once it is at its end.
+    body: Option<ByteStream>,
     piece: Bytes,
     pub tag: Option<String>,
 }
@@ -54,8 +58,8 @@ impl Shelf {
     pub fn open(access: Access) -> Result<Self, Fault> {
         let refused = |said: String| Fault::new(Meaning::Refused, said);
         let session = Session::open(access, Patience::default()).map_err(refused)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { session, runtime: runtime.map_err(|error| refused(error.to_string()))? })
+        let reactor = Reactor::start("s3").map_err(|error| refused(error.to_string()))?;
+        Ok(Self { session: Arc::new(session), reactor })
     }
 
     /// An object; `None` if it still has the tag that is `known`.
@@ -63,26 +67,15 @@ impl Shelf {
     /// # Errors
     /// When it is not to be had.
     pub fn read(&self, place: &Place, known: Option<&str>) -> Result<Option<Reading<'_>>, Fault> {
-        let answer = self.tried(|| self.runtime.block_on(self.ask(place, known)));
+        let answer = self.tried(|| ask(Arc::clone(&self.session), place.clone(), known.map(str::to_owned)));
         match answer {
             Ok(answer) => {
                 let (body, tag) = (answer.body, answer.e_tag);
-                Ok(Some(Reading { runtime: &self.runtime, body, piece: Bytes::new(), tag }))
+                Ok(Some(Reading { reactor: &self.reactor, body: Some(body), piece: Bytes::new(), tag }))
             }
             Err(fault) if fault.status == 304 => Ok(None),
             Err(fault) => Err(fault),
         }
-    }
-
-    async fn ask(
-        &self,
-        place: &Place,
-        known: Option<&str>,
-    ) -> Result<aws_sdk_s3::operation::get_object::GetObjectOutput, Fault> {
-        let request = self.session.s3().await?.get_object().bucket(&place.bucket).key(&place.key);
-        let request = request.set_version_id(place.version.clone());
-        let request = request.set_if_none_match(known.map(str::to_owned));
-        request.send().await.map_err(|error| Fault::of(&error))
     }
 
     /// Everything whose key starts so, in the order of keys.
@@ -93,7 +86,9 @@ impl Shelf {
         let (mut items, mut after) = (Vec::new(), None::<String>);
         loop {
             let asked = after.take();
-            let page = self.tried(|| self.runtime.block_on(self.page(bucket, prefix, asked.clone())))?;
+            let page = self.tried(|| {
+                list_page(Arc::clone(&self.session), [bucket, prefix].map(str::to_owned), asked.clone())
+            })?;
             items.extend(page.contents.into_iter().flatten().map(|object| Item {
                 key: object.key.unwrap_or_default(),
                 tag: object.e_tag.unwrap_or_default(),
@@ -108,21 +103,16 @@ impl Shelf {
         }
     }
 
-    async fn page(
-        &self,
-        bucket: &str,
-        prefix: &str,
-        after: Option<String>,
-    ) -> Result<aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output, Fault> {
-        let request = self.session.s3().await?.list_objects_v2().bucket(bucket).prefix(prefix);
-        request.set_continuation_token(after).send().await.map_err(|error| Fault::of(&error))
-    }
-
-    fn tried<T>(&self, ask: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+    fn tried<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        let lost = || Err(Fault::new(Meaning::Refused, "the question was lost"));
         let mut left = TRIES;
         loop {
             left -= 1;
-            match ask() {
+            match self.reactor.wait(ask()).unwrap_or_else(lost) {
                 Err(fault) if fault.meaning == Meaning::Unavailable && left > 0 => {}
                 answer => return answer,
             }
@@ -130,13 +120,30 @@ impl Shelf {
     }
 }
 
+async fn ask(session: Arc<Session>, place: Place, known: Option<String>) -> Result<GetObjectOutput, Fault> {
+    let request = session.s3().await?.get_object().bucket(place.bucket).key(place.key);
+    let request = request.set_version_id(place.version).set_if_none_match(known);
+    request.send().await.map_err(|error| Fault::of(&error))
+}
+
+async fn list_page(
+    session: Arc<Session>,
+    [bucket, prefix]: [String; 2],
+    after: Option<String>,
+) -> Result<ListObjectsV2Output, Fault> {
+    let request = session.s3().await?.list_objects_v2().bucket(bucket).prefix(prefix);
+    request.set_continuation_token(after).send().await.map_err(|error| Fault::of(&error))
+}
+
 impl Read for Reading<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() {
-            match self.runtime.block_on(self.body.next()) {
-                None => return Ok(0),
-                Some(piece) => self.piece = piece.map_err(|error| io::Error::other(root(&error)))?,
-            }
+            let Some(mut body) = self.body.take() else { return Ok(0) };
+            let asked = self.reactor.wait(async move { (body.next().await, body) });
+            let (piece, body) = asked.ok_or_else(|| io::Error::other("the answer was lost"))?;
+            let Some(piece) = piece else { return Ok(0) };
+            self.piece = piece.map_err(|error| io::Error::other(root(&error)))?;
+            self.body = Some(body);
         }
         let length = buffer.len().min(self.piece.len());
         self.piece.copy_to_slice(&mut buffer[..length]);

@@ -2,7 +2,7 @@
 //! own client, so that proxies and trust are the unit's.
 
 use super::jwt::signed;
-use super::{Account, Federated, Impersonation, Login, Subject, User, secret_header};
+use super::{Account, Federated, Impersonation, Login, Subject, User};
 use crate::cloud::Secret;
 use crate::host::clock::{self, parse_rfc3339};
 use crate::host::{fs, http};
@@ -127,7 +127,7 @@ async fn subject_token(federated: &Federated, http: &Client) -> Result<Secret, F
             let mut request = http.get(url);
             for (name, value) in headers {
                 let odd = || Fault::Denied(format!("the header {name} is none"));
-                let value = secret_header("", value).ok_or_else(odd)?;
+                let value = value.header("").ok_or_else(odd)?;
                 request = request.header(name, value);
             }
             send(request).await?
@@ -168,7 +168,7 @@ async fn act_as(who: &Impersonation, by: &Token, http: &Client) -> Result<Token,
         "lifetime": format!("{}s", who.lifetime),
         "scope": [SCOPE],
     });
-    let header = secret_header("Bearer ", &by.text).ok_or_else(malformed)?;
+    let header = by.text.header("Bearer ").ok_or_else(malformed)?;
     let request = http.post(&who.url).header("authorization", header);
     let request = request.header("content-type", "application/json").body(body.to_string());
     let answer: Answer = serde_json::from_str(&send(request).await?).map_err(|_| malformed())?;

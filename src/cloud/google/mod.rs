@@ -11,7 +11,6 @@ pub use tokens::Tokens;
 use super::Secret;
 use crate::host::env::Env;
 use crate::host::fs;
-use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -235,15 +234,6 @@ pub fn storage_endpoint(env: &Env) -> String {
         None => ENDPOINT.to_owned(),
     }
 }
-
-/// A header that no client logs; `None` when the secret has characters that no header may have.
-#[must_use]
-pub fn secret_header(scheme: &str, secret: &Secret) -> Option<HeaderValue> {
-    let mut header = HeaderValue::from_str(&format!("{scheme}{}", secret.reveal())).ok()?;
-    header.set_sensitive(true);
-    Some(header)
-}
-
 impl Login {
     /// Acts as a service account, through others where they are named.
     #[must_use]

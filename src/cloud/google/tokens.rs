@@ -1,7 +1,7 @@
 //! One token for all requests of a login: made when it is first needed, kept until it is about to end.
 
 use super::exchange::{Fault, Token, obtain};
-use super::{Credentials, Login, secret_header};
+use super::{Credentials, Login};
 use crate::host::clock;
 use reqwest::header::{HeaderMap, HeaderValue};
 use std::time::{Duration, SystemTime};
@@ -75,7 +75,7 @@ impl Tokens {
     async fn make(&self) -> Result<(HeaderValue, Option<SystemTime>), Fault> {
         let Token { text, until } = obtain(&self.credentials.login, &self.http).await?;
         let odd = || Fault::Denied("the token has characters that none has".to_owned());
-        let header = secret_header("Bearer ", &text).ok_or_else(odd)?;
+        let header = text.header("Bearer ").ok_or_else(odd)?;
         Ok((header, until))
     }
 }

@@ -3,7 +3,6 @@
 use super::answer::{Refusal, broken, instant};
 use super::api::Api;
 use super::settings::Encryption;
-use crate::cloud::google::secret_header;
 use crate::host::clock::parse_rfc3339;
 use crate::state::error::StoreError;
 use crate::state::object::{Appetite, Class, Condition, Entry, Objects, Seen, Sink, Tag, Version, Whole};
@@ -51,7 +50,7 @@ impl GcsObjects {
     fn key_headers(&self, class: Class) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if let (Encryption::Customer { key, digest }, Class::State) = (&self.encryption, class)
-            && let (Some(key), Ok(digest)) = (secret_header("", key), HeaderValue::from_str(digest))
+            && let (Some(key), Ok(digest)) = (key.header(""), HeaderValue::from_str(digest))
         {
             headers.insert("x-goog-encryption-algorithm", HeaderValue::from_static("AES256"));
             headers.insert("x-goog-encryption-key", key);

@@ -43,7 +43,7 @@ impl Conditions {
     }
 
     async fn ask(&self, bucket: &Bucket, key: &str) -> Result<Found, StoreError> {
-        let is_amazon = bucket.session.access.endpoints.s3.as_deref().is_none_or(is_amazons);
+        let is_amazon = bucket.session.endpoints().await.s3.as_deref().is_none_or(is_amazons);
         if is_amazon {
             return Ok(Found { writes: true, deletes: true });
         }

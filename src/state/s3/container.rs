@@ -67,8 +67,10 @@ impl Wish {
             kms_key: settings.text("bucket_sse_kms_key_id")?,
             logs,
         };
+        // S3 takes no key for an algorithm that has none.
+        let kms_key = wish.kms_key.clone().filter(|_| wish.algorithm.starts_with("aws:kms"));
         settings.ignore(&["skip_bucket_accesslogging", "disable_aws_client_checksums"]);
-        Ok(wish)
+        Ok(Self { kms_key, ..wish })
     }
 }
 
@@ -176,8 +178,8 @@ impl S3Store {
         add(!wish.skips_versioning, step::VERSIONING, VERSIONING);
         add(!wish.skips_encryption, step::ENCRYPTION, ENCRYPTION);
         if let Some(logs) = &wish.logs {
-            add(true, step::LOG_BUCKET, &format!("create the bucket `{}` for access logs", logs.bucket));
-            add(true, step::LOGGING, LOGGING);
+            steps.push(self.new_log_bucket(logs));
+            steps.push(create(step::LOGGING, LOGGING.to_owned()));
         }
         steps
     }
@@ -245,24 +247,30 @@ impl S3Store {
     }
 
     async fn log_steps(&self, logs: &Logs, owner: Option<&Identity>) -> Result<Vec<Step>, StoreError> {
-        let mut steps = Vec::new();
         let account = owner.map(|identity| identity.account.as_str());
-        if !self.log_bucket(logs).is_there(account).await? {
-            steps.push(create(
-                step::LOG_BUCKET,
-                format!("create the bucket `{}` for access logs", logs.bucket),
-            ));
-        }
+        let (is_there, is_on) = (self.log_bucket(logs).is_there(account).await?, self.logs_to(logs).await?);
+        Ok(match (is_there, is_on) {
+            (false, true) => vec![self.new_log_bucket(logs)],
+            (false, false) => vec![self.new_log_bucket(logs), update(step::LOGGING, LOGGING)],
+            // One that nobody writes to yet may not be ready for it.
+            (true, false) => {
+                let what = format!("let access logs into the bucket `{}`", logs.bucket);
+                vec![update(step::LOG_BUCKET, &what), update(step::LOGGING, LOGGING)]
+            }
+            (true, true) => Vec::new(),
+        })
+    }
+
+    fn new_log_bucket(&self, logs: &Logs) -> Step {
+        create(step::LOG_BUCKET, format!("create the bucket `{}` for access logs", logs.bucket))
+    }
+
+    async fn logs_to(&self, logs: &Logs) -> Result<bool, StoreError> {
         let client = self.bucket.client("").await?;
         let answer = client.get_bucket_logging().bucket(&self.bucket.name).send().await;
         let answer = absent(answer.map_err(|error| Fault::of(&error)), &self.bucket)?;
         let present = answer.and_then(|answer| answer.logging_enabled);
-        let is_on =
-            present.is_some_and(|it| it.target_bucket == logs.bucket && it.target_prefix == logs.prefix);
-        if !is_on {
-            steps.push(update(step::LOGGING, LOGGING));
-        }
-        Ok(steps)
+        Ok(present.is_some_and(|it| it.target_bucket == logs.bucket && it.target_prefix == logs.prefix))
     }
 
     pub(super) fn log_bucket(&self, logs: &Logs) -> Bucket {

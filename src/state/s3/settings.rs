@@ -124,12 +124,13 @@ fn access(settings: &mut Settings<'_>) -> Result<Access, OpenError> {
 /// The block, the old names, the environment's name for the service, its old name, the name for all services.
 fn endpoints(settings: &mut Settings<'_>, of_env: Endpoints) -> Result<Endpoints, OpenError> {
     let mut named: [Option<String>; 4] = Default::default();
+    let mut sso = None;
     let services = ["s3", "dynamodb", "iam", "sts"];
     if let Some(mut block) = settings.block("endpoints")? {
         for (service, address) in services.iter().zip(&mut named) {
             *address = block.text(service)?;
         }
-        block.ignore(&["sso"]);
+        sso = block.text("sso")?;
         block.finish()?;
     }
     let old = ["endpoint", "dynamodb_endpoint", "iam_endpoint", "sts_endpoint"];
@@ -149,6 +150,8 @@ fn endpoints(settings: &mut Settings<'_>, of_env: Endpoints) -> Result<Endpoints
         dynamodb: dynamodb.or(of_env.dynamodb),
         iam: iam.or(of_env.iam),
         sts: sts.or(of_env.sts),
+        sso: sso.map(with_scheme).or(of_env.sso),
+        sso_oidc: of_env.sso_oidc,
     })
 }
 
@@ -164,12 +167,13 @@ fn shared(settings: &mut Settings<'_>, of_env: Shared) -> Result<Shared, OpenErr
         texts if texts.is_empty() => otherwise,
         texts => texts.iter().map(|text| settings.path(text)).collect(),
     };
-    Ok(Shared {
+    let shared = Shared {
         profile: settings.text("profile")?,
         config_files: paths(settings, configs, of_env.config_files),
         credentials_files: paths(settings, credentials, of_env.credentials_files),
         ..of_env
-    })
+    };
+    Ok(shared.within(settings.env()))
 }
 
 fn keys(settings: &mut Settings<'_>) -> Result<Option<Keys>, OpenError> {

@@ -7,7 +7,7 @@ use crate::hcl::functions::hex;
 use crate::state::error::{LockError, StoreError};
 use crate::state::holder::{Holder, Part};
 use crate::state::lock_info::LockInfo;
-use crate::state::object::{Condition, Object, Objects, Seen, Sink, Tag, Version};
+use crate::state::object::{Appetite, Condition, Object, Objects, Seen, Sink, Tag, Version, Whole};
 use crate::state::object_state::ObjectState;
 use crate::state::store::{Locker, StateStore};
 use async_trait::async_trait;
@@ -37,13 +37,16 @@ impl S3Store {
         }
     }
 
-    async fn read_checked(&self, table: &Table) -> Result<Option<Object>, StoreError> {
+    /// All of it passes by, for the digest is of all of it; `sink` keeps what it wants. S3 may lag behind, so what does
+    /// not fit is looked at again.
+    async fn stream_checked(&self, table: &Table, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
         for look in 0.. {
-            let object = self.state.read().await?;
-            let found = object.as_ref().map(|object| hex_md5(&object.body));
-            let Some(recorded) = self.recorded(table).await? else { return Ok(object) };
+            let mut digested = Digested { sink, md5: Md5::new(), is_full: false };
+            let seen = self.state.read_front(&mut digested).await?;
+            let found = seen.as_ref().map(|_| hex(&digested.md5.finalize()));
+            let Some(recorded) = self.recorded(table).await? else { return Ok(seen) };
             if found.as_deref() == Some(recorded.as_str()) {
-                return Ok(object);
+                return Ok(seen);
             }
             if look >= LOOKS {
                 let found = found.unwrap_or_else(|| "none".to_owned());
@@ -52,6 +55,26 @@ impl S3Store {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
         Ok(None)
+    }
+}
+
+/// Lets everything pass and digests it, for a sink that may have enough earlier.
+struct Digested<'a> {
+    sink: &'a mut dyn Sink,
+    md5: Md5,
+    is_full: bool,
+}
+
+impl Sink for Digested<'_> {
+    fn take(&mut self, piece: &[u8]) -> Appetite {
+        self.md5.update(piece);
+        self.is_full = self.is_full || self.sink.take(piece) == Appetite::Full;
+        Appetite::Hungry
+    }
+
+    fn start_over(&mut self) {
+        self.sink.start_over();
+        (self.md5, self.is_full) = (Md5::new(), false);
     }
 }
 
@@ -78,20 +101,16 @@ impl StateStore for S3Store {
     }
 
     async fn read(&self) -> Result<Option<Object>, StoreError> {
-        match &self.table {
-            Some(table) => self.read_checked(table).await,
-            None => self.state.read().await,
-        }
+        let mut whole = Whole::default();
+        let seen = self.read_front(&mut whole).await?;
+        Ok(seen.map(|seen| Object { body: Bytes::from(whole.0), seen }))
     }
 
     async fn read_front(&self, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
-        let Some(table) = &self.table else { return self.state.read_front(sink).await };
-        let object = self.read_checked(table).await?;
-        sink.start_over();
-        Ok(object.map(|object| {
-            let _ = sink.take(&object.body);
-            object.seen
-        }))
+        match &self.table {
+            Some(table) => self.stream_checked(table, sink).await,
+            None => self.state.read_front(sink).await,
+        }
     }
 
     async fn write(&self, body: Bytes, condition: &Condition, _: &Holder) -> Result<Tag, StoreError> {

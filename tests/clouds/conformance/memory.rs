@@ -1,17 +1,16 @@
 //! The store in memory on a line that can be disturbed: the contracts as they were meant.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use terrace::state::memory::MemoryObjects;
+use terrace::state::StoreError;
+use terrace::state::memory::{MemoryObjects, MemoryStore};
 use terrace::state::object::{
-    Appetite, Class, Condition, Entry, Object, Objects, Seen, Sink, Tag, Version, read_whole,
+    Appetite, Class, Condition, Entry, Objects, Seen, Sink, Tag, Version, read_whole,
 };
-use terrace::state::object_state::{IdOf, ObjectState};
 use terrace::state::retry::Retry;
-use terrace::state::store::{Bootstrap, Locker, StateStore, Step};
-use terrace::state::{Holder, LockError, LockInfo, StoreError};
 
 use super::subject::{Client, Line, Subject, Target, Trouble, stores};
 
@@ -23,6 +22,8 @@ const LOCK: &str = "team/state.tfstate.tflock";
 struct Script {
     troubles: Vec<(Target, usize, Trouble)>,
     seen: Vec<Target>,
+    /// The end of the last attempt to write a state is not known.
+    is_in_doubt: bool,
 }
 
 /// What a store does that none may do.
@@ -55,6 +56,40 @@ impl FarObjects {
         let present = read_whole(&self.objects, key, Class::Lock).await?.map(|object| object.seen.tag);
         let tag = if self.flaw == Flaw::DeletesAnything { present.as_ref().unwrap_or(tag) } else { tag };
         self.objects.delete(key, tag).await
+    }
+
+    async fn put_plainly(
+        &self,
+        key: &str,
+        class: Class,
+        body: Bytes,
+        condition: &Condition,
+    ) -> Result<Tag, StoreError> {
+        let target = if class == Class::Lock { Target::TakeLock } else { Target::WriteState };
+        match fate(self.next(target)) {
+            Fate::Lost(error) => Err(error),
+            Fate::Fine | Fate::HalfHeard => self.objects.put(key, class, body, condition).await,
+            Fate::DoneBut(error) => {
+                self.objects.put(key, class, body, condition).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn empty_the_lock(&self) -> Result<(), StoreError> {
+        let Some(lock) = read_whole(&self.objects, LOCK, Class::Lock).await? else { return Ok(()) };
+        let unchanged = Condition::Unchanged(lock.seen.tag);
+        self.objects.put(LOCK, Class::Lock, Bytes::new(), &unchanged).await.map(drop)
+    }
+
+    /// Whoever repeats blindly takes whatever is there now for what was meant.
+    async fn condition_of_a_state(&self, key: &str, meant: &Condition) -> Result<Condition, StoreError> {
+        let is_in_doubt = self.script.lock().expect("the script").is_in_doubt;
+        if self.flaw != Flaw::RepeatsBlindly || !is_in_doubt {
+            return Ok(meant.clone());
+        }
+        let present = read_whole(self, key, Class::State).await?;
+        Ok(present.map_or(Condition::Absent, |object| Condition::Unchanged(object.seen.tag)))
     }
 
     fn next(&self, target: Target) -> Option<Trouble> {
@@ -138,15 +173,17 @@ impl Objects for FarObjects {
         body: Bytes,
         condition: &Condition,
     ) -> Result<Tag, StoreError> {
-        let target = if class == Class::Lock { Target::TakeLock } else { Target::WriteState };
-        match fate(self.next(target)) {
-            Fate::Lost(error) => Err(error),
-            Fate::Fine | Fate::HalfHeard => self.objects.put(key, class, body, condition).await,
-            Fate::DoneBut(error) => {
-                self.objects.put(key, class, body, condition).await?;
-                Err(error)
-            }
+        if class == Class::Lock {
+            return self.put_plainly(key, class, body, condition).await;
         }
+        if self.flaw == Flaw::LosesWhatTheLockSays {
+            self.empty_the_lock().await?;
+        }
+        let condition = self.condition_of_a_state(key, condition).await?;
+        let answer = self.put_plainly(key, class, body, &condition).await;
+        let is_in_doubt = matches!(&answer, Err(error) if error.may_pass());
+        self.script.lock().expect("the script").is_in_doubt = is_in_doubt;
+        answer
     }
 
     async fn delete(&self, key: &str, tag: &Tag) -> Result<bool, StoreError> {
@@ -176,128 +213,6 @@ impl Objects for FarObjects {
     }
 }
 
-/// The memory store's own protocol over any objects.
-#[derive(Debug)]
-struct FarStore {
-    state: ObjectState,
-    flaw: Flaw,
-}
-
-impl FarStore {
-    fn over(objects: FarObjects) -> Self {
-        let flaw = objects.flaw;
-        let state = ObjectState {
-            objects: Arc::new(objects),
-            key: KEY.to_owned(),
-            lock_key: Some(LOCK.to_owned()),
-            id_of: IdOf::Text,
-            lock_path: KEY.to_owned(),
-            retry: Retry { pause: std::time::Duration::from_millis(10), ..Retry::default() },
-        };
-        Self { state, flaw }
-    }
-
-    async fn write_blindly(&self, body: Bytes, condition: &Condition) -> Result<Tag, StoreError> {
-        let mut condition = condition.clone();
-        for attempt in 0.. {
-            match self.state.objects.put(KEY, Class::State, body.clone(), &condition).await {
-                Err(error) if error.may_pass() && attempt < 3 => {
-                    self.state.retry.wait(attempt).await;
-                    if let Some(object) = self.state.read().await? {
-                        condition = Condition::Unchanged(object.seen.tag);
-                    }
-                }
-                answer => return answer,
-            }
-        }
-        unreachable!("it ends at the last attempt")
-    }
-}
-
-#[async_trait]
-impl StateStore for FarStore {
-    fn backend(&self) -> &'static str {
-        "memory"
-    }
-
-    fn address(&self) -> String {
-        self.state.address()
-    }
-
-    fn key(&self) -> &str {
-        &self.state.key
-    }
-
-    fn objects(&self) -> &dyn Objects {
-        &*self.state.objects
-    }
-
-    async fn read(&self) -> Result<Option<Object>, StoreError> {
-        self.state.read().await
-    }
-
-    async fn read_front(&self, sink: &mut dyn Sink) -> Result<Option<Seen>, StoreError> {
-        self.state.read_front(sink).await
-    }
-
-    async fn write(&self, body: Bytes, condition: &Condition, lock: &Holder) -> Result<Tag, StoreError> {
-        if self.flaw == Flaw::RepeatsBlindly {
-            return self.write_blindly(body, condition).await;
-        }
-        if self.flaw == Flaw::LosesWhatTheLockSays {
-            let unchanged = Condition::Unchanged(lock.tag.clone());
-            let _ = self.state.objects.put(LOCK, Class::Lock, Bytes::new(), &unchanged).await;
-        }
-        self.state.write(body, condition).await
-    }
-
-    async fn delete(&self, tag: &Tag, _: &Holder) -> Result<(), StoreError> {
-        self.state.delete(tag).await
-    }
-
-    async fn versions(&self) -> Result<Vec<Version>, StoreError> {
-        self.state.versions().await
-    }
-
-    async fn read_version(&self, version: &str) -> Result<Bytes, StoreError> {
-        self.state.read_version(version).await
-    }
-}
-
-#[async_trait]
-impl Locker for FarStore {
-    async fn acquire(&self, info: &LockInfo) -> Result<Vec<Holder>, LockError> {
-        Ok(self.state.acquire(info).await?.into_iter().collect())
-    }
-
-    async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
-        Ok(self.state.holders().await?.into_iter().collect())
-    }
-
-    async fn release(&self, seen: &Holder) -> Result<(), LockError> {
-        self.state.release(seen).await
-    }
-}
-
-#[async_trait]
-impl Bootstrap for FarStore {
-    fn container(&self) -> String {
-        "memory://".to_owned()
-    }
-
-    async fn survey(&self) -> Result<Vec<Step>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn carry_out(&self, _: &Step) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn keeps_versions(&self) -> Result<bool, StoreError> {
-        Ok(true)
-    }
-}
-
 /// A state in memory.
 pub struct Memory {
     objects: MemoryObjects,
@@ -313,7 +228,8 @@ impl Memory {
 impl Subject for Memory {
     fn client(&self) -> Client {
         let objects = FarObjects::before(self.objects.clone(), self.flaw);
-        let store = Arc::new(FarStore::over(objects.clone()));
+        let retry = Retry { pause: Duration::from_millis(10), ..Retry::default() };
+        let store = Arc::new(MemoryStore::over(objects.clone(), KEY, retry));
         Client::new(stores(), store, Some(Box::new(objects)))
     }
 }

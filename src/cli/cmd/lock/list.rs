@@ -28,9 +28,11 @@ pub(super) fn run(args: &LockListArgs, context: &Context) -> Result<u8, Failure>
         say(context, &rows, lost)?;
         let held: usize = rows.iter().flat_map(|row| &row.answer).map(Vec::len).sum();
         if held == 0 {
-            context
-                .screen
-                .say(&format!("no lock is held on the {} states that answered", asked + lost.len() - silent));
+            let states = match asked + lost.len() - silent {
+                1 => "one state".to_owned(),
+                number => format!("{number} states"),
+            };
+            context.screen.say(&format!("no lock is held on the {states} that answered"));
         }
     }
     Ok(if silent > 0 { exit::FAILURE } else { exit::SUCCESS })
