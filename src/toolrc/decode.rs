@@ -63,7 +63,10 @@ impl FileSettings {
     fn take(&mut self, item: &Item) -> Decoded<()> {
         match item.name() {
             "plugin_cache_dir" => {
-                let dir = item.value.as_text().filter(|_| item.keys.len() == 1);
+                let dir = match &item.value.kind {
+                    NodeKind::Text(dir) | NodeKind::Number(dir) if item.keys.len() == 1 => Some(dir),
+                    _ => None,
+                };
                 let dir = dir.ok_or_else(|| fault(item.value.span, "a path has to stand here, in quotes"))?;
                 self.plugin_cache_dir = Some(dir.to_owned()).filter(|dir| !dir.is_empty());
             }
@@ -270,6 +273,7 @@ fn block(name: &str, node: &Node) -> Option<String> {
 fn value(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::Text(text) => Some(format!("\"{}\"", plain(text)?)),
+        NodeKind::Number(text) => Some(text.clone()),
         NodeKind::Bool(value) => Some(value.to_string()),
         NodeKind::List(nodes) => {
             let nodes: Option<Vec<String>> = nodes.iter().map(value).collect();

@@ -38,8 +38,9 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum NodeKind {
-    /// Numbers too: the tools take one for the other.
     Text(String),
+    /// As written.
+    Number(String),
     Bool(bool),
     Null,
     List(Vec<Node>),
@@ -213,7 +214,7 @@ impl Parser<'_> {
         let token = self.next()?;
         let kind = match token.kind {
             TokenKind::Text(text) => NodeKind::Text(text),
-            TokenKind::Number(text) => NodeKind::Text(text),
+            TokenKind::Number(text) => NodeKind::Number(text),
             TokenKind::Name(name) => match name.as_str() {
                 "true" => NodeKind::Bool(true),
                 "false" => NodeKind::Bool(false),

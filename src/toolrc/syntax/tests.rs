@@ -21,7 +21,7 @@ fn item(item: &Item) -> String {
 
 fn node(it: &Node) -> String {
     match &it.kind {
-        NodeKind::Text(text) => format!("<{text}>"),
+        NodeKind::Text(text) | NodeKind::Number(text) => format!("<{text}>"),
         NodeKind::Bool(value) => value.to_string(),
         NodeKind::Null => "null".to_owned(),
         NodeKind::List(nodes) => format!("[{}]", nodes.iter().map(node).collect::<Vec<_>>().join(" ")),
