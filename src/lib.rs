@@ -3,7 +3,7 @@
 //! The crate is a house of floors; a module imports lower floors only. `docs/design.md` draws it.
 //!
 //! - F0 [`diag`] places and messages; [`host`] the one door to the machine
-//! - F1 [`hcl`] the language, pure; [`cloud`] sessions with clouds
+//! - F1 [`hcl`] the language, pure; [`cloud`] sessions with clouds; [`toolrc`] settings of the tools themselves
 //! - F2 [`graph`] units and their order; [`source`] module sources; [`state`] states; [`provider`] versions
 //! - F3 [`config`] what a unit file means; [`custody`] states and their locks, beside running terraform
 //! - F4 [`estate`] every unit, loaded; [`event`] the bus between run and report
@@ -30,3 +30,4 @@ pub mod run;
 pub mod source;
 pub mod stacks;
 pub mod state;
+pub mod toolrc;

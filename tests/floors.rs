@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Rooms by floor, lowest first; a room imports lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["diag", "host"],
-    &["cloud", "hcl"],
+    &["cloud", "hcl", "toolrc"],
     &["graph", "source", "state", "plan", "provider"],
     &["config", "custody"],
     &["estate", "event"],

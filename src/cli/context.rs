@@ -21,11 +21,12 @@ use crate::run::command::TerraformCommand;
 use crate::run::locator::Locator;
 use crate::run::outputs::Outputs;
 use crate::run::state_outputs::{Containers, StateOutputs};
-use crate::run::tools::Tools;
-use crate::source::Fetcher;
+use crate::run::tools::{Tools, Wish};
 use crate::source::git::Depth;
 use crate::source::redirect::Redirect;
+use crate::source::{Fetcher, Helpers};
 use crate::state::StoresInWaiting;
+use crate::toolrc::{Flavour, RcBook, RcSettings, Reader};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +54,8 @@ impl Context {
         let files = Arc::new(Files::default());
         let tools = Tools::new(env.clone(), root.clone(), (settings.tf_path.clone(), &files.sources));
         let tools = Arc::new(tools);
-        let fetcher = Arc::new(fetcher(&settings.caches, env.clone()));
+        let rc = Arc::new(RcBook::new(Arc::clone(&files.sources)));
+        let fetcher = Arc::new(fetcher(&settings.caches, env.clone()).with_rc(rc));
         let session = Session {
             files,
             env,
@@ -83,6 +85,24 @@ impl Context {
         if self.settings.log.level >= LogLevel::Warn && !self.settings.log.disabled {
             self.screen.warn(warning);
         }
+    }
+
+    /// The same, but nothing is started, and nobody is asked who is not named.
+    #[must_use]
+    pub fn of_files_only(mut self) -> Self {
+        let rc = Arc::clone(self.fetcher.rc());
+        let fetcher = fetcher(&self.settings.caches, self.session.env.clone()).with_rc(rc);
+        self.fetcher = Arc::new(fetcher.with_helpers(Helpers::Never));
+        self.session = self.session.of_files_only();
+        self
+    }
+
+    /// What the tool of the working folder has for settings of its own, and which tool that is.
+    #[must_use]
+    pub fn settings_of_tool(&self) -> (Arc<RcSettings>, Flavour) {
+        let (env, working_dir) = (&self.session.env, self.session.root.as_path());
+        let flavour = self.tools.flavour_of(&Wish::of_dir(working_dir));
+        (self.fetcher.rc().settings_for_sure(Reader { env, working_dir, flavour }), flavour)
     }
 
     /// The same with outputs of dependencies at hand. Their units are looked at through a session of its own, which

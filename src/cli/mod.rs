@@ -68,9 +68,22 @@ fn start(words: (&[String], &[OsString]), env: Env, screen: &mut Screen) -> Resu
             context.warn();
             // The process ends with the command: to take thousands of parsed files apart first would only keep people waiting.
             std::mem::forget(Arc::clone(&context.session.files));
-            cmd::run(context)
+            run(context)
         }
     }
+}
+
+/// Runs the command, and says at last what is wrong with settings of terraform's that it read and nobody said.
+fn run(context: Context) -> Result<u8, Failure> {
+    let (screen, fetcher) = (context.screen, Arc::clone(&context.fetcher));
+    let is_quiet = context.settings.log.disabled || context.settings.log.level < args::LogLevel::Warn;
+    let (sources, root) = (Arc::clone(&context.session.files.sources), context.session.root.clone());
+    let ended = cmd::run(context);
+    let faults = fetcher.rc().take_faults();
+    if !is_quiet {
+        screen.diagnose(&faults, (&sources, &root));
+    }
+    ended
 }
 
 /// All arguments as text, and those behind `--` as they are: only there may be names of files that are no text.

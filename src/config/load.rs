@@ -145,9 +145,6 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
         super::not_yet::check(evaluation)?;
     }
     modules::mark_all(evaluation);
-    if let Some(source) = &facts.source {
-        modules::mark(evaluation, &evaluation.dir, &source.value);
-    }
     super::expose::mark_reads(evaluation)
 }
 

@@ -6,8 +6,8 @@ use super::working_dir;
 use crate::host::fs;
 use std::path::Path;
 
-/// A unit reads every file of code of the local modules that its own file and its includes name. A path in an included
-/// file counts from there, as in the reference; who asks adds the module to which it leads the unit.
+/// A unit reads every file of code of the local modules that its own file and its includes name. As in the reference, a
+/// path in an included file counts from there, though the unit takes it from its own folder.
 pub(super) fn mark_all(evaluation: &Evaluation<'_>) {
     if let Some(source) = own_source(evaluation) {
         mark(evaluation, &evaluation.dir, &source);
@@ -19,7 +19,7 @@ pub(super) fn mark_all(evaluation: &Evaluation<'_>) {
     }
 }
 
-pub(super) fn mark(evaluation: &Evaluation<'_>, dir: &Path, source: &str) {
+fn mark(evaluation: &Evaluation<'_>, dir: &Path, source: &str) {
     let address = working_dir::address(evaluation.session, dir, Some(source));
     let Some(module) = address.ok().and_then(|address| address.module_dir()) else { return };
     if evaluation.modules.borrow_mut().insert(module.clone()) {
@@ -45,7 +45,7 @@ fn source_in(evaluation: &Evaluation<'_>, layer: LayerId) -> Option<String> {
 const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];
 
 fn mark_code_below(evaluation: &Evaluation<'_>, dir: &Path) {
-    for (name, kind) in fs::list_dir(dir).unwrap_or_default() {
+    for (name, kind) in evaluation.session.memory.listings.list_dir(dir).unwrap_or_default() {
         let path = dir.join(&name);
         let name = name.to_string_lossy();
         match kind {

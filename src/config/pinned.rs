@@ -63,6 +63,8 @@ pub struct PinnedUnit {
     pub terragrunt_version_constraint: Option<Written>,
     pub terraform_binary: Option<Written>,
     pub download_dir: Option<Written>,
+    /// Whether the module's lock file goes where terraform runs.
+    pub copy_terraform_lock_file: Option<Written>,
     pub generated: Vec<GeneratedCode>,
     /// The files that it is made of, its own first.
     pub files: Vec<PathBuf>,
@@ -104,6 +106,7 @@ fn gather(evaluation: &Evaluation<'_>, unit: &mut PinnedUnit) {
             unit.terragrunt_version_constraint = reading.member(None, "terragrunt_version_constraint");
             unit.terraform_binary = reading.member(None, "terraform_binary");
             unit.download_dir = reading.member(None, "download_dir");
+            unit.copy_terraform_lock_file = reading.member(Some("terraform"), "copy_terraform_lock_file");
             unit.generated = reading.generated();
         }
     }

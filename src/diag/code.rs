@@ -207,6 +207,7 @@ codes! {
     BadPackage "TRC1208" "a package of a provider is damaged, or would land outside of its folder";
     PackageUnvouched "TRC1209" "no recorded hash vouches for a package of a provider";
     ConstraintFixed "TRC1211" "a constraint cannot be moved to the version that is asked for";
+    ToolSettings "TRC1212" "a settings file of terraform itself is missing or not understood";
     PackageTampered "TRC1210" "a package of a provider is not the one that was locked";
 
     // 13: pins.

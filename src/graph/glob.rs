@@ -177,9 +177,10 @@ impl FileGlob {
     /// # Errors
     /// When a bracket is not closed or what it holds means nothing.
     pub fn parse(pattern: &str) -> Result<Self> {
+        let pattern = &with_our_negation(pattern);
         let (head, tail) = match pattern.strip_suffix("**") {
             Some(head) if head.is_empty() || head.ends_with('/') => (head, ".*"),
-            _ => (pattern, ""),
+            _ => (pattern.as_str(), ""),
         };
         Matcher::pattern(&format!("{}{tail}", copy_expression(head)?)).map(Self)
     }
@@ -188,6 +189,25 @@ impl FileGlob {
     pub fn is_match(&self, path: &str) -> bool {
         self.0.is_match(path)
     }
+}
+
+/// In `fileset` a class begins with `^` to mean any other letter, and `!` is a letter like others.
+fn with_our_negation(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find('[') {
+        out.push_str(&rest[..=at]);
+        rest = &rest[at + 1..];
+        if let Some(class) = rest.strip_prefix('^') {
+            out.push('!');
+            rest = class;
+        } else if let Some((class, behind)) = rest.strip_prefix('!').and_then(|class| class.split_once(']')) {
+            out.push_str(&format!("{class}!]"));
+            rest = behind;
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn copy_expression(pattern: &str) -> Result<String> {

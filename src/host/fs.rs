@@ -388,6 +388,11 @@ pub fn temporary_dir(parent: &Path, prefix: &str) -> Result<tempfile::TempDir> {
     named("create", parent, tempfile::Builder::new().prefix(prefix).tempdir_in(parent))
 }
 
+/// A folder in the system's own place for such, which goes when it is dropped.
+pub fn scratch_dir() -> Result<tempfile::TempDir> {
+    named("create a folder in", &std::env::temp_dir(), tempfile::tempdir())
+}
+
 /// A file without a name, which goes when it is closed.
 pub fn scratch_file() -> Result<fs::File> {
     named("create a file in", &std::env::temp_dir(), tempfile::tempfile())

@@ -39,5 +39,6 @@ pub use refs::{RefKind, classify};
 pub use rule::{Cx, Findings, RULES, Rule, find_rule};
 pub use sites::{Address, ModuleRegistry, Owner, Site};
 pub use survey::{
-    Catalog, Extent, Gap, LockText, Places, Survey, SurveyedUnit, ToolTelling, TreeUse, laid_over,
+    Catalog, Extent, FoundModule, Gap, Lack, LockText, Places, Survey, SurveyedUnit, ToolTelling, TreeUse,
+    laid_over,
 };

@@ -2,9 +2,13 @@
 //! file is read once. Judges nothing.
 
 mod laid;
+mod module;
+mod others;
 mod place;
 mod unit;
 
+pub use module::{FoundModule, Lack};
+pub use others::OtherLock;
 pub use place::LockText;
 pub use unit::{SurveyedUnit, laid_over};
 
@@ -34,6 +38,8 @@ pub struct Places<'a> {
     pub dialect: &'a (dyn Fn(&ToolTelling<'_>) -> Dialect + Sync),
     /// Whether they are all that there are below the root, or only those that somebody picked.
     pub extent: Extent,
+    /// Folders of units that were not picked, with which those that were are compared.
+    pub others: &'a [PathBuf],
     /// The files by which they were picked; those of CI among them are looked at.
     pub named: &'a [PathBuf],
 }
@@ -65,6 +71,7 @@ pub struct Survey {
     pub extent: Extent,
     pub texts: Arc<SourceMap>,
     pub units: Vec<SurveyedUnit>,
+    pub others: Vec<OtherLock>,
     pub stacks: Vec<PinnedStack>,
     pub catalogs: Vec<Catalog>,
     /// The code of all units, each tree once.
@@ -148,6 +155,7 @@ impl Survey {
             extent: places.extent,
             texts: Arc::clone(&session.files.sources),
             units: units.into_iter().chain(laid_units).collect(),
+            others: others::read(places.others, places.counting.as_ref()),
             stacks,
             catalogs: Vec::new(),
             trees: Vec::new(),

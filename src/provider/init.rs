@@ -3,12 +3,12 @@
 
 use super::code::syntax_of;
 use super::lock_file::{self, LockFile};
-use super::plugin_cache;
 use super::requirements::{Tree, read_tree};
 use super::stamp::{Stamp, of_folder};
 use crate::host::clock;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access, FileError};
+use crate::toolrc::files_of_any;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -355,7 +355,7 @@ fn settings_digest(context: &InitContext<'_>) -> String {
             .part(value.map_or(b"unset", |_| b"set"))
             .part(value.unwrap_or("").as_bytes());
     }
-    for path in plugin_cache::settings_files(context.env, context.working_dir) {
+    for path in files_of_any(context.env, context.working_dir) {
         hash.file(&path);
     }
     hash.text()

@@ -6,7 +6,6 @@ pub mod constraint;
 pub mod contents;
 pub mod contradiction;
 pub mod init;
-pub mod installation;
 pub mod lock_file;
 pub mod mirror;
 pub mod needed;

@@ -9,15 +9,6 @@ pub struct Platform {
     arch: String,
 }
 
-/// Go's names of processors, which packages bear, where they are not Rust's.
-const ARCHS: [(&str, &str); 5] = [
-    ("x86_64", "amd64"),
-    ("aarch64", "arm64"),
-    ("x86", "386"),
-    ("powerpc64", "ppc64"),
-    ("loongarch64", "loong64"),
-];
-
 impl Platform {
     /// Reads `os_arch`; `None` if it is anything else.
     #[must_use]
@@ -32,12 +23,7 @@ impl Platform {
     /// The one that we run on.
     #[must_use]
     pub fn own() -> Self {
-        let os = match std::env::consts::OS {
-            "macos" => "darwin",
-            other => other,
-        };
-        let arch = std::env::consts::ARCH;
-        let arch = ARCHS.iter().find(|(rust, _)| *rust == arch).map_or(arch, |(_, go)| go);
+        let (os, arch) = crate::host::machine::platform();
         Self { os: os.to_owned(), arch: arch.to_owned() }
     }
 }

@@ -9,13 +9,7 @@ use regex::Regex;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Which of the two programs it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Flavour {
-    #[default]
-    Terraform,
-    Tofu,
-}
+pub use crate::toolrc::Flavour;
 
 impl Flavour {
     /// The name of its program.

@@ -26,7 +26,7 @@ use crate::event::{Level, Phase, RunEvent, Speaker};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::process::{Invocation, Io};
-use crate::provider::plugin_cache;
+use crate::toolrc::Reader;
 use std::path::Path;
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
@@ -276,7 +276,9 @@ impl<'a> Attempt<'a> {
         if self.prepared.tool.locks_plugin_cache() {
             return None;
         }
-        let place = plugin_cache::find_set(env, &self.prepared.working_dir)?;
+        let working_dir = self.prepared.working_dir.as_path();
+        let reader = Reader { env, working_dir, flavour: self.prepared.tool.flavour };
+        let place = self.gates.rc.settings(reader).plugin_cache(env, working_dir)?;
         let (cache, dir) = (&self.gates.plugin_cache, &self.prepared.working_dir);
         if command.name != "init" {
             return Some(Held::Reading(cache.read().await));

@@ -20,6 +20,7 @@ use crate::event::{Level, Outcome, Phase, Reason, RunEvent, Status, UnitReport};
 use crate::graph::unit::UnitId;
 use crate::host::clock;
 use crate::host::fs::{self, Access};
+use crate::toolrc::RcBook;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,13 @@ impl Executor {
     #[must_use]
     pub fn with_custodian(mut self, custodian: Custodian) -> Self {
         self.gates.custodian = Some(custodian);
+        self
+    }
+
+    /// The same, with settings of the tools that others read too.
+    #[must_use]
+    pub fn with_rc(mut self, rc: Arc<RcBook>) -> Self {
+        self.gates.rc = rc;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::custodian::Custodian;
 use super::packages::Packages;
+use crate::toolrc::RcBook;
 use std::sync::Arc;
 use tokio::sync::{RwLock, Semaphore};
 
@@ -17,6 +18,8 @@ pub struct Gates {
     pub custodian: Option<Custodian>,
     /// The packages of providers, where they are shared.
     pub packages: Option<Arc<Packages>>,
+    /// The settings of the tools.
+    pub rc: Arc<RcBook>,
     pub prepare: Semaphore,
 }
 
@@ -26,6 +29,7 @@ impl Default for Gates {
             plugin_cache: RwLock::new(()),
             custodian: None,
             packages: None,
+            rc: Arc::default(),
             prepare: Semaphore::new(PREPARERS),
         }
     }

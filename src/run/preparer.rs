@@ -15,11 +15,11 @@ use crate::event::{Fault, Level, Phase};
 use crate::graph::unit::UnitId;
 use crate::host::env::Env;
 use crate::host::fs;
-use crate::provider::plugin_cache;
 use crate::source::rules::{CopyRules, Mutable, ProviderLock};
 use crate::source::workdir::{Need, Refresh, Request, WorkDir};
 use crate::source::{Fetcher, Layout};
 use crate::source::{Kind, Source, SourceError};
+use crate::toolrc::{CACHE_VARIABLE, Reader};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,6 +72,10 @@ impl Prepare for Preparer {
         let hooks = Hooks { loaded: &loaded, tool: &tool, env: &loaded.env, wire };
         let source = self.source(&loaded, &tool)?;
         let (working_dir, fetched_anew) = self.lay_out(&loaded, &source, &hooks)?;
+        self.warn_of_settings(
+            Reader { env: &loaded.env, working_dir: &working_dir, flavour: tool.flavour },
+            wire,
+        );
         Ok(Prepared {
             name: place.name.clone(),
             working_dir,
@@ -106,6 +110,16 @@ impl Preparer {
         }
     }
 
+    /// Says what is wrong with the tool's own settings, once in a run.
+    fn warn_of_settings(&self, reader: Reader<'_>, wire: &Wire) {
+        let book = self.fetcher.rc();
+        let _ = book.settings_for_sure(reader);
+        let faults = book.take_faults();
+        if !faults.is_empty() {
+            wire.faults_blocking(Level::Warn, self.told(&faults));
+        }
+    }
+
     fn told(&self, faults: &[Diagnostic]) -> Vec<Fault> {
         let options = RenderOptions { color: self.color, base: Some(&self.session.root), width: self.width };
         let sources = &self.session.files.sources;
@@ -126,11 +140,12 @@ impl Preparer {
     /// Lets the tool share its packages where it can do so safely. Sharing is a favour: without it units still run.
     fn share_packages(&self, tool: &Tool, env: &mut Env, wire: &Wire) {
         let Some(cache) = self.package_cache.as_ref().filter(|_| tool.locks_plugin_cache()) else { return };
-        if plugin_cache::find_set(env, &self.session.root).is_some() {
+        let reader = Reader { env, working_dir: &self.session.root, flavour: tool.flavour };
+        if self.fetcher.rc().settings(reader).plugin_cache(env, &self.session.root).is_some() {
             return;
         }
         match fs::create_dir_all(cache) {
-            Ok(()) => env.set(plugin_cache::VARIABLE, cache),
+            Ok(()) => env.set(CACHE_VARIABLE, cache),
             Err(error) => wire.note_blocking(Level::Debug, format!("packages are not shared: {error}")),
         }
     }

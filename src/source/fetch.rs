@@ -7,7 +7,7 @@ use super::error::SourceError;
 use super::gcs::Buckets;
 use super::git::{Depth, Repository, environment};
 use super::http::{Client, Downloaded, Listing, Stamp, download, shown};
-use super::registry::{self, Registries};
+use super::registry::{self, Helpers, Registries};
 use super::s3::{Folders, Taken, take};
 use super::store::{Record, Store, StoreError, Tree};
 use super::tree::Delivery;
@@ -15,6 +15,7 @@ use super::unpack::{file_name, place_file};
 use super::{Kind, Source, parse_source, urlpath};
 use crate::host::env::Env;
 use crate::host::fs;
+use crate::toolrc::RcBook;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,7 +47,7 @@ impl Fetcher {
     /// proxies, certificates and tokens there are. Nothing is fetched or written yet.
     #[must_use]
     pub fn new(env: Env) -> Self {
-        let registries = Registries::new(env.clone());
+        let registries = Registries::new(env.clone(), Arc::default());
         Self {
             client: Client::new(env.clone()),
             registries,
@@ -68,6 +69,32 @@ impl Fetcher {
         self
     }
 
+    /// With these settings of the tools, which others read too.
+    #[must_use]
+    pub fn with_rc(mut self, rc: Arc<RcBook>) -> Self {
+        self.registries = Registries::new(self.env.clone(), rc);
+        self
+    }
+
+    /// The user's helper for credentials runs or not.
+    #[must_use]
+    pub fn with_helpers(mut self, helpers: Helpers) -> Self {
+        self.registries = self.registries.with_helpers(helpers);
+        self
+    }
+
+    /// The settings of the tools, as far as they were read.
+    #[must_use]
+    pub fn rc(&self) -> &Arc<RcBook> {
+        self.registries.rc()
+    }
+
+    /// The token that the environment, the tools' settings or the user's helper has for a host. Blocks.
+    #[must_use]
+    pub fn token_of_host(&self, host: &str) -> Option<String> {
+        self.registries.token_of_host(host)
+    }
+
     /// Clones bring this much history.
     #[must_use]
     pub fn with_depth(mut self, depth: Depth) -> Self {
@@ -84,7 +111,9 @@ impl Fetcher {
     /// What went wrong without doing harm, told once.
     #[must_use]
     pub fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        notes.extend(self.registries.take_notes());
+        notes
     }
 
     /// The versions that a registry has of a module, in its order. Blocks.

@@ -1,11 +1,12 @@
 //! What the repository that the user works in was like before, read from git's own store: no file is checked out.
 
+use super::ignored::ignored_among;
 use super::repository::{Repository, RepositoryError, failed};
 use crate::host::os;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// Up to so many paths are looked for among those that git has not been asked about: one question is quicker than two.
+/// For up to so many paths, [`Repository::ignored`] alone is quicker than asking what is tracked first.
 pub const FEW: usize = 200;
 
 /// A step of the first parents' line: one commit, or all that one merge brought.
@@ -52,19 +53,8 @@ impl Repository {
         &self,
         paths: impl IntoIterator<Item = &'a Path>,
     ) -> Result<HashSet<PathBuf>, RepositoryError> {
-        let mut input = Vec::new();
-        for path in paths {
-            input.extend(os::bytes_of(path));
-            input.push(0);
-        }
-        if input.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let out = self.ask(&calm(&["check-ignore", "-z", "--stdin"]), &input)?;
-        match out.code {
-            0 | 1 => Ok(fields(&out.stdout).map(os::path_of).collect()),
-            _ => Err(failed("check-ignore", &out)),
-        }
+        let paths: Vec<&Path> = paths.into_iter().collect();
+        ignored_among(&|words, input| self.ask(&calm(words), input), &paths)
     }
 
     /// The steps that led to what is checked out, the first one first, as far as they touch the files of these patterns.

@@ -2,12 +2,13 @@
 //! is a process; knows nothing of units.
 
 use super::git::environment;
+use super::ignored::ignored_among;
 use super::repository::{Result, failed};
 use crate::host::env::Env;
 use crate::host::fs;
 use crate::host::os;
 use crate::host::process::{Captured, Invocation};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -108,18 +109,16 @@ impl Index {
     /// Those of these paths that git is told to ignore: whoever keeps them out of commits does so on purpose.
     #[must_use]
     pub fn ignored<'a>(&self, paths: &[&'a Path]) -> Vec<&'a Path> {
-        if paths.is_empty() {
-            return Vec::new();
-        }
-        let words =
-            ["--literal-pathspecs", "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"];
-        let words = words.iter().map(OsString::from);
-        let names = paths.iter().map(|path| path.strip_prefix(&self.root).unwrap_or(path).as_os_str());
-        let said = git(&self.root, &self.env, words.chain(names.map(OsStr::to_owned)).collect());
-        let Ok(said) = said else { return Vec::new() };
-        let ignored: Vec<PathBuf> =
-            names_in(&said.stdout).map(|name| self.root.join(os::path_of(name))).collect();
-        paths.iter().filter(|path| ignored.iter().any(|ignored| ignored == *path)).copied().collect()
+        let inside: Vec<&Path> = paths.iter().filter_map(|path| path.strip_prefix(&self.root).ok()).collect();
+        let ask = |words: &[&str], input: &[u8]| {
+            let args = words.iter().map(OsString::from).collect();
+            Ok(invocation(&self.root, &self.env, args).capture_with(input)?)
+        };
+        // Without an answer, nothing is known in favour of any of them.
+        let ignored = ignored_among(&ask, &inside).unwrap_or_default();
+        let is_ignored =
+            |path: &Path| path.strip_prefix(&self.root).is_ok_and(|below| ignored.contains(below));
+        paths.iter().filter(|path| is_ignored(path)).copied().collect()
     }
 
     fn name(&self, at: &Range<usize>) -> &[u8] {
@@ -145,9 +144,12 @@ fn deletions(ask: &dyn Fn(&[&str]) -> Result<Captured>, range: &[Option<String>;
 
 fn git(root: &Path, env: &Env, args: Vec<OsString>) -> Result<Captured> {
     let command = args.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-    let program = PathBuf::from("git");
-    let out = Invocation { program, args, cwd: root.to_path_buf(), env: env.clone() }.capture()?;
+    let out = invocation(root, env, args).capture()?;
     if out.code == 0 { Ok(out) } else { Err(failed(&command, &out)) }
+}
+
+fn invocation(root: &Path, env: &Env, args: Vec<OsString>) -> Invocation {
+    Invocation { program: PathBuf::from("git"), args, cwd: root.to_path_buf(), env: env.clone() }
 }
 
 fn names_in(said: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -184,6 +184,13 @@ impl<'a> WorkDir<'a> {
     }
 }
 
+/// Whether the source brought a file of this name into a folder that terraform runs in, as far as its list says.
+#[must_use]
+pub fn is_delivered(working_dir: &Path, name: &str) -> bool {
+    let list = fs::read(&working_dir.join(SOURCE_MANIFEST)).unwrap_or_default();
+    super::manifest::decode(&list).contains_key(name)
+}
+
 const SOURCE: Copier = Copier { list: SOURCE_MANIFEST, other_list: UNIT_MANIFEST };
 const UNIT: Copier = Copier { list: UNIT_MANIFEST, other_list: SOURCE_MANIFEST };
 

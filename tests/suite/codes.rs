@@ -21,6 +21,7 @@ const WITHOUT_EXAMPLE: &[Code] = &[
     Code::UnknownModule,
     Code::StackUnwritable,
     Code::PackageTampered,
+    Code::ToolSettings,
 ];
 
 fn pages() -> PathBuf {

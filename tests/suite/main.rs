@@ -74,6 +74,7 @@ mod state_server;
 mod states;
 mod tflint;
 mod tofu;
+mod tool_settings;
 #[path = "../emulators/tools.rs"]
 mod tools;
 mod validate;

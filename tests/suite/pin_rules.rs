@@ -438,3 +438,68 @@ fn what_is_safe_is_mended() {
     space.write(LOCK, &lock(NULL, "~> 3.2", &[ZH]));
     space.terrace(&["pins", "check", "--fix"]).run().code(3).prints(&["pin/lock-hashes"]);
 }
+
+/// Rule, place and message of each finding of a check of what a commit touches.
+fn touching(space: &TestSpace, named: &str) -> Vec<String> {
+    let report = report(space, &["--files", "--", named]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let found = report["findings"].as_array().expect("findings").iter();
+    found
+        .map(|one| format!("{} {} {}", text(&one["rule"]), text(&one["file"]), text(&one["message"])))
+        .collect()
+}
+
+#[test]
+fn a_commit_is_compared_with_units_that_it_does_not_concern() {
+    let space = estate();
+    for (unit, version) in [("app", "3.2.4"), ("b", "3.2.3"), ("c", "3.2.3")] {
+        space.write(&format!("live/{unit}/terragrunt.hcl"), UNIT);
+        let text = lock(NULL, "~> 3.2", &[H1]).replace("3.2.3", version);
+        space.write(&format!("live/{unit}/.terraform.lock.hcl"), &text);
+    }
+    // What git does not track is not there.
+    space.git_commit_all();
+    for unit in ["d", "e"] {
+        space.write(&format!("live/{unit}/terragrunt.hcl"), UNIT);
+        space.write(&format!("live/{unit}/.terraform.lock.hcl"), &lock(NULL, "~> 3.2", &[H1]));
+    }
+    let found = touching(&space, "live/app/terragrunt.hcl");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("pin/provider-skew live/app/.terraform.lock.hcl")
+            && found[0].ends_with("1 unit lock 3.2.4, 2 units lock 3.2.3"),
+        "{found:?}"
+    );
+    assert_eq!(
+        touching(&space, "live/b/terragrunt.hcl"),
+        Vec::<String>::new(),
+        "the others are no matter of it"
+    );
+    let policy = "pins {\n  environment \"app\" {\n    paths = [\"live/app/**\"]\n  }\n}\n";
+    space.write("terrace.hcl", policy);
+    let found = touching(&space, "live/app/terragrunt.hcl");
+    assert!(
+        found.iter().all(|found| !found.contains("provider-skew")),
+        "alone in its environment: {found:?}"
+    );
+}
+
+/// A run of a unit without a lock file takes that of its module.
+#[test]
+fn the_lock_file_of_a_module_counts_where_the_unit_has_none() {
+    let space = estate();
+    std::fs::remove_file(space.path("live/app/.terraform.lock.hcl")).unwrap();
+    assert_eq!(findings(&space).len(), 1);
+    space.write("modules/app/.terraform.lock.hcl", &lock(NULL, "~> 3.2", &[H1]));
+    assert_eq!(findings(&space), Vec::<String>::new());
+    space.write("modules/app/.terraform.lock.hcl", &lock(NULL, "~> 3.1", &[H1]));
+    let report = report(&space, &[]);
+    assert_eq!(report["findings"][0]["file"], "modules/app/.terraform.lock.hcl", "{report}");
+    space.write("live/app/.terraform.lock.hcl", &lock(NULL, "~> 3.2", &[H1]));
+    assert_eq!(findings(&space), Vec::<String>::new(), "the unit's own goes first");
+    std::fs::remove_file(space.path("live/app/.terraform.lock.hcl")).unwrap();
+    space.write("modules/app/.terraform.lock.hcl", &lock(NULL, "~> 3.2", &[H1]));
+    let kept_back = UNIT.replace("source =", "copy_terraform_lock_file = false\n  source =");
+    space.write("live/app/terragrunt.hcl", &kept_back);
+    assert!(findings(&space)[0].contains("lock-present"), "it is not copied then");
+}

@@ -476,3 +476,26 @@ fn what_others_lock_stays_and_says_the_new_constraint() {
     let nowhere = [&args[..3], &["--env", "stage"]].concat();
     space.terrace(&nowhere).in_dir("units").run().code(1).says(&["no environment `stage`", "dev"]);
 }
+
+/// A run takes the lock file of the module where the unit has none, and so does a new one.
+#[test]
+fn a_new_lock_file_starts_from_that_of_the_module() {
+    let space = TestSpace::new();
+    mirror(&space, "foo", &["1.0.0", "2.0.0"]);
+    space.write("modules/m/terragrunt.hcl", "");
+    let lock = ["pins", "lock", "--fs-mirror", "../../mirror", "--platform"];
+    space.write("modules/m/main.tf", &required("foo", "1.0.0"));
+    space.terrace(&[&lock[..], &["linux_amd64"]].concat()).in_dir("modules/m").run().success();
+    space.write("modules/m/main.tf", &required("foo", ">= 1.0.0"));
+    std::fs::remove_file(space.path("modules/m/terragrunt.hcl")).unwrap();
+    space.write("live/u/terragrunt.hcl", "terraform {\n  source = \"../../modules//m\"\n}\n");
+    space
+        .terrace(&[&lock[..], &["darwin_arm64", "--trust-mirror"]].concat())
+        .in_dir("live/u")
+        .run()
+        .success();
+    let (ours, of_module) = (space.read(&format!("live/u/{LOCK}")), space.read(&format!("modules/m/{LOCK}")));
+    assert!(ours.contains("version     = \"1.0.0\""), "the module's version stays: {ours}");
+    let hash = of_module.lines().find(|line| line.contains("h1:")).unwrap();
+    assert!(ours.contains(hash) && ours.matches("h1:").count() == 2, "and its hash: {ours}");
+}

@@ -292,3 +292,26 @@ fn sharing_can_be_turned_off() {
     space.terrace(&["run", "--all", "--no-auto-provider-cache-dir", "init"]).run().success();
     assert!(packages(&space).iter().all(|(_, is_link)| !*is_link));
 }
+
+/// `zh:` of every platform that the registry tells, `h1:` of the one that was asked for.
+#[test]
+fn a_lock_file_out_of_a_registry_is_that_of_terraform() {
+    let Some((space, registry)) = start() else { return };
+    let code = registry.code("~> 1.0");
+    let lock = plain_lock(&space, &code);
+    write_units(&space, 2, (&code, None));
+    let before = registry.taken();
+    let platform = platform();
+    let args = ["pins", "lock", "--from-registry", "--platform", &platform];
+    space.terrace(&args).run().success().says(&["signatures were not checked", "2 lock files written"]);
+    for i in 0..2 {
+        assert_eq!(space.read(&format!("u{i:03}/{LOCK}")), lock);
+    }
+    assert_eq!(taken_since(&registry, &before), [1, 1], "each package once");
+    let ran = space.terrace(&args).run().success();
+    assert!(ran.says(&["are complete"]).stderr.matches("signatures").count() == 0, "nothing new was trusted");
+    let other = ["pins", "lock", "--from-registry", "--platform", "plan9_386"];
+    space.terrace(&other).run().code(1).says(&["TRC1207", "plan9_386", "the registries of the providers"]);
+    let both = [&args[..], &["--fs-mirror", "."]].concat();
+    space.terrace(&both).run().failure().says(&["exclude each other"]);
+}

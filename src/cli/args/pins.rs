@@ -158,8 +158,8 @@ pub struct PackagesArgs {
 /// Complete the lock files of units, as `terraform providers lock` would, each package read once
 ///
 /// Packages come from --fs-mirror, --net-mirror, or from the mirrors and the plugin cache that terraform's own settings
-/// name. Nothing is asked of a registry, and no terraform runs. A provider that is not locked yet gets the newest version
-/// that the whole tree of modules allows.
+/// name. Registries are asked with --from-registry only, and no terraform runs. A provider that is not locked yet gets
+/// the newest version that the whole tree of modules allows.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PinsLockArgs {
     /// A platform to lock for, such as linux_amd64; may be repeated (default: those of the policy, or the one that we run on)
@@ -167,6 +167,9 @@ pub struct PinsLockArgs {
     pub platform: Vec<Platform>,
     #[command(flatten)]
     pub packages: PackagesArgs,
+    /// Take packages from the registries of providers, and the sums that these tell; signatures are not checked
+    #[arg(long, help_heading = "Packages")]
+    pub from_registry: bool,
     /// Take packages that no recorded hash vouches for
     #[arg(long, help_heading = "Packages")]
     pub trust_mirror: bool,

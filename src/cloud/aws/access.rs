@@ -57,9 +57,9 @@ pub struct Metadata {
 /// The service beside a container that gives it credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Container {
-    /// A whole address; it goes before a path.
+    /// A whole address.
     pub address: Option<String>,
-    /// A path at the usual address.
+    /// A path at the usual address; it goes before an address.
     pub path: Option<String>,
     /// What opens the service; a file goes before a text.
     pub token_file: Option<PathBuf>,

@@ -52,21 +52,21 @@ pub(super) async fn of_container(access: &Access) -> Result<Option<Credentials>,
     }
 }
 
+/// A path goes before an address, as in terraform.
 fn address(container: &Container) -> Result<Option<Url>, Fault> {
     let wrong = |name: &str| none(format!("`{name}` is no address"));
-    if let Some(address) = &container.address {
-        let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
-        let url = Url::parse(address).map_err(|_| wrong(name))?;
-        if url.scheme() != "https" && !is_trusted(&url) {
-            let text = format!("`{name}` names a host elsewhere, which may only be asked by https");
-            return Err(none(text));
-        }
-        return Ok(Some(url));
+    if let Some(path) = &container.path {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let url = Url::parse(&format!("{BESIDE}{slash}{path}"));
+        return url.map(Some).map_err(|_| wrong("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"));
     }
-    let Some(path) = &container.path else { return Ok(None) };
-    let slash = if path.starts_with('/') { "" } else { "/" };
-    let url = Url::parse(&format!("{BESIDE}{slash}{path}"));
-    url.map(Some).map_err(|_| wrong("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"))
+    let Some(address) = &container.address else { return Ok(None) };
+    let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    let url = Url::parse(address).map_err(|_| wrong(name))?;
+    if url.scheme() != "https" && !is_trusted(&url) {
+        return Err(none(format!("`{name}` names a host elsewhere, which may only be asked by https")));
+    }
+    Ok(Some(url))
 }
 
 fn is_trusted(url: &Url) -> bool {
@@ -125,5 +125,29 @@ async fn session(client: &Client, base: &str) -> Result<Option<Secret>, Fault> {
         200 => Ok(Some(Secret::new(answer.text))),
         403..=405 => Ok(None),
         _ => Err(answer.fault("the instance's metadata")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Container, address};
+
+    #[test]
+    fn a_container_is_asked_where_it_is_safe_and_a_path_goes_first() {
+        for (full, path, asked) in [
+            (None, None, Some("")),
+            (None, Some("/v2/x?id=1"), Some("http://169.254.170.2/v2/x?id=1")),
+            (Some("http://localhost:1/full"), Some("x"), Some("http://169.254.170.2/x")),
+            (Some("http://169.254.170.23/v1"), None, Some("http://169.254.170.23/v1")),
+            (Some("http://[fd00:ec2::23]/v1"), None, Some("http://[fd00:ec2::23]/v1")),
+            (Some("https://anywhere.example/v1"), None, Some("https://anywhere.example/v1")),
+            (Some("http://anywhere.example/v1"), None, None),
+            (Some("http://169.254.170.3/v1"), None, None),
+        ] {
+            let [address_text, path] = [full, path].map(|text: Option<&str>| text.map(str::to_owned));
+            let found = address(&Container { address: address_text, path, ..Container::default() });
+            let told = found.ok().map(|url| url.map(String::from).unwrap_or_default());
+            assert_eq!(told.as_deref(), asked);
+        }
     }
 }

@@ -46,8 +46,13 @@ pub(super) fn decode_exclude(scope: &LayerScope<'_>, body: &Body) -> Option<Excl
         let fault = fault_at(Code::MissingArgument, block.header, "`exclude` needs the attribute `actions`");
         scope.evaluation.fault(fault.hint("list the commands that it is left out of: `actions = [\"all\"]`"));
     }
+    let condition = fields.bool("if");
+    let is_unclear = condition.is_none() && block.body.find_attribute("if").is_some();
+    if is_unclear && scope.evaluation.stage == Stage::Graph {
+        return None;
+    }
     Some(Exclude {
-        condition: fields.bool("if").unwrap_or(false),
+        condition: condition.unwrap_or(false),
         actions: fields.strings("actions"),
         exclude_dependencies: fields.bool("exclude_dependencies"),
         no_run: fields.bool("no_run"),

@@ -62,13 +62,16 @@ pub(super) fn fileexists(cx: &Cx<'_>) -> Result<Value, Fault> {
 pub(super) fn fileset(cx: &Cx<'_>) -> Result<Value, Fault> {
     let args = cx.strings(2..=2)?;
     let base = path_of(cx, &args[0]);
-    cx.scope.evaluation.mark_asked(&base);
-    let pattern = crate::graph::glob::FileGlob::parse(&args[1]).map_err(|error| cx.fault_of(1, error))?;
+    let (top, pattern) = climbed(&base, &args[1]);
+    let (dir, parts) = descended(top, &pattern);
+    cx.scope.evaluation.mark_asked(&dir);
+    let depth = if pattern.contains("**") { usize::MAX } else { parts.len() };
+    let glob =
+        crate::graph::glob::FileGlob::parse(&parts.join("/")).map_err(|error| cx.fault_of(1, error))?;
     let mut found = Vec::new();
-    walk(&base, Path::new(""), &mut |path| {
-        let text = path.to_string_lossy();
-        if pattern.is_match(&text) {
-            found.push(text.into_owned());
+    walk(&dir, Path::new(""), depth, &mut |path| {
+        if glob.is_match(&path.to_string_lossy()) {
+            found.push(fs::relative(&base, &dir.join(path)).to_string_lossy().into_owned());
         }
     })
     .map_err(|error| cx.fault_of(0, error))?;
@@ -77,8 +80,32 @@ pub(super) fn fileset(cx: &Cx<'_>) -> Result<Value, Fault> {
     crate::hcl::convert::convert(&list, &Type::Set(Arc::new(Type::String))).map_err(|error| cx.fault(error))
 }
 
-/// Every regular file below `base`, links followed, by its path from `base`. A missing base has none.
-fn walk(base: &Path, below: &Path, found: &mut dyn FnMut(&Path)) -> Result<(), fs::FileError> {
+/// The folder to which a pattern climbs, and what is left of the pattern, cleaned as a path is.
+fn climbed(base: &Path, pattern: &str) -> (PathBuf, String) {
+    let mut top = base.to_path_buf();
+    let mut parts = Vec::new();
+    for part in pattern.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        if part != ".." {
+            parts.push(part);
+        } else if parts.pop().is_none() {
+            top.pop();
+        }
+    }
+    (top, parts.join("/"))
+}
+
+/// The folder to which the plain names at the head of a pattern lead, and the rest of its parts.
+fn descended(mut dir: PathBuf, pattern: &str) -> (PathBuf, Vec<&str>) {
+    let mut parts: Vec<&str> = pattern.split('/').collect();
+    let is_plain = |part: &str| !part.contains(['*', '?', '[', '{', '\\']);
+    while parts.len() > 1 && is_plain(parts[0]) && fs::is_dir(&dir.join(parts[0])) {
+        dir.push(parts.remove(0));
+    }
+    (dir, parts)
+}
+
+/// Every regular file below `base`, so many levels deep, links followed, by its path from `base`. A missing base has none.
+fn walk(base: &Path, below: &Path, depth: usize, found: &mut dyn FnMut(&Path)) -> Result<(), fs::FileError> {
     let entries = match fs::read_dir(&base.join(below)) {
         Err(error) if error.is_not_found() => return Ok(()),
         entries => entries?,
@@ -87,7 +114,9 @@ fn walk(base: &Path, below: &Path, found: &mut dyn FnMut(&Path)) -> Result<(), f
         let path = below.join(entry.file_name());
         let Ok(meta) = fs::metadata(&base.join(&path)) else { continue };
         if meta.is_dir() {
-            walk(base, &path, found)?;
+            if depth > 1 {
+                walk(base, &path, depth - 1, found)?;
+            }
         } else if meta.is_file() {
             found(&path);
         }
@@ -98,7 +127,7 @@ fn walk(base: &Path, below: &Path, found: &mut dyn FnMut(&Path)) -> Result<(), f
 /// Every regular file below a folder, by its whole path.
 pub(super) fn below(base: &Path) -> Result<Vec<PathBuf>, fs::FileError> {
     let mut found = Vec::new();
-    walk(base, Path::new(""), &mut |path| found.push(base.join(path)))?;
+    walk(base, Path::new(""), usize::MAX, &mut |path| found.push(base.join(path)))?;
     Ok(found)
 }
 

@@ -71,7 +71,7 @@ impl Entry<'_> {
             let wanted = Wanted { address: self.address, version: self.version, platform };
             match packages.find(wanted) {
                 Some(Ok(Some(package))) => match self.vouched(package, &recorded, wanted) {
-                    Ok(hash) => drop(hashes.insert(hash)),
+                    Ok(hash) => hashes.extend(package.told.iter().cloned().chain([hash])),
                     Err(fault) => faults.push(*fault),
                 },
                 Some(Err(error)) => faults.push(self.unreadable(wanted, error)),
@@ -115,7 +115,7 @@ impl Entry<'_> {
         Diagnostic::error(Code::NoPackage, text)
             .at(self.needed.span, "needed here")
             .detail(format!("looked for in {}", mirrors.places()))
-            .hint("add the package to the mirror, name another one with --fs-mirror or --net-mirror, or leave the platform out")
+            .hint("add the package to the mirror, name another place with --fs-mirror, --net-mirror or --from-registry, or leave the platform out")
     }
 
     fn unreadable(&self, wanted: Wanted<'_>, error: &MirrorError) -> Diagnostic {

@@ -1,15 +1,14 @@
 //! One unit: what it pins, the tree of its modules, its lock file.
 
-use super::place::{self, CodePlace, LockText};
+use super::module::{FoundModule, Lack, OwnCode, home_of};
+use super::place::{self, LockText};
 use super::{Forest, Gap, Places, ToolTelling, members, pinned_gap};
 use crate::config::Session;
 use crate::config::pinned::{GeneratedCode, Laid, PinnedUnit, load_laid_unit, load_pinned};
 use crate::config::stack::GENERATED;
-use crate::config::working_dir;
 use crate::host::fs;
 use crate::host::listings::Listings;
-use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, syntax_of};
-use crate::provider::init::data_dir_name;
+use crate::provider::code::{Dialect, Generated, Modules, Root, Tree, syntax_of};
 use crate::source::{Source, SourceError, parse_source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,71 +88,54 @@ impl Surveyor<'_> {
     }
 
     fn look_at_code(&self, unit: &mut SurveyedUnit) {
-        let is_unknown = unit.pinned.source.as_ref().is_some_and(|source| source.text.is_err());
-        if is_unknown || matches!(unit.source, Some(Err(_))) || !unit.pinned.faults.is_empty() {
+        // What is wrong with the address is a rule's to say, what is unknown is a gap already.
+        if matches!(unit.source, Some(Err(_))) || !unit.pinned.faults.is_empty() {
             return;
         }
-        let source = self.code_source(unit);
-        let download_dir = unit.pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-        let place = match &source {
-            None => place::code_beside(home_of(&unit.pinned)),
-            Some(source) => place::code_of(self.session, &unit.pinned.dir, (source, download_dir)),
+        let known = unit.source.as_ref().and_then(|source| source.as_ref().ok());
+        let found = match FoundModule::of_unit(self.session, &unit.pinned, known) {
+            Ok(found) if found.code == OwnCode::None && unit.pinned.generated.is_empty() => return,
+            Ok(found) => found,
+            Err(Lack::Unknown(_)) => return,
+            Err(Lack::Address(error)) => return unit.lack_module(&error.to_string()),
+            Err(Lack::Away(away)) => return unit.lack_module(&away.to_string()),
         };
-        let home = home_of(&unit.pinned).to_path_buf();
-        let dir = match place {
-            CodePlace::Folder(dir) => dir,
-            CodePlace::None if unit.pinned.generated.is_empty() => return,
-            CodePlace::None => home.clone(),
-            CodePlace::Away(why) => {
-                let span = unit.pinned.source.as_ref().map(|source| source.span);
-                unit.gaps.push(Gap::new((&unit.pinned.config_path, span), "the module", &why));
-                return;
-            }
-        };
-        let working_dir = self.working_dir((&unit.pinned, source.as_ref()), &dir);
+        self.look_at_lock_of_module(&found, unit);
         let listings = &self.session.memory.listings;
-        let generated = laid_over(&dir, (&home, &unit.pinned.generated), listings);
-        unit.tree = Some(self.tree(&dir, (unit, generated), working_dir.as_deref()));
+        let generated = laid_over(&found.dir, (home_of(&unit.pinned), &unit.pinned.generated), listings);
+        unit.tree = Some(self.tree(&found, (unit, generated)));
     }
 
-    /// Where the code comes from. Rules look at what the file says; here `--source` and `--source-map` are heard, so that a
-    /// working copy can stand in for a repository.
-    fn code_source(&self, unit: &SurveyedUnit) -> Option<Source> {
-        let text = unit.pinned.source.as_ref()?.as_text().filter(|text| !text.is_empty())?;
-        match &unit.source {
-            Some(Ok(source)) if self.session.redirects.are_none() => Some(source.clone()),
-            _ => working_dir::address(self.session, &unit.pinned.dir, Some(text)).ok(),
+    /// A run of a unit without a lock file takes that of the module.
+    fn look_at_lock_of_module(&self, found: &FoundModule, unit: &mut SurveyedUnit) {
+        if !matches!(unit.lock, LockText::Missing) || found.lock_file(&unit.pinned).is_none() {
+            return;
+        }
+        let (path, lock) = self.lock_of(&found.dir);
+        // It may be absent from the commit.
+        if !matches!(lock, LockText::Missing) {
+            (unit.lock_path, unit.lock) = (path, lock);
         }
     }
 
-    /// Where terraform runs, and has put what it fetched; `None` where it never ran.
-    fn working_dir(&self, (pinned, source): (&PinnedUnit, Option<&Source>), dir: &Path) -> Option<PathBuf> {
-        let Some(source) = source else { return Some(dir.to_path_buf()) };
-        let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-        let download_dir = working_dir::download_dir(self.session, &pinned.dir, own);
-        let is_beside = Path::new(data_dir_name(&self.session.env)).is_relative();
-        let is_new = is_beside && self.session.memory.listings.is_absent(&download_dir);
-        (!is_new).then(|| working_dir::layout(self.session, &pinned.dir, (source, own)).working_dir)
-    }
-
-    fn tree(
-        &self,
-        dir: &Path,
-        (unit, generated): (&mut SurveyedUnit, Vec<Generated>),
-        working_dir: Option<&Path>,
-    ) -> Arc<Tree> {
-        let data_dir = Path::new(data_dir_name(&self.session.env));
-        let fetched = working_dir.map_or(Ok(None), |dir| Fetched::load(dir, data_dir));
-        let fetched = fetched.unwrap_or_else(|fault| {
+    fn tree(&self, found: &FoundModule, (unit, generated): (&mut SurveyedUnit, Vec<Generated>)) -> Arc<Tree> {
+        let fetched = found.fetched(self.session).unwrap_or_else(|fault| {
             unit.gaps.push(pinned_gap(&unit.pinned.config_path, "what terraform has fetched", &fault));
             None
         });
-        let place = working_dir.filter(|_| fetched.is_some()).map(Path::to_path_buf);
-        let dialect = unit.dialect;
+        let place = found.working_dir.clone().filter(|_| fetched.is_some());
+        let (dir, dialect) = (found.dir.as_path(), unit.dialect);
         let key = (dir.to_path_buf(), dialect, generated.clone(), place);
         self.forest.get(key, || {
             self.modules.tree(&Root { dir, dialect, generated: &generated, fetched: fetched.as_ref() })
         })
+    }
+}
+
+impl SurveyedUnit {
+    fn lack_module(&mut self, why: &str) {
+        let span = self.pinned.source.as_ref().map(|source| source.span);
+        self.gaps.push(Gap::new((&self.pinned.config_path, span), "the module", why));
     }
 }
 
@@ -212,9 +194,4 @@ fn add_own_code(dir: &Path, generated: &mut Vec<Generated>, listings: &Listings)
         }
     }
     generated.sort_by(|a, b| a.name.cmp(&b.name));
-}
-
-/// The folder where what lies beside the unit file is now; a stack may have yet to lay it where it goes.
-fn home_of(pinned: &PinnedUnit) -> &Path {
-    pinned.config_path.parent().unwrap_or(&pinned.dir)
 }

@@ -1,6 +1,7 @@
 //! `.terraform.lock.hcl`: which version of each provider, and the hashes of its packages. Reads it as strictly as
 //! terraform, with places, and writes it as terraform does, byte for byte. Knows no package.
 
+mod glance;
 mod read;
 mod render;
 
@@ -13,6 +14,7 @@ use crate::diag::{Code, Diagnostic, SourceMap, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+pub use glance::versions_in;
 pub use read::parse;
 
 /// What such a file is called.

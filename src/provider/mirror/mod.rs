@@ -1,4 +1,4 @@
-//! Places that have packages of providers, without asking their registries: folders, packed and unpacked, and servers.
+//! Places that have packages of providers: folders, packed and unpacked, servers, and what else somebody knows how to ask.
 //! Knows no lock file: whoever takes a package judges it.
 
 mod choice;
@@ -35,6 +35,8 @@ pub struct Package {
     pub files: PackageHash,
     /// That of its zip, if it is one.
     pub zip: Option<PackageHash>,
+    /// Hashes that its place tells of all packages of this version.
+    pub told: Vec<PackageHash>,
 }
 
 /// Why a package or a list of versions is not had.
@@ -54,12 +56,31 @@ pub enum MirrorError {
     BrokenPromise { place: String, promised: PackageHash },
 }
 
+/// A place that somebody else knows how to ask; see [`Mirror`] for what is answered.
+pub trait PackageSource: std::fmt::Debug + Send + Sync {
+    /// The versions of a provider, for whatever platform; none where the provider is not known. May block.
+    ///
+    /// # Errors
+    /// When the place does not answer.
+    fn versions(&self, address: &ProviderAddress) -> Result<Vec<Version>, MirrorError>;
+
+    /// A package, read to its end; `None` if it is not there. May block.
+    ///
+    /// # Errors
+    /// When it cannot be had, is damaged, or is not what the place says that it is.
+    fn read(&self, wanted: Wanted<'_>) -> Result<Option<Package>, MirrorError>;
+
+    /// Where it is, for messages.
+    fn place(&self) -> String;
+}
+
 /// A place that has packages.
 #[derive(Debug)]
 pub enum Mirror {
     /// A folder, packed or unpacked; also a plugin cache and the packages of a working directory.
     Folder(FolderMirror),
     Network(Box<NetworkMirror>),
+    Other(Box<dyn PackageSource>),
 }
 
 impl Mirror {
@@ -71,6 +92,7 @@ impl Mirror {
         match self {
             Self::Folder(mirror) => Ok(mirror.versions(address)?),
             Self::Network(mirror) => mirror.versions(address),
+            Self::Other(source) => source.versions(address),
         }
     }
 
@@ -82,6 +104,7 @@ impl Mirror {
         match self {
             Self::Folder(mirror) => mirror.read(wanted),
             Self::Network(mirror) => mirror.read(wanted),
+            Self::Other(source) => source.read(wanted),
         }
     }
 
@@ -91,6 +114,7 @@ impl Mirror {
         match self {
             Self::Folder(mirror) => mirror.root().display().to_string(),
             Self::Network(mirror) => mirror.shown().to_owned(),
+            Self::Other(source) => source.place(),
         }
     }
 }
@@ -116,7 +140,7 @@ impl Package {
     fn new(path: &Path, contents: Contents, kind: &str) -> Result<Self, PackageError> {
         contents.check_program(path, kind)?;
         let files = contents.hash();
-        Ok(Self { place: path.display().to_string(), contents, files, zip: None })
+        Ok(Self { place: path.display().to_string(), contents, files, zip: None, told: Vec::new() })
     }
 
     /// Whether one of these hashes is its own.

@@ -172,7 +172,7 @@ impl NetworkMirror {
         let zip = zip_hash_of(&mut file)
             .map_err(|error| PackageError::Broken { path: path.to_path_buf(), problem: error.to_string() })?;
         let files = contents.hash();
-        Ok(Package { place, contents, files, zip: Some(zip) })
+        Ok(Package { place, contents, files, zip: Some(zip), told: Vec::new() })
     }
 
     /// Asks, and asks again when the server is busy or the line broke.

@@ -1,8 +1,8 @@
 //! The zips of packages, each downloaded once in a run, whoever asks, and kept for later runs. Whether a zip is the
 //! right one is for lock files to say.
 
+use super::origins::Origin;
 use super::package::{Locked, Package};
-use super::settings::Origin;
 use super::store::{Archive, Store};
 use crate::host::fs;
 use crate::provider::Contents;

@@ -4,24 +4,25 @@
 
 mod archives;
 mod links;
+mod origins;
 mod package;
 mod relay;
-mod settings;
 mod store;
 
 use super::init::data_dir;
 use super::prepare::Prepared;
 use crate::host::env::Env;
 use crate::host::fs::{self, Access};
+use crate::provider::Platform;
 use crate::provider::address::{ProviderAddress, default_host};
 use crate::provider::code::{Fetched, Modules, Root};
 use crate::provider::lock_file::{FILE_NAME, LockFile};
-use crate::provider::{Platform, plugin_cache};
 use crate::source::Fetcher;
+use crate::toolrc::Reader;
 use archives::Archives;
+use origins::Origins;
 use package::{Locked, locked};
 use relay::Relay;
-use settings::CliSettings;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -91,22 +92,25 @@ impl Packages {
     pub fn ready(&self, prepared: &Prepared, (env, need): (&Env, Need)) -> Readied {
         let mut readied = Readied::default();
         let dir = &prepared.working_dir;
-        let settings = CliSettings::read(env, dir, prepared.tool.flavour);
+        let reader = reader(prepared, env);
+        let origins = Origins::new(self.fetcher.rc().settings(reader), reader);
+        let known = origins.settings.text.as_ref();
         let lock = lock_of(dir);
         if need == Need::Packages {
             let place = data_dir(dir, env).join("providers");
-            let sharing = settings.as_ref().filter(|_| !self.is_elsewhere(env, dir));
-            let linked = sharing.map(|settings| self.link(&place, &lock, (settings, &mut readied)));
+            let is_shared = known.is_some() && !self.is_elsewhere(reader);
+            let linked = is_shared.then(|| self.link(&place, &lock, (&origins, &mut readied)));
             // terraform would write through a link whose package it does not trust.
             links::remove_others(&place, self.archives.store.root(), &linked.unwrap_or_default());
         }
-        let Some(settings) = settings else {
+        let Some(text) = known else {
             readied.notes.push("packages are not shared: terraform's settings are not understood".to_owned());
             return readied;
         };
-        if self.relaying != Relaying::Off && settings.asks_registries() {
+        if self.relaying != Relaying::Off && origins.asks_registries() {
             let hosts = hosts(prepared, env, &lock);
-            readied.variables.extend(self.relay_settings(&settings, &hosts));
+            let foreign = hosts.iter().filter(|host| !origins.settings.describes(host));
+            readied.variables.extend(self.relay_settings(text, foreign));
         }
         readied
     }
@@ -116,7 +120,7 @@ impl Packages {
         &self,
         place: &Path,
         lock: &LockFile,
-        (settings, readied): (&CliSettings, &mut Readied),
+        (origins, readied): (&Origins, &mut Readied),
     ) -> BTreeSet<PathBuf> {
         let mut linked = BTreeSet::new();
         for wanted in locked(lock, &self.platform) {
@@ -125,7 +129,7 @@ impl Packages {
                 continue;
             }
             let point = |folder: PathBuf| links::point(&at, &folder).map_err(|error| error.to_string());
-            match self.obtain(&wanted, settings).and_then(point) {
+            match self.obtain(&wanted, origins).and_then(point) {
                 Ok(()) => drop(linked.insert(at)),
                 Err(why) => readied.notes.push(why),
             }
@@ -134,8 +138,8 @@ impl Packages {
     }
 
     /// The unpacked package that a lock file vouches for.
-    fn obtain(&self, wanted: &Locked, settings: &CliSettings) -> Result<PathBuf, String> {
-        let origins = settings.origins(&wanted.package.address);
+    fn obtain(&self, wanted: &Locked, origins: &Origins) -> Result<PathBuf, String> {
+        let origins = origins.of(&wanted.package.address);
         if origins.is_empty() {
             return Err(format!("{} is left to terraform, as its settings want", wanted.package));
         }
@@ -152,7 +156,7 @@ impl Packages {
     /// After an init that went well: what terraform unpacked for this unit alone gives way to the shared package, which
     /// the new lock file vouches for. Nothing is fetched. Blocks.
     pub fn adopt(&self, prepared: &Prepared, env: &Env) {
-        if self.is_elsewhere(env, &prepared.working_dir) {
+        if self.is_elsewhere(reader(prepared, env)) {
             return;
         }
         let place = data_dir(&prepared.working_dir, env).join("providers");
@@ -171,29 +175,27 @@ impl Packages {
     }
 
     /// Settings with the user's own meaning, by which these hosts' registries are asked through us.
-    fn relay_settings(
+    fn relay_settings<'a>(
         &self,
-        settings: &CliSettings,
-        hosts: &BTreeSet<String>,
+        text: &str,
+        hosts: impl Iterator<Item = &'a String>,
     ) -> Option<(&'static str, PathBuf)> {
         let Relaying::On(address) = &self.relaying else { return None };
-        let wanted = |host: &&String| {
-            !settings.hosts.contains(host) && (address.hosts.is_empty() || address.hosts.contains(host))
-        };
+        let wanted = |host: &&String| address.hosts.is_empty() || address.hosts.contains(host);
         let start = || Relay::start(address, (Arc::clone(&self.archives), Arc::clone(&self.fetcher))).ok();
         let relay = self.relay.get_or_init(start).as_ref()?;
-        let blocks: Vec<String> =
-            hosts.iter().filter(wanted).filter_map(|host| relay.host_block(host)).collect();
+        let blocks: Vec<String> = hosts.filter(wanted).filter_map(|host| relay.host_block(host)).collect();
         if blocks.is_empty() {
             return None;
         }
-        let text = format!("{}\n{}", settings.text, blocks.join("\n"));
+        let text = format!("{text}\n{}", blocks.join("\n"));
         Some(("TF_CLI_CONFIG_FILE", self.write(text)?))
     }
 
     /// Whether the user keeps a plugin cache, which is then the only one; what OpenTofu was given by ourselves is none.
-    fn is_elsewhere(&self, env: &Env, working_dir: &Path) -> bool {
-        plugin_cache::find_set(env, working_dir).is_some_and(|set| set != self.cache)
+    fn is_elsewhere(&self, reader: Reader<'_>) -> bool {
+        let set = self.fetcher.rc().settings(reader).plugin_cache(reader.env, reader.working_dir);
+        set.is_some_and(|set| set != self.cache)
     }
 
     fn write(&self, text: String) -> Option<PathBuf> {
@@ -207,6 +209,10 @@ impl Packages {
         written.insert(text, path.clone());
         Some(path)
     }
+}
+
+fn reader<'a>(prepared: &'a Prepared, env: &'a Env) -> Reader<'a> {
+    Reader { env, working_dir: &prepared.working_dir, flavour: prepared.tool.flavour }
 }
 
 fn lock_of(working_dir: &Path) -> LockFile {

@@ -1,26 +1,29 @@
 //! The protocol of registries: which services a host has, which versions a module or provider has, and where a module lies.
 //! Knows nothing of what is done with the answer.
 
-mod cli_config;
+mod tokens;
 mod version;
+
+pub use tokens::Helpers;
 
 use super::address::RegistrySource;
 use super::error::SourceError;
 use super::http::{Answer, Client, Question, resolve_from, shown};
 use crate::host::env::Env;
-use cli_config::CliConfig;
+use crate::toolrc::RcBook;
 use reqwest::Url;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokens::Tokens;
 
 /// The registries that a run talks to; each is asked once for its services.
 #[derive(Debug)]
 pub(super) struct Registries {
     env: Env,
-    config: OnceLock<CliConfig>,
+    tokens: Tokens,
     services: Mutex<HashMap<(String, Service), Url>>,
     versions: Mutex<HashMap<(String, String), Vec<String>>>,
 }
@@ -61,12 +64,6 @@ pub fn default_host(env: &Env, tool: &str) -> String {
     env.get_filled("TG_TF_DEFAULT_REGISTRY_HOST").unwrap_or(usual).to_owned()
 }
 
-/// The token that the environment or the tools' own settings have for a host.
-#[must_use]
-pub fn token_of_host(env: &Env, host: &str) -> Option<String> {
-    cli_config::token_of_env(env, host).or_else(|| CliConfig::load(env).token(host).map(str::to_owned))
-}
-
 #[derive(Deserialize)]
 struct Location {
     #[serde(default)]
@@ -98,8 +95,31 @@ struct Version {
 }
 
 impl Registries {
-    pub fn new(env: Env) -> Self {
-        Self { env, config: OnceLock::new(), services: Mutex::default(), versions: Mutex::default() }
+    pub fn new(env: Env, rc: Arc<RcBook>) -> Self {
+        let tokens = Tokens::new(env.clone(), rc);
+        Self { env, tokens, services: Mutex::default(), versions: Mutex::default() }
+    }
+
+    /// The same, whose user's helper runs or not.
+    #[must_use]
+    pub fn with_helpers(mut self, helpers: Helpers) -> Self {
+        self.tokens.helpers = helpers;
+        self
+    }
+
+    /// The settings of the tools.
+    pub fn rc(&self) -> &Arc<RcBook> {
+        &self.tokens.rc
+    }
+
+    /// The token that somebody has for a host which is no registry of modules.
+    pub fn token_of_host(&self, host: &str) -> Option<String> {
+        self.tokens.of_host(host)
+    }
+
+    /// What went wrong without doing harm, told once.
+    pub fn take_notes(&self) -> Vec<String> {
+        self.tokens.take_notes()
     }
 
     /// Where this version of a module lies: an address of any kind.
@@ -195,11 +215,13 @@ impl Registries {
         if let Some(token) = self.env.get_filled("TG_TF_REGISTRY_TOKEN") {
             return Some(token.to_owned());
         }
-        cli_config::token_of_env(&self.env, host).or_else(|| self.config().token(host).map(str::to_owned))
+        self.tokens.of_host(host)
     }
 
-    fn config(&self) -> &CliConfig {
-        self.config.get_or_init(|| CliConfig::load(&self.env))
+    /// Where the tools' settings say that a service is.
+    fn said_of(&self, host: &str, service: Service) -> Option<String> {
+        let settings = self.tokens.settings();
+        settings.iter().find_map(|settings| settings.service(host, service.name()).map(str::to_owned))
     }
 
     /// `…/namespace/name/provider/` of the host's service.
@@ -215,8 +237,8 @@ impl Registries {
         if let Some(url) = known().get(&key) {
             return Ok(url.clone());
         }
-        let mut url = match self.config().service(host, service.name()) {
-            Some(url) => Url::parse(url).map_err(|error| odd(host, &error.to_string()))?,
+        let mut url = match self.said_of(host, service) {
+            Some(url) => Url::parse(&url).map_err(|error| odd(host, &error.to_string()))?,
             None => self.discovered(client, host, service)?,
         };
         if !url.path().ends_with('/') {

@@ -8,19 +8,17 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::host::listings::Listings;
 use crate::host::{env, fs, parallel};
 use crate::pins::relock::{Lockable, OldLock};
-use crate::pins::{self, Policy, ToolTelling};
+use crate::pins::{self, FoundModule, Lack, Policy, ToolTelling};
 use crate::provider::Platform;
-use crate::provider::code::{Dialect, Fetched, Generated, Modules, Root, Tree, Unchecked, Why, syntax_of};
-use crate::provider::init::data_dir_name;
+use crate::provider::code::{Dialect, Generated, Modules, Root, Tree, Unchecked, Why, syntax_of};
 use crate::provider::lock_file::{FILE_NAME, Header, parse};
 use crate::provider::needed::needs_of;
-use crate::source::Layout;
 use std::path::{Path, PathBuf};
 
 /// A unit with its code.
 pub(super) struct UnitCode {
     pub pinned: PinnedUnit,
-    pub layout: Layout,
+    pub module: FoundModule,
     pub tree: Tree,
     pub dialect: Dialect,
 }
@@ -78,43 +76,20 @@ impl<'a> Reading<'a> {
             return Err(pinned.faults);
         }
         let span = pinned.source.as_ref().map(|source| source.span);
-        let written = match pinned.source.as_ref().map(|source| source.text.as_deref()) {
-            Some(Err(why)) => return Err(vec![unclear(span, why)]),
-            Some(Ok(text)) => Some(text).filter(|text| !text.is_empty()),
-            None => None,
-        };
-        let source = working_dir::address(session, &pinned.dir, written)
-            .map_err(|error| vec![*working_dir::source_fault(&error, span)])?;
-        let own = pinned.download_dir.as_ref().and_then(|dir| dir.as_text());
-        let layout = working_dir::layout(session, &pinned.dir, (&source, own));
-        let module = match source.module_dir().map(|module| fs::clean(&module)) {
-            Some(module) if fs::is_dir(&module) => module,
-            None if fs::is_dir(&layout.working_dir) => layout.working_dir.clone(),
-            _ => return Err(vec![not_here(span, &source.to_string())]),
-        };
+        let module =
+            FoundModule::of_unit(session, &pinned, None).map_err(|lack| vec![not_found(span, lack)])?;
         let named = pinned.terraform_binary.as_ref().and_then(|binary| binary.as_text());
         let locked = self.lock_file(&pinned.dir.join(FILE_NAME))?.and_then(|old| old.lock.tool());
         let telling = ToolTelling { dir: &pinned.dir, named, locked };
         let dialect = super::dialect(self.context, &telling);
-        let tree = self.tree(&pinned, (&module, &layout), dialect)?;
-        Ok(UnitCode { pinned, layout, tree, dialect })
+        let tree = self.tree(&pinned, &module, dialect)?;
+        Ok(UnitCode { pinned, module, tree, dialect })
     }
 
-    fn tree(
-        &self,
-        pinned: &PinnedUnit,
-        (module, layout): (&Path, &Layout),
-        dialect: Dialect,
-    ) -> Result<Tree, Diagnostics> {
-        let env = &self.context.session.env;
-        let data_dir = Path::new(data_dir_name(env));
-        let fetched = match Fetched::load(&layout.working_dir, data_dir) {
-            Ok(None) => Fetched::load(&pinned.dir, data_dir),
-            found => found,
-        };
-        let fetched = fetched.map_err(|fault| vec![*fault])?;
-        let generated = laid_over(pinned, module)?;
-        let root = Root { dir: module, dialect, generated: &generated, fetched: fetched.as_ref() };
+    fn tree(&self, pinned: &PinnedUnit, module: &FoundModule, dialect: Dialect) -> Result<Tree, Diagnostics> {
+        let fetched = module.fetched(&self.context.session).map_err(|fault| vec![*fault])?;
+        let generated = laid_over(pinned, &module.dir)?;
+        let root = Root { dir: &module.dir, dialect, generated: &generated, fetched: fetched.as_ref() };
         let tree = self.modules.tree(&root);
         let mut faults: Diagnostics = tree.all_faults().cloned().collect();
         faults.extend(tree.unchecked.iter().map(|unchecked| unread(&tree, unchecked)));
@@ -127,9 +102,14 @@ impl<'a> Reading<'a> {
     /// What is wrong with its lock file.
     pub fn lockable(&self, unit: &UnitCode, platforms: &Platforms<'_>) -> Result<Lockable, Diagnostics> {
         let path = unit.pinned.dir.join(FILE_NAME);
+        // A run of a unit without a lock file takes that of the module, and so does its new one.
+        let old = match (self.lock_file(&path)?, unit.module.lock_file(&unit.pinned)) {
+            (None, Some(of_module)) => self.lock_file(&of_module)?,
+            (own, _) => own,
+        };
         Ok(Lockable {
             name: self.shown(&unit.pinned.dir),
-            old: self.lock_file(&path)?,
+            old,
             path,
             needs: needs_of(&unit.tree, unit.dialect.registry()),
             header: Header::of_tool(unit.dialect.program()),
@@ -181,14 +161,19 @@ fn unclear(span: Option<Span>, why: &str) -> Diagnostic {
         .hint("write it so that files alone tell it, or lock this unit with `terrace run providers lock`")
 }
 
-/// A module that was never fetched.
-fn not_here(span: Option<Span>, source: &str) -> Diagnostic {
+/// A module that is not found.
+fn not_found(span: Option<Span>, lack: Lack) -> Diagnostic {
+    let away = match lack {
+        Lack::Unknown(why) => return unclear(span, &why),
+        Lack::Address(error) => return *working_dir::source_fault(&error, span),
+        Lack::Away(away) => away,
+    };
     let fault = Diagnostic::error(
         Code::ModuleNotHere,
-        format!("the module {source} is not on this machine, so that nobody knows what it needs"),
+        format!("the module {} is not on this machine, so that nobody knows what it needs", away.source),
     );
     span.into_iter()
-        .fold(fault, |fault, span| fault.at(span, "never fetched"))
+        .fold(fault, |fault, span| fault.at(span, away.to_string()))
         .hint("run `terrace run init` for this unit once, which fetches it")
 }
 

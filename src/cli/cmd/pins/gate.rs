@@ -25,6 +25,7 @@ pub(in crate::cli::cmd) fn require(context: &Context, configs: &[PathBuf]) -> Re
         &Places {
             units: configs,
             stacks: &[],
+            others: &[],
             dialect: &dialect,
             extent: Extent::Picked,
             counting: None,

@@ -17,7 +17,10 @@ use crate::pins::relock::{Change, Choice, Lockable, Look, Trust, Wishes, relock}
 /// # Errors
 /// A unit that cannot be locked; the files of the others are written all the same.
 pub(super) fn run(args: &PinsLockArgs, context: &Context) -> Result<u8, Failure> {
-    let mirrors = mirrors::of_flags(&args.packages, context)?;
+    let mirrors = match args.from_registry {
+        true => mirrors::of_registries(&args.packages, context)?,
+        false => mirrors::of_flags(&args.packages, context)?,
+    };
     let chosen = super::chosen(context)?;
     let policy = super::policy(context)?;
     let platforms = Platforms { given: &args.platform, policy: &policy };
@@ -45,8 +48,14 @@ pub(super) fn run(args: &PinsLockArgs, context: &Context) -> Result<u8, Failure>
         }
     }
     units::diagnose(context, &crate::diag::distinct(faults));
+    if args.from_registry && !changes.is_empty() {
+        context.screen.say(TRUST);
+    }
     finish(args, context, (&units, changes.len(), failed))
 }
+
+/// What new hashes of registries rest on.
+const TRUST: &str = "new hashes are those that the registries told over TLS; signatures were not checked";
 
 fn wishes(args: &PinsLockArgs) -> Wishes {
     Wishes {

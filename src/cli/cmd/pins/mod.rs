@@ -8,6 +8,7 @@ mod lock;
 mod mending;
 mod mirrors;
 mod outdated;
+mod registries;
 mod upgrade;
 mod verify;
 
@@ -21,7 +22,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Failure, Kind};
 use crate::config::{FactsDepth, load_estate_file};
 use crate::diag::{Diagnostic, Diagnostics, distinct};
-use crate::estate::Wanted;
+use crate::estate::{Estate, Wanted};
 use crate::graph::discover::Hidden;
 use crate::graph::filter;
 use crate::graph::unit;
@@ -29,14 +30,15 @@ use crate::pins::{Extent, Places, Policy, Survey, ToolTelling};
 use crate::provider::Flavour;
 use crate::provider::code::{Counting, Dialect};
 use crate::run::tools::Wish;
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// Runs one of them. Whatever it is, it works on a session that starts nothing and asks nobody.
 ///
 /// # Errors
 /// How it ended, if not well.
 pub(super) fn run(command: &PinsCommand, mut context: Context) -> Result<u8, Failure> {
-    context.session = context.session.of_files_only();
+    context = context.of_files_only();
     match command {
         PinsCommand::Check(args) => check::run(args, &mut context),
         PinsCommand::List(args) => list::run(args, &context),
@@ -59,6 +61,7 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
         stacks: &chosen.stacks,
         dialect: &dialect,
         extent: chosen.extent,
+        others: &neighbours(context, &chosen),
         named: context.settings.files.as_deref().unwrap_or_default(),
         counting: chosen.counting,
     };
@@ -69,9 +72,27 @@ fn survey(context: &Context) -> Result<Survey, Failure> {
     Ok(survey)
 }
 
+/// More neighbours than this are not compared with: a hook is to take no time.
+const MOST_NEIGHBOURS: usize = 2_000;
+
+/// Units that a commit does not concern and that share an environment with one that it does.
+fn neighbours(context: &Context, chosen: &Chosen) -> Vec<PathBuf> {
+    let root = &context.session.root;
+    // A faulty policy is told by whoever goes by it.
+    let file = load_estate_file(&context.session, root).ok().flatten();
+    let Ok(policy) = Policy::of(file.as_ref(), root) else { return Vec::new() };
+    let dirs = chosen.units.iter().filter_map(|file| file.parent());
+    let environments: HashSet<_> = dirs.map(|dir| policy.environment_of(dir)).collect();
+    let is_near = |dir: &&PathBuf| environments.contains(&policy.environment_of(dir));
+    let near: Vec<PathBuf> = chosen.others.iter().filter(is_near).cloned().collect();
+    if near.len() > MOST_NEIGHBOURS { Vec::new() } else { near }
+}
+
 /// What a command works on: files of units, folders of stacks.
 struct Chosen {
     units: Vec<PathBuf>,
+    /// Folders of units that a commit does not concern.
+    others: Vec<PathBuf>,
     stacks: Vec<PathBuf>,
     extent: Extent,
     /// What is wrong with the tree, and with the commit that they are chosen by.
@@ -108,14 +129,27 @@ fn chosen(context: &Context) -> Result<Chosen, Failure> {
     // Folders that cannot be read may hold units.
     faults.extend(estate.faults.iter().filter(|fault| fault.is_error()).cloned());
     let is_whole = filters.is_empty() && context.settings.files.is_none();
+    let others = match context.settings.files {
+        Some(_) => others(&estate, &of_units),
+        None => Vec::new(),
+    };
     Ok(Chosen {
         units: of_units,
+        others,
         stacks: of_stacks,
         extent: if is_whole { Extent::All } else { Extent::Picked },
         faults,
         counting: commit.and_then(Commit::counting),
         _work_trees: changes,
     })
+}
+
+/// The folders of units that are not among those of these files.
+fn others(estate: &Estate, files: &[PathBuf]) -> Vec<PathBuf> {
+    let dirs: HashSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    let all = estate.components.iter().map(|(_, found)| found);
+    let units = all.filter(|found| found.kind == unit::Kind::Unit);
+    units.map(|found| &found.path).filter(|path| !dirs.contains(path.as_path())).cloned().collect()
 }
 
 /// Which of the two tools a unit runs, by names and pins, else by its lock file: what is checked is the same on every

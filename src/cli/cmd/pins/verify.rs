@@ -12,7 +12,6 @@ use crate::host::{env, fs, parallel};
 use crate::pins::verify::{Finding, Locked, Verdict, verify};
 use crate::provider::contents::Difference;
 use crate::provider::init::data_dir_name;
-use crate::provider::installation::{WayKind, find_ways};
 use crate::provider::lock_file::FILE_NAME;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -56,7 +55,7 @@ fn locked(reading: &Reading<'_>, config_path: &Path) -> Result<Option<Locked>, D
     let dir = config_path.parent().unwrap_or(Path::new("."));
     let Some(old) = reading.lock_file(&dir.join(FILE_NAME))? else { return Ok(None) };
     // Where terraform runs for it need not be known to look elsewhere.
-    let working_dir = reading.unit(config_path).ok().map(|unit| unit.layout.working_dir);
+    let working_dir = reading.unit(config_path).ok().and_then(|unit| unit.module.working_dir);
     let data_dir = data_dir_name(&reading.context.session.env).to_owned();
     let folders = [Some(dir.to_path_buf()), working_dir].into_iter().flatten();
     let folders = folders.map(|folder| folder.join(&data_dir).join("providers")).collect();
@@ -65,14 +64,10 @@ fn locked(reading: &Reading<'_>, config_path: &Path) -> Result<Option<Locked>, D
 
 /// Folders that any unit may take packages from.
 fn shared(args: &PinsVerifyArgs, context: &Context) -> Vec<PathBuf> {
-    let (env, root) = (&context.session.env, &context.session.root);
     let mut folders = mirrors::caches(context);
     match &args.packages.fs_mirror {
         Some(folder) => folders.push(fs::clean(&context.session.cwd.join(folder))),
-        None => folders.extend(find_ways(env, root).into_iter().flatten().filter_map(|way| match way.kind {
-            WayKind::Folder(folder) => Some(folder),
-            _ => None,
-        })),
+        None => folders.extend(mirrors::folders(context)),
     }
     folders
 }

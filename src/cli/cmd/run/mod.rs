@@ -130,6 +130,7 @@ fn execute(
     let packages = packages(&context, (&settings, package_cache.as_deref()));
     let hooks = if context.settings.auto.hooks { Automatic::On } else { Automatic::Off };
     let custodian = Custodian::new(Arc::clone(&context.stores), care(&context));
+    let rc = Arc::clone(context.fetcher.rc());
     let preparer = Preparer {
         fetcher: context.fetcher,
         session: Arc::new(context.session),
@@ -147,6 +148,7 @@ fn execute(
     let executor = Executor::new(settings, Arc::new(preparer))
         .with_departed(plan.departed.clone())
         .with_custodian(custodian)
+        .with_rc(rc)
         .with_packages(packages);
     let executor = Arc::new(executor);
     let names = plan::names(&plan.units);

@@ -107,6 +107,7 @@ fn faults(context: &Context, estate: &Estate, picked: &[UnitId]) -> Vec<Diagnost
     distinct(all)
 }
 
+/// Those of one component.
 fn faults_of(context: &Context, estate: &Estate, id: UnitId) -> Vec<Diagnostic> {
     let Some(facts) = estate.facts_of(id) else { return Vec::new() };
     let mut all = facts.faults.clone();

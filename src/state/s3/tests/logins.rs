@@ -304,15 +304,7 @@ fn a_container_is_asked_before_the_instance_and_as_the_unit_says() {
         (vec![here], ""),
         (vec![here, plain], "canary-text"),
         (vec![here, plain, file], "Bearer canary-file"),
-        (
-            vec![
-                here,
-                plain,
-                ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/other"),
-                ("HTTP_PROXY", "http://127.0.0.1:9"),
-            ],
-            "canary-text",
-        ),
+        (vec![here, plain, ("HTTP_PROXY", "http://127.0.0.1:9")], "canary-text"),
     ] {
         server.asked.lock().unwrap().clear();
         home.read(&server, &Set { config: &[], env: &env }).unwrap();
