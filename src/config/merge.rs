@@ -179,7 +179,8 @@ fn join_generate(parent: Vec<Generate>, child: Vec<Generate>) -> Result<Vec<Gene
 /// The child's copy rules are dropped where the parent has a terraform block too, as in the reference.
 fn shallow_terraform(parent: Terraform, child: Terraform) -> Terraform {
     Terraform {
-        source: filled(child.source).or(parent.source),
+        // An empty one takes the parent's away: the code beside the unit runs.
+        source: child.source.or(parent.source),
         version: filled(child.version).or(parent.version),
         copy_terraform_lock_file: child.copy_terraform_lock_file.or(parent.copy_terraform_lock_file),
         extra_arguments: by_name(parent.extra_arguments, child.extra_arguments, |block| &block.name),

@@ -2,8 +2,9 @@
 
 use super::evaluation::{Evaluation, LayerId, Thunk, fault_at};
 use super::functions;
-use crate::diag::{Code, Diagnostic, closest};
+use crate::diag::{Code, Diagnostic, Span, closest};
 use crate::hcl::ast::Expr;
+use crate::hcl::refs::references;
 use crate::hcl::{Call, Fault, Reference, Resolved, Scope, Value, eval};
 use std::sync::Arc;
 
@@ -61,9 +62,19 @@ impl<'e> LayerScope<'e> {
         let key: Arc<str> = attribute.name.name.clone();
         layer.locals.borrow_mut().insert(key.clone(), Thunk::Running);
         let scope = LayerScope { phase: Phase::Base, ..*self };
-        let result = scope.eval(&attribute.expr);
+        let result = scope.check_names(&attribute.expr).and_then(|()| scope.eval(&attribute.expr));
         layer.locals.borrow_mut().insert(key, Thunk::Done(result.clone()));
         Some(result)
+    }
+
+    /// A local that names what locals cannot see is a fault even where `try` would take another value.
+    fn check_names(&self, expr: &Expr) -> Result<(), Fault> {
+        if self.evaluation.is_stack() {
+            return Ok(());
+        }
+        let mentioned = references(expr);
+        let unseen = mentioned.iter().find(|found| !ROOTS_OF_LOCALS.contains(&found.root));
+        unseen.map_or(Ok(()), |found| Err(self.unknown_root((found.root, found.root_span))))
     }
 
     /// Every local of this file as an object; `None` if the file declares none.
@@ -104,10 +115,9 @@ impl<'e> LayerScope<'e> {
         }
     }
 
-    fn unknown_root(&self, reference: &Reference<'_>) -> Fault {
-        let root = reference.root;
+    fn unknown_root(&self, (root, span): (&str, Span)) -> Fault {
         let fault = Diagnostic::error(Code::UnknownVariable, format!("there is no variable `{root}` here"))
-            .at(reference.root_span, "");
+            .at(span, "");
         let hint = match root {
             "local" | "include" => "the path of an include cannot use it: includes are read first".to_owned(),
             "dependency" => "locals, includes and dependency blocks are evaluated before outputs are read; use it in `inputs` instead".to_owned(),
@@ -121,6 +131,8 @@ impl<'e> LayerScope<'e> {
     }
 }
 
+/// Those that locals see.
+const ROOTS_OF_LOCALS: [&str; 4] = ["local", "include", "feature", "values"];
 const ROOTS: [&str; 5] = ["local", "include", "dependency", "feature", "values"];
 
 impl Scope for LayerScope<'_> {
@@ -134,7 +146,7 @@ impl Scope for LayerScope<'_> {
             _ => {
                 let turn = self.evaluation.turn.borrow();
                 let found = turn.as_ref().and_then(|turn| turn.resolve(reference));
-                found.ok_or_else(|| self.unknown_root(reference))
+                found.ok_or_else(|| self.unknown_root((reference.root, reference.root_span)))
             }
         }
     }

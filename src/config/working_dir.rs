@@ -26,7 +26,7 @@ pub fn address(session: &Session, unit_dir: &Path, written: Option<&str>) -> Res
     let text = match (&session.redirects.source, session.redirects.every_unit) {
         (Some(base), true) => redirect::rebase(base, written),
         (Some(source), false) => source.clone(),
-        (None, _) => match written {
+        (None, _) => match written.filter(|written| !written.is_empty()) {
             Some(written) => {
                 redirect::redirect(&session.redirects.map, written).unwrap_or_else(|| written.to_owned())
             }

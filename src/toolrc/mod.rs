@@ -5,18 +5,18 @@
 mod decode;
 mod files;
 mod flavour;
-mod helper;
 mod hostname;
 mod implied;
 mod kinds;
 mod settings;
 mod syntax;
+mod token_program;
 mod veil;
 
 pub use files::{RcBook, Reader, files_of_any};
 pub use flavour::Flavour;
-pub use helper::{HelperFault, ask_helper};
 pub use hostname::normal_host;
 pub use implied::implied_folders;
 pub use kinds::{Helper, Method, Way};
 pub use settings::{CACHE_VARIABLE, RcSettings, token_of_env};
+pub use token_program::{HelperFault, ask_helper};

@@ -91,7 +91,7 @@ fn terraform_reads_the_same_settings() {
 
 /// A registry of one module, and a helper that knows its token and counts how often it runs.
 fn with_helper(answer: &str) -> (TestSpace, Server) {
-    let mut space = space();
+    let space = space();
     let server = Server::start(|asked: &Asked| match asked.path.as_str() {
         "/v1/org/net/aws/versions" => {
             Reply::ok(r#"{"modules":[{"versions":[{"version":"1.2.0"},{"version":"1.3.0"}]}]}"#)

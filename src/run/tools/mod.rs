@@ -227,7 +227,7 @@ impl Tools {
                 folder.clone_into(&mut asked_in);
             }
         }
-        if let Some(wanted) = wish.constraint {
+        if let Some(wanted) = wish.constraint.filter(|wanted| !wanted.value.is_empty()) {
             demands.push(of_unit(wanted)?);
         }
         if let Some(module) = wish.module {

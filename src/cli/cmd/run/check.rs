@@ -51,7 +51,8 @@ pub(super) fn refuse(context: &Context, faults: &[Diagnostic]) -> Result<(), Fai
 pub(super) fn versions(context: &Context, action: &Action, units: &[&UnitFacts]) -> Diagnostics {
     let (mut faults, mut notes) = (Diagnostics::new(), Vec::new());
     for facts in units {
-        if let Some(wanted) = &facts.terragrunt_version_constraint {
+        let wanted = facts.terragrunt_version_constraint.as_ref();
+        if let Some(wanted) = wanted.filter(|wanted| !wanted.value.is_empty()) {
             faults.extend(unmet(&wanted.value).map(|fault| fault.at(wanted.span, "")));
         }
         match tool(context, action, facts) {
