@@ -32,4 +32,3 @@ fn bare(error: io::Error) -> io::Error {
         _ => error,
     }
 }
-
