@@ -30,7 +30,11 @@ pub(super) fn text(evaluation: &Evaluation<'_>, member: Member<'_>) -> Result<Op
     Ok(texts(evaluation, member)?.next().transpose()?.map(|found| found.value))
 }
 
-fn in_layer(
+/// What one file says of it.
+///
+/// # Errors
+/// When its expression fails.
+pub(super) fn in_layer(
     evaluation: &Evaluation<'_>,
     layer: LayerId,
     (block, name): Member<'_>,

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// The include that it is private to, and its name.
+type DependencyKey = (Option<usize>, Arc<str>);
+
 /// The dependencies of one evaluation and their outputs, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
@@ -27,8 +30,7 @@ pub(super) struct Outputs {
     pub(super) is_reading: Cell<bool>,
     /// What an include declares for itself, by its index.
     private: RefCell<HashMap<usize, Rc<[Dependency]>>>,
-    /// By whose it is, and its name.
-    worked_out: RefCell<HashMap<(Option<usize>, Arc<str>), Thunk>>,
+    worked_out: RefCell<HashMap<DependencyKey, Thunk>>,
     /// Labels that gave mocks.
     pub(super) mocked: RefCell<Vec<Arc<str>>>,
     /// While rendering: dependencies whose real outputs could not be had.

@@ -1,7 +1,7 @@
 //! Which files of local modules a unit reads: those that `find --reading` lists, and whose change is a change of the unit.
 
+use super::alone;
 use super::evaluation::{Evaluation, LayerId};
-use super::scope::{LayerScope, Phase};
 use super::working_dir;
 use crate::host::fs;
 use std::path::Path;
@@ -34,12 +34,10 @@ fn own_source(evaluation: &Evaluation<'_>) -> Option<String> {
     layers.find_map(|layer| source_in(evaluation, layer))
 }
 
-/// The source that one file names, if it can be known.
+/// The source that one file names, if it names one that can be known.
 fn source_in(evaluation: &Evaluation<'_>, layer: LayerId) -> Option<String> {
-    let scope = LayerScope { evaluation, layer, phase: Phase::Whole };
-    let block = evaluation.layer(layer).file.body.blocks_of("terraform").next()?;
-    let source = scope.eval(&block.body.find_attribute("source")?.expr).ok()?;
-    source.as_str().map(str::to_owned)
+    let source = alone::in_layer(evaluation, layer, (Some("terraform"), "source")).ok()??;
+    Some(source.value).filter(|source| !source.is_empty())
 }
 
 const CODE_ENDINGS: [&str; 5] = [".tf", ".tf.json", ".hcl", ".tofu", ".tofu.json"];

@@ -350,10 +350,6 @@ fn check_blocks(body: &Body, schema: &BlockSchema, faults: &mut Diagnostics) {
         if let Some(first) = first.filter(|_| inner.single) {
             faults.push(repeated(block, first));
         }
-        let namesake = body.blocks[..index].iter().find(|other| is_namesake(other, block));
-        if let Some(first) = namesake.filter(|_| block.kind.name.as_ref() == "dependency") {
-            faults.push(namesakes(block, first));
-        }
         faults.extend(label_fault(block, inner));
         faults.extend(missing_attributes(block, inner));
         faults.extend(check(&block.body, inner));
@@ -387,19 +383,6 @@ fn repeated(block: &Block, first: &Block) -> Diagnostic {
         .at(block.header, "only one is allowed")
         .label(first.header, "the first one is here")
         .hint("merge the two into one block")
-}
-
-fn is_namesake(one: &Block, other: &Block) -> bool {
-    let label = |block: &Block| block.labels.first().map(|label| label.name.clone());
-    one.kind.name == other.kind.name && label(one).is_some() && label(one) == label(other)
-}
-
-fn namesakes(block: &Block, first: &Block) -> Diagnostic {
-    let label = block.labels.first().map_or("", |label| &*label.name);
-    Diagnostic::error(Code::DuplicateBlock, format!("a second dependency \"{label}\""))
-        .at(block.header, "outputs of which one would be meant?")
-        .label(first.header, "the first one is here")
-        .hint("give each a label of its own")
 }
 
 fn label_fault(block: &Block, schema: &BlockSchema) -> Option<Diagnostic> {

@@ -72,9 +72,19 @@ impl<'e> LayerScope<'e> {
         if self.evaluation.is_stack() {
             return Ok(());
         }
-        let mentioned = references(expr);
-        let unseen = mentioned.iter().find(|found| !ROOTS_OF_LOCALS.contains(&found.root));
-        unseen.map_or(Ok(()), |found| Err(self.unknown_root((found.root, found.root_span))))
+        let file = &self.evaluation.layer(self.layer).file;
+        for found in references(expr) {
+            if !ROOTS_OF_LOCALS.contains(&found.root) {
+                return Err(self.unknown_root((found.root, found.root_span)));
+            }
+            let step = found.steps.first().filter(|_| found.root == "local");
+            if let Some(step) = step.filter(|step| file.find_local(step.name).is_none()) {
+                return Err(Box::new(
+                    self.unknown_local(step.name).at(step.span, "no such local in this file"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Every local of this file as an object; `None` if the file declares none.

@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 /// How git says that it cannot tell, of a path behind a link or in another repository.
 const REFUSED: i32 = 128;
 
-/// Those of the paths, as seen from the top, that git ignores; what its index has is not ignored. `ask` runs git with
-/// words and an input. A path that git cannot judge spoils a question, so that it is asked in halves.
-pub(super) fn ignored_among(
-    ask: &dyn Fn(&[&str], &[u8]) -> Result<Captured>,
-    paths: &[&Path],
-) -> Result<HashSet<PathBuf>> {
+/// Runs git with words and an input.
+pub(super) type Ask<'a> = &'a dyn Fn(&[&str], &[u8]) -> Result<Captured>;
+
+/// Those of the paths, as seen from the top, that git ignores; what its index has is not ignored. A path that git cannot judge spoils a question, so that it is asked in halves.
+pub(super) fn ignored_among(ask: Ask<'_>, paths: &[&Path]) -> Result<HashSet<PathBuf>> {
     if paths.is_empty() {
         return Ok(HashSet::new());
     }

@@ -60,8 +60,7 @@ impl FarObjects {
 
     async fn put_plainly(
         &self,
-        key: &str,
-        class: Class,
+        (key, class): (&str, Class),
         body: Bytes,
         condition: &Condition,
     ) -> Result<Tag, StoreError> {
@@ -174,13 +173,13 @@ impl Objects for FarObjects {
         condition: &Condition,
     ) -> Result<Tag, StoreError> {
         if class == Class::Lock {
-            return self.put_plainly(key, class, body, condition).await;
+            return self.put_plainly((key, class), body, condition).await;
         }
         if self.flaw == Flaw::LosesWhatTheLockSays {
             self.empty_the_lock().await?;
         }
         let condition = self.condition_of_a_state(key, condition).await?;
-        let answer = self.put_plainly(key, class, body, &condition).await;
+        let answer = self.put_plainly((key, class), body, &condition).await;
         let is_in_doubt = matches!(&answer, Err(error) if error.may_pass());
         self.script.lock().expect("the script").is_in_doubt = is_in_doubt;
         answer
