@@ -123,7 +123,7 @@ fn values() {
         ("too many arguments", "locals {\n  x = upper(\"a\", \"b\")\n}\n"),
         ("an argument of another type", "locals {\n  x = join(\",\", 5)\n}\n"),
         ("a division by zero", "locals {\n  x = 0 / 0\n}\n"),
-        ("no attempt that works", "locals {\n  x = try(local.a, local.b)\n}\n"),
+        ("no attempt that works", "locals {\n  l = {}\n  x = try(local.l.a, local.l.b)\n}\n"),
         ("text where a list is due", "dependencies {\n  paths = \"../b\"\n}\n"),
         ("a local that needs itself", "locals {\n  a = local.b\n  b = local.a\n}\n"),
     ]));
