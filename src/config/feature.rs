@@ -24,8 +24,14 @@ pub(super) fn resolve(scope: &LayerScope<'_>, reference: &Reference<'_>) -> Resu
         return Ok(Resolved { value: Value::object(entries.collect::<Result<Vec<_>, Fault>>()?), used: 0 });
     };
     let blocks = declared(evaluation, scope.phase)?;
-    let found = blocks.iter().find(|(_, block)| block.labels.iter().any(|name| &*name.name == label.name));
-    if let Some((layer, block)) = found {
+    let mut named =
+        blocks.iter().filter(|(_, block)| block.labels.iter().any(|name| &*name.name == label.name));
+    // An included file has its own default, whatever the unit says, unless the two are merged.
+    let own = named.clone().find(|(layer, _)| *layer == scope.layer && !is_deep(evaluation, *layer));
+    if let Some((layer, block)) = own.filter(|_| scope.layer != LayerId::Own) {
+        return Ok(Resolved { value: flag(value(evaluation, *layer, block)?), used: 1 });
+    }
+    if let Some((layer, block)) = named.next() {
         let mut value = value(evaluation, *layer, block)?;
         for (layer, parent) in
             blocks.iter().filter(|(layer, other)| is_deep(evaluation, *layer) && is_same(other, block))

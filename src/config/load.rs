@@ -113,6 +113,10 @@ fn gather(evaluation: &Evaluation<'_>, depth: FactsDepth, facts: &mut UnitFacts)
         }
         Err(fault) => {
             facts.includes = super::include::named(evaluation);
+            if depth <= FactsDepth::Reading && fault.code != Code::SecondBareInclude {
+                facts.edges = edges(evaluation, depth)?;
+                modules::mark_all(evaluation);
+            }
             return Err(fault);
         }
     };
@@ -176,7 +180,8 @@ fn edges(evaluation: &Evaluation<'_>, depth: FactsDepth) -> Result<Vec<Edge>, Fa
         Ok(false) => {}
         Err(fault) => evaluation.fault(*fault),
     }
-    for (index, include) in evaluation.includes()?.iter().enumerate().rev() {
+    // Without includes, a listing has what the unit says itself.
+    for (index, include) in evaluation.includes().unwrap_or_default().iter().enumerate().rev() {
         let layer = LayerId::Included(index);
         match include.strategy {
             MergeStrategy::NoMerge => continue,

@@ -118,3 +118,15 @@ fn faults_as_json_have_ranges_and_snippets() {
     let ran = space.terrace(&["hcl", "validate", "--show-config-path"]).run().code(1);
     assert_eq!(ran.scrubbed_stdout(), "$ROOT/a/terragrunt.hcl\n$ROOT/b/terragrunt.hcl\n");
 }
+
+/// The first fault of an object ends its evaluation; who validates wants them all.
+#[test]
+fn every_fault_of_an_object_is_told() {
+    let space = TestSpace::new();
+    space.write(
+        "u/terragrunt.hcl",
+        "inputs = {\n  a = nobody.a\n  b = upper(1, 2)\n  c = \"fine\"\n  d = [1][3]\n}\n",
+    );
+    let ran = space.terrace(&["hcl", "validate"]).run().failure();
+    ran.says(&["no variable `nobody`", "upper", "3 |   b = upper(1, 2)", "5 |   d = [1][3]"]);
+}

@@ -5,7 +5,7 @@ use crate::config::evaluation::{Evaluation, Stage, fault_at};
 use crate::config::scope::LayerScope;
 use crate::config::unit::Placed;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::hcl::ast::Body;
+use crate::hcl::ast::{Body, ExprKind};
 use crate::hcl::{Type, Value, convert};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,8 +48,21 @@ impl<'a> Fields<'a> {
             Ok(value) => Some(Placed { value, span }),
             Err(fault) => {
                 self.evaluation().fault(*fault);
+                self.check_elements(name);
                 None
             }
+        }
+    }
+
+    /// The first fault ended the evaluation of an object: who looks for all of them is told those of its other elements.
+    fn check_elements(&self, name: &str) {
+        let Members::Block(body) = self.members else { return };
+        if self.evaluation().stage != Stage::Check {
+            return;
+        }
+        if let Some(ExprKind::Object(items)) = body.find_attribute(name).map(|found| &found.expr.kind) {
+            let faults = items.iter().filter_map(|item| self.scope.eval(&item.value).err());
+            faults.for_each(|fault| self.evaluation().fault(*fault));
         }
     }
 
